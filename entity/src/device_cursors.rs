@@ -1,0 +1,26 @@
+//! Table `device_cursors`. How far a device has everything of a conversation.
+//!
+//! How far a device has everything. end_revision: its user left there.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `device_cursors`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "device_cursors")]
+#[allow(missing_docs, reason = "columns are documented in the schema")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub device_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub conversation_id: Uuid,
+    pub start_revision: i64,
+    pub acked_revision: i64,
+    pub end_revision: Option<i64>,
+    pub receipt_version: i64,
+}
+
+/// No relations: joins are written out in the queries that need them.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

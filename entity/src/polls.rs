@@ -1,0 +1,23 @@
+//! Table `polls`. The countable part of polls.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `polls`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "polls")]
+#[allow(missing_docs, reason = "columns are documented in the schema")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub conversation_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sequence_number: i64,
+    pub options: i64,
+    pub multiple: bool,
+    pub closes_at: Option<i64>,
+}
+
+/// No relations: joins are written out in the queries that need them.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,34 @@
+//! Table `user_settings`. An account's settings; absent means all defaults.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `user_settings`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "user_settings")]
+#[allow(missing_docs, reason = "columns are documented in the schema")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+    pub notifications_enabled: bool,
+    #[sea_orm(column_type = "Text")]
+    pub theme: String,
+    #[sea_orm(column_type = "Text")]
+    pub language: String,
+    pub read_receipts: bool,
+    #[sea_orm(column_type = "Text")]
+    pub privacy_last_seen: String,
+    #[sea_orm(column_type = "Text")]
+    pub privacy_profile_photo: String,
+    #[sea_orm(column_type = "Text")]
+    pub privacy_about: String,
+    #[sea_orm(column_type = "Text")]
+    pub privacy_groups: String,
+    #[sea_orm(column_type = "Text")]
+    pub privacy_discoverable: String,
+}
+
+/// No relations: joins are written out in the queries that need them.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

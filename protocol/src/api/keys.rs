@@ -1,0 +1,291 @@
+//! Public keys as X3DH needs them.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Base64, Timestamp, UserId, limits};
+
+/// Curve25519 keys are 32 bytes, or 33 with the type byte 0x05; Ed25519 keys are 32.
+fn check_public_key(key: &Base64, _: &()) -> garde::Result {
+    let well_formed = match key.0.as_slice() {
+        [0x05, rest @ ..] if rest.len() == 32 => true,
+        bytes => bytes.len() == 32,
+    };
+    if well_formed {
+        Ok(())
+    } else {
+        Err(garde::Error::new(
+            "must be 32 bytes, or 33 with the type byte 0x05",
+        ))
+    }
+}
+
+/// Ed25519 and `XEdDSA` signatures are 64 bytes.
+fn check_signature(bytes: &Base64, _: &()) -> garde::Result {
+    if bytes.len() == 64 {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be 64 bytes"))
+    }
+}
+
+/// A prekey id: 31 bits, as clients store it in a signed integer.
+const KEY_ID_MAX: u32 = 0x7fff_ffff;
+
+/// `POST /v1/encryption/identity`.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct UploadIdentityRequest {
+    /// The caller, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+    /// An own device; the calling one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub device_id: Option<String>,
+    /// Curve25519 or Ed25519.
+    #[garde(custom(check_public_key))]
+    pub public_key: Base64,
+}
+
+/// A device's long-term key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityKey {
+    /// The stored key.
+    pub id: Uuid,
+    /// Whose.
+    pub user_id: UserId,
+    /// The client's string of the device.
+    pub device_id: String,
+    /// The key as it was uploaded.
+    pub public_key: Base64,
+    /// False once replaced or deactivated.
+    pub is_active: bool,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+}
+
+/// The key part of a signed prekey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+pub struct SignedPrekeyBody {
+    /// The client's id for it.
+    #[garde(range(max = KEY_ID_MAX))]
+    pub key_id: u32,
+    /// Curve25519.
+    #[garde(custom(check_public_key))]
+    pub public_key: Base64,
+    /// Over the public key, by the identity key.
+    #[garde(custom(check_signature))]
+    pub signature: Base64,
+}
+
+/// `POST /v1/encryption/signed-prekeys`.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct UploadSignedPrekeyRequest {
+    /// The caller, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+    /// An own device; the calling one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub device_id: Option<String>,
+    /// The key.
+    #[serde(flatten)]
+    #[garde(dive)]
+    pub key: SignedPrekeyBody,
+}
+
+/// `POST /v1/encryption/signed-prekeys/rotate`.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct RotateSignedPrekeyRequest {
+    /// The caller, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+    /// An own device; the calling one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub device_id: Option<String>,
+    /// The new key.
+    #[garde(dive)]
+    pub key: SignedPrekeyBody,
+}
+
+/// A device's medium-term key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedPrekey {
+    /// The stored key.
+    pub id: Uuid,
+    /// Whose.
+    pub user_id: UserId,
+    /// The client's string of the device.
+    pub device_id: String,
+    /// The client's id for it.
+    pub key_id: u32,
+    /// Curve25519.
+    pub public_key: Base64,
+    /// Over the public key, by the identity key.
+    pub signature: Base64,
+    /// Whether bundles carry it.
+    pub is_active: bool,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+}
+
+/// One key in `POST /v1/encryption/onetime-prekeys`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+pub struct OneTimePrekeyBody {
+    /// The caller, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+    /// An own device; the calling one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub device_id: Option<String>,
+    /// The client's id for it.
+    #[garde(range(max = KEY_ID_MAX))]
+    pub key_id: u32,
+    /// Curve25519.
+    #[garde(custom(check_public_key))]
+    pub public_key: Base64,
+}
+
+/// `POST /v1/encryption/onetime-prekeys`.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct UploadOneTimePrekeysRequest {
+    /// 1 to 100 keys, all of one device.
+    #[garde(length(min = 1, max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
+    pub keys: Vec<OneTimePrekeyBody>,
+}
+
+/// The answer to an upload of one-time prekeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadedPrekeys {
+    /// How many were new.
+    pub uploaded: u64,
+    /// How many the device has now.
+    pub count: u64,
+}
+
+/// A one-time prekey that was handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneTimePrekey {
+    /// The client's id for it.
+    pub key_id: u32,
+    /// Curve25519.
+    pub public_key: Base64,
+}
+
+/// `POST /v1/encryption/setup`: a device's keys at once.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct SetupRequest {
+    /// An own device; the calling one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub device_id: Option<String>,
+    /// Curve25519 or Ed25519.
+    #[garde(custom(check_public_key))]
+    pub identity_key: Base64,
+    /// Signed by it.
+    #[garde(dive)]
+    pub signed_prekey: SignedPrekeyBody,
+    /// 0 to 100 keys.
+    #[serde(default)]
+    #[garde(length(max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
+    pub one_time_keys: Vec<OneTimePrekeyBody>,
+}
+
+/// The answer of `POST /v1/encryption/setup`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupKeys {
+    /// As stored.
+    pub identity_key: IdentityKey,
+    /// As stored.
+    pub signed_prekey: SignedPrekey,
+    /// How many one-time prekeys were new.
+    pub uploaded: u64,
+    /// How many the device has now.
+    pub count: u64,
+}
+
+/// Names a user's device in a query string.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeviceQuery {
+    /// The caller if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The calling device if absent and the user is the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
+    /// Which signed prekey.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<u32>,
+}
+
+/// Query of `GET /v1/encryption/bundles`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BundleQuery {
+    /// Whose keys.
+    pub user_id: UserId,
+    /// Of which device; all active ones if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
+    /// The calling device, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer_device_id: Option<String>,
+}
+
+/// Query of `POST /v1/encryption/onetime-prekeys/consume`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConsumeQuery {
+    /// Whose key.
+    pub user_id: UserId,
+    /// Of which device.
+    pub device_id: String,
+    /// The caller, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumed_by: Option<UserId>,
+    /// The calling device, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumed_device_id: Option<String>,
+}
+
+/// All that is needed to start a session with a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// Whose.
+    pub user_id: UserId,
+    /// The client's string of the device.
+    pub device_id: String,
+    /// Its identity key.
+    pub identity_key: IdentityKey,
+    /// Its active signed prekey.
+    pub signed_pre_key: SignedPrekey,
+    /// Absent when none is left or the caller took too many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_time_pre_key: Option<OneTimePrekey>,
+}
+
+/// Bundles of all active devices of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundles {
+    /// One per device with keys.
+    pub bundles: Vec<Bundle>,
+}
+
+/// The answer of `GET /v1/encryption/onetime-prekeys/count`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrekeyCount {
+    /// One-time prekeys left.
+    pub count: u64,
+}
+
+/// The answer of `GET /v1/encryption/keys/active`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysActive {
+    /// Whether the device has an identity key and a signed prekey.
+    pub has_active_keys: bool,
+}

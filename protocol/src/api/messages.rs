@@ -1,0 +1,251 @@
+//! Messages: what is sent, what history shows, receipts.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId, limits};
+
+fn check_ciphertext(bytes: &Base64, _: &()) -> garde::Result {
+    if bytes.is_empty() {
+        Err(garde::Error::new("must not be empty"))
+    } else if bytes.len() > limits::CIPHERTEXT_BYTES_MAX {
+        Err(garde::Error::new("must be at most 96 KiB"))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_shared_ciphertext(bytes: &Option<Base64>, cx: &()) -> garde::Result {
+    bytes
+        .as_ref()
+        .map_or(Ok(()), |bytes| check_ciphertext(bytes, cx))
+}
+
+fn check_small_json(json: &Option<Box<RawValue>>, _: &()) -> garde::Result {
+    match json {
+        Some(json) if json.get().len() > limits::HEADER_BYTES_MAX => {
+            Err(garde::Error::new("must be at most 4 KiB of JSON"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What one device gets.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct Ciphertext {
+    /// The device: its owner's string for it, or the server's id.
+    #[garde(length(chars, min = 1, max = 128))]
+    pub recipient_device_id: String,
+    /// Needed only where the string fits two participants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub recipient_user_id: Option<UserId>,
+    /// 1 byte to 96 KiB.
+    #[garde(custom(check_ciphertext))]
+    pub ciphertext: Base64,
+    /// Any JSON of at most 4 KiB, handed on as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(custom(check_small_json))]
+    pub header: Option<Box<RawValue>>,
+}
+
+/// `POST /v1/messages` and `message:send`.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+pub struct SendMessageRequest {
+    /// Where to.
+    #[garde(skip)]
+    pub conversation_id: ConversationId,
+    /// One for each device that must get one, the sending device excepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[garde(length(max = limits::CIPHERTEXTS_MAX), dive)]
+    pub ciphertexts: Vec<Ciphertext>,
+    /// In groups: one body for all devices (sender keys).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(custom(check_shared_ciphertext))]
+    pub shared_ciphertext: Option<Base64>,
+    /// Header of the shared body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(custom(check_small_json))]
+    pub header: Option<Box<RawValue>>,
+    /// The roster that the shared body was encrypted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub roster_version: Option<u64>,
+    /// `text` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub message_type: Option<MessageType>,
+    /// The client's id for it: unique per device and conversation for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub client_message_id: Option<String>,
+    /// Unique per user for 24 h; looked at only without `client_message_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(chars, min = 1, max = 128)))]
+    pub idempotency_key: Option<String>,
+    /// The message that this one answers, of the same conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub reply_to_message_id: Option<MessageId>,
+    /// Participants who are mentioned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[garde(length(max = 256))]
+    pub mentions: Vec<UserId>,
+    /// Any JSON of at most 4 KiB, not encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(custom(check_small_json))]
+    pub metadata: Option<Box<RawValue>>,
+    /// Seconds until its content is gone; at most a year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = 31_536_000)))]
+    pub expires_in: Option<u64>,
+}
+
+/// The answer to a send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMessage {
+    /// The message.
+    pub id: MessageId,
+    /// Where it was sent.
+    pub conversation_id: ConversationId,
+    /// Who sent it.
+    pub sender_id: UserId,
+    /// As sent.
+    pub client_message_id: Option<String>,
+    /// Its number among the conversation's messages.
+    pub sequence_number: u64,
+    /// Its number among the conversation's changes.
+    pub revision: u64,
+    /// When it was stored.
+    pub created_at: Timestamp,
+}
+
+/// A message as one device sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Message {
+    /// The message.
+    pub id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Who sent it.
+    pub sender_id: UserId,
+    /// The client's string of the sending device, while it is known.
+    pub sender_device_id: Option<String>,
+    /// The sender's id for it, shown to the sender's own devices and others alike.
+    pub client_message_id: Option<String>,
+    /// Its number among the conversation's messages.
+    pub sequence_number: u64,
+    /// Its number among the conversation's changes.
+    pub revision: u64,
+    /// What kind of content it announces.
+    pub message_type: MessageType,
+    /// Whether its content was taken away.
+    pub is_deleted: bool,
+    /// Whether its content was replaced.
+    pub is_edited: bool,
+    /// This device's content, `null` if there is none for it.
+    pub ciphertext: Option<Base64>,
+    /// The header as it was sent.
+    pub header: Option<Box<RawValue>>,
+    /// The device that `ciphertext` is for, `null` without one or if it is shared.
+    pub recipient_device_id: Option<String>,
+    /// For one device beside a shared content: a sender key, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_ciphertext: Option<Base64>,
+    /// The message that this one answers.
+    pub reply_to_message_id: Option<MessageId>,
+    /// Who is mentioned.
+    pub mentions: Vec<UserId>,
+    /// As sent.
+    pub metadata: Option<Box<RawValue>>,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Option<Timestamp>,
+    /// When its content was last replaced.
+    pub edited_at: Option<Timestamp>,
+    /// When its content was taken away.
+    pub deleted_at: Option<Timestamp>,
+    /// When its content goes by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Numbers that history does not show: first, last, why (`reserved` or `deleted`).
+pub type Gap = (u64, u64, String);
+
+/// A page of history.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Messages {
+    /// Newest first for `before_seq`, oldest first for `after_seq` and `around_seq`.
+    pub messages: Vec<Message>,
+    /// Whether there is more in the direction asked for.
+    pub has_more: bool,
+    /// Numbers without a message within the page's range.
+    pub gaps: Vec<Gap>,
+}
+
+/// Query of `GET /v1/messages`; at most one of the three positions.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct HistoryQuery {
+    /// Whose history.
+    pub conversation_id: ConversationId,
+    /// Messages below this number, newest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_seq: Option<u64>,
+    /// Messages above this number, oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_seq: Option<u64>,
+    /// The neighbourhood of this number, oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around_seq: Option<u64>,
+    /// 1 to 100; 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// Names of a device in the details of `DEVICE_MISMATCH`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UserDevice {
+    /// Its owner, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The string that names it.
+    pub device_id: String,
+    /// The server's id, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<DeviceId>,
+}
+
+/// `details` of `DEVICE_MISMATCH`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceMismatch {
+    /// Required and not named.
+    pub missing: Vec<UserDevice>,
+    /// Named and not allowed: unknown, removed, named twice, or the sending device itself.
+    pub extra: Vec<UserDevice>,
+    /// The roster that this was decided on.
+    pub roster_version: u64,
+}
+
+/// `details` of `ROSTER_CHANGED`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterChanged {
+    /// The present roster.
+    pub roster_version: u64,
+    /// Every device that must be encrypted to, the sending one excepted.
+    pub devices: Vec<UserDevice>,
+}
+
+/// Receipt cursors after a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptState {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The caller's read cursor.
+    pub last_read_sequence: u64,
+    /// The caller's delivered cursor.
+    pub last_delivered_sequence: u64,
+    /// Messages after the read cursor that count.
+    pub unread_count: u64,
+}

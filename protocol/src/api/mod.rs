@@ -1,0 +1,69 @@
+//! Requests and resources of the REST interface, shared by server and client.
+//!
+//! A request says with `garde` which rules its fields keep; breaking one is 422
+//! `VALIDATION_ERROR`. Enum words, times and base64 are checked while parsing and count as rules
+//! too; everything else that does not parse is 400 `BAD_REQUEST`.
+
+pub mod accounts;
+pub mod auth;
+pub mod conversations;
+pub mod keys;
+pub mod messages;
+pub mod server;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The answer to a request that succeeded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Success<T> {
+    /// Always true.
+    pub success: bool,
+    /// True if this is the original answer to an earlier, equal request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duplicate: bool,
+    /// The answer, `null` if there is nothing to say.
+    pub data: T,
+}
+
+/// The answer to a request that failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// Always false.
+    pub success: bool,
+    /// A sentence for people.
+    pub error: String,
+    /// An [`crate::ErrorCode`].
+    pub code: String,
+    /// The request's id, as in the header `X-Request-ID`.
+    pub request_id: String,
+    /// What exactly, where the code has something to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<serde_json::Value>,
+}
+
+/// One broken rule in `details` of a `VALIDATION_ERROR`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// Path of the field in the request.
+    pub field: String,
+    /// The rule, in words.
+    pub reason: String,
+}
+
+/// A page number and size in a query string.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct PageQuery {
+    /// From 1; 1 if absent.
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    pub limit: Option<u64>,
+}
+
+/// Reads a field so that absent, `null` and present differ: PUT merges, `null` clears.
+pub fn merge<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,36 @@
+//! What the server says of itself.
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of `GET /v1/server`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerDescription {
+    /// Product name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it can do, by name.
+    pub features: Vec<String>,
+    /// Its limits, by name; units are in the names.
+    pub limits: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One bucket of `GET /v1/rate-limits`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateLimit {
+    /// Its name.
+    pub bucket: String,
+    /// Requests that a full bucket allows; `null` if there is no limit.
+    pub limit: Option<u32>,
+    /// Requests that it allows now.
+    pub remaining: Option<u32>,
+    /// Seconds until it is full again.
+    pub reset: Option<u64>,
+}
+
+/// The answer of `GET /v1/rate-limits`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateLimits {
+    /// The caller's own.
+    pub rate_limits: Vec<RateLimit>,
+}

@@ -1,0 +1,105 @@
+//! The closed sets of words on the wire: read in any letter case, written in one.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Defines an enum whose values are read in any letter case and written as given here.
+macro_rules! word_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal $(| $alias:literal)*),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every value, in order of definition.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// Reads the word in any letter case.
+            pub fn parse(text: &str) -> Option<Self> {
+                $(if text.eq_ignore_ascii_case($text) $(|| text.eq_ignore_ascii_case($alias))* {
+                    return Some(Self::$variant);
+                })+
+                None
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| {
+                    serde::de::Error::custom(concat!("rule: must be one of", $(" ", $text),+))
+                })
+            }
+        }
+    };
+}
+
+word_enum!(
+    /// What a conversation is.
+    ConversationType {
+        /// Exactly two people, fixed; at most one per pair.
+        Dm = "DM",
+        /// Up to [`crate::limits::GROUP_MEMBERS_MAX`] people with roles.
+        Group = "GROUP",
+    }
+);
+
+word_enum!(
+    /// A participant's rank; later values outrank earlier ones.
+    Role {
+        /// Reads and writes.
+        Member = "member",
+        /// Also edits the group and manages members.
+        Admin = "admin",
+        /// Also manages admins, deletes and hands over the group; there is always at least one.
+        Owner = "owner",
+    }
+);
+
+word_enum!(
+    /// What kind of content a message announces (its content stays encrypted).
+    MessageType {
+        /// Text.
+        Text = "text",
+        /// A picture.
+        Image = "image",
+        /// A film.
+        Video = "video",
+        /// Sound.
+        Audio = "audio",
+        /// Any file.
+        File = "file",
+        /// A place.
+        Location = "location",
+        /// A contact card.
+        Contact = "contact",
+        /// A poll.
+        Poll = "poll",
+    }
+);
+
+word_enum!(
+    /// Who may do something in a group.
+    Permission {
+        /// Every participant.
+        Everyone = "everyone",
+        /// Admins and the owner.
+        Admins = "admins",
+    }
+);

@@ -1,0 +1,147 @@
+//! Everything a client says on a socket.
+//!
+//! One JSON object per text frame. `id` is the client's own and comes back in `ok` or `error`;
+//! without it only errors are answered.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::api::messages::SendMessageRequest;
+use crate::{ConversationId, MessageId};
+
+/// The part that every frame shares; read first, so that even a frame of an unknown type or with
+/// a bad body is answered under its id.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Preamble {
+    /// Which [`ClientFrame`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The client's id: a string or a number.
+    #[serde(default)]
+    pub id: Option<Value>,
+}
+
+/// `auth`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Auth {
+    /// An access token, with or without `Bearer `.
+    pub token: String,
+    /// `client`: a `sync` frame with the client's own positions follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+}
+
+/// `ack`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Ack {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// This device has everything up to here.
+    pub revision: u64,
+}
+
+/// `message:delivered` and `message:read`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Mark {
+    /// This message and all before it.
+    pub message_id: MessageId,
+}
+
+/// `typing:started` and `typing:stopped`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Typing {
+    /// Where.
+    pub conversation_id: ConversationId,
+}
+
+/// `sync`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sync {
+    /// The client's own positions.
+    pub cursors: std::collections::HashMap<ConversationId, u64>,
+}
+
+/// What kind of frame a client sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FrameKind {
+    /// Authenticate, or renew the token.
+    Auth,
+    /// Ask for a `pong`.
+    Ping,
+    /// Send a message ([`SendMessageRequest`]).
+    MessageSend,
+    /// Acknowledge.
+    Ack,
+    /// Mark delivered.
+    MessageDelivered,
+    /// Mark read.
+    MessageRead,
+    /// Started writing.
+    TypingStarted,
+    /// Stopped writing.
+    TypingStopped,
+    /// The client's own positions.
+    Sync,
+}
+
+impl FrameKind {
+    /// The kind behind a `type`, aliases included.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "auth" => Self::Auth,
+            "ping" => Self::Ping,
+            "message:send" => Self::MessageSend,
+            "ack" => Self::Ack,
+            "message:delivered" => Self::MessageDelivered,
+            "message:read" | "read" => Self::MessageRead,
+            "typing:started" | "typing:start" => Self::TypingStarted,
+            "typing:stopped" | "typing:stop" => Self::TypingStopped,
+            "sync" => Self::Sync,
+            _ => return None,
+        })
+    }
+}
+
+/// A frame as a client writes it.
+#[derive(Clone, Serialize)]
+pub struct Outgoing {
+    /// The client's id for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// What it says.
+    #[serde(flatten)]
+    pub frame: ClientFrame,
+}
+
+/// What a client says.
+#[derive(Clone, Serialize)]
+#[serde(tag = "type")]
+pub enum ClientFrame {
+    /// Authenticate, or renew the token.
+    #[serde(rename = "auth")]
+    Auth(Auth),
+    /// Ask for a `pong`.
+    #[serde(rename = "ping")]
+    Ping,
+    /// Send a message.
+    #[serde(rename = "message:send")]
+    MessageSend(Box<SendMessageRequest>),
+    /// Acknowledge.
+    #[serde(rename = "ack")]
+    Ack(Ack),
+    /// Mark delivered.
+    #[serde(rename = "message:delivered")]
+    MessageDelivered(Mark),
+    /// Mark read.
+    #[serde(rename = "message:read")]
+    MessageRead(Mark),
+    /// Started writing.
+    #[serde(rename = "typing:started")]
+    TypingStarted(Typing),
+    /// Stopped writing.
+    #[serde(rename = "typing:stopped")]
+    TypingStopped(Typing),
+    /// The client's own positions.
+    #[serde(rename = "sync")]
+    Sync(Sync),
+}

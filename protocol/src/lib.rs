@@ -1,0 +1,24 @@
+//! The vocabulary of the wire: ids, enums, limits, requests and resources, client and server
+//! events, close codes, error codes.
+//!
+//! Everything a client and the server both have to know is here and nothing else is: no I/O, no
+//! database, no actors. [`event::TABLE`] is the one table of events; documentation and tests are
+//! made from it.
+
+pub mod api;
+pub mod bytes;
+pub mod close;
+pub mod code;
+pub mod enums;
+pub mod event;
+pub mod frame;
+pub mod ids;
+pub mod limits;
+pub mod time;
+
+pub use bytes::Base64;
+pub use close::CloseCode;
+pub use code::ErrorCode;
+pub use enums::{ConversationType, MessageType, Permission, Role};
+pub use ids::{ConversationId, DeviceId, LoginSessionId, MessageId, UserId};
+pub use time::{Clock, Timestamp};

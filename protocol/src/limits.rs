@@ -1,0 +1,52 @@
+//! Sizes and counts that both sides keep to. Defaults; a server's own are at `GET /v1/server`.
+
+/// Body of an ordinary JSON request, bytes.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Body of a send, an edit or a broadcast, bytes.
+pub const SEND_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// One ciphertext after base64 decoding, bytes.
+pub const CIPHERTEXT_BYTES_MAX: usize = 96 * 1024;
+/// The JSON text of one message header, bytes.
+pub const HEADER_BYTES_MAX: usize = 4 * 1024;
+/// Entries of `ciphertexts` in one message.
+pub const CIPHERTEXTS_MAX: usize = 5_000;
+/// Active devices of one user.
+pub const DEVICES_MAX: usize = 16;
+/// Days after which a device that was not seen leaves the device sets.
+pub const DEVICE_DORMANT_DAYS: u64 = 90;
+/// Participants of a group.
+pub const GROUP_MEMBERS_MAX: usize = 1_024;
+/// One-time prekeys in one upload.
+pub const PREKEYS_PER_UPLOAD_MAX: usize = 100;
+/// One-time prekeys stored for one device.
+pub const PREKEYS_STORED_MAX: usize = 200;
+/// Below this many one-time prekeys their owner gets `prekeys:low`.
+pub const PREKEYS_LOW: u64 = 10;
+/// Live sockets of one user.
+pub const SOCKETS_PER_USER_MAX: usize = 10;
+/// Body of a WebSocket text frame that is still answered with an error, bytes.
+pub const FRAME_BYTES_MAX: usize = 512 * 1024;
+/// Declared length of a WebSocket frame, or sum of its fragments, past which the socket is closed.
+pub const FRAME_BYTES_HARD_MAX: usize = 1024 * 1024;
+/// Length of a frame before a socket has authenticated, bytes.
+pub const FRAME_BYTES_UNAUTHENTICATED_MAX: usize = 8 * 1024;
+/// Fragments of one message.
+pub const FRAGMENTS_MAX: usize = 64;
+/// Time that a fragmented message may take to arrive, seconds.
+pub const FRAGMENTED_SECONDS_MAX: u64 = 10;
+/// Requests of one socket that may be unanswered.
+pub const IN_FLIGHT_MAX: usize = 64;
+/// Items per page, at most.
+pub const PAGE_MAX: u64 = 100;
+/// Items per page unless asked for otherwise.
+pub const PAGE_DEFAULT: u64 = 20;
+/// Messages per page of history unless asked for otherwise.
+pub const HISTORY_PAGE_DEFAULT: u64 = 50;
+/// Seconds between the server's pings.
+pub const HEARTBEAT_SECONDS: u64 = 25;
+/// Seconds of silence after which a socket is closed.
+pub const SILENCE_SECONDS_MAX: u64 = 60;
+/// Seconds that a socket has for its first `auth` frame.
+pub const AUTH_SECONDS_MAX: u64 = 10;
+/// Groups above this size have no typing events and no receipt events, only cursors.
+pub const CHATTY_GROUP_MAX: usize = 100;
