@@ -1,1 +1,4 @@
-//! placeholder
+//! Live state as actors, and the use cases that the HTTP and the WebSocket door share.
+
+pub mod app;
+pub mod journal;

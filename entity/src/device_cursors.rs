@@ -1,6 +1,7 @@
 //! Table `device_cursors`. How far a device has everything of a conversation.
 //!
-//! How far a device has everything. end_revision: its user left there.
+//! No row means: from the first revision of the user's present membership on. Registering a device
+//! writes rows that start at the present.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +16,6 @@ pub struct Model {
     pub conversation_id: Uuid,
     pub start_revision: i64,
     pub acked_revision: i64,
-    pub end_revision: Option<i64>,
     pub receipt_version: i64,
 }
 

@@ -248,13 +248,13 @@ CREATE TABLE reserved_sequences (
     PRIMARY KEY (conversation_id, sequence_number)
 ) ROWLESS;
 
--- How far a device has everything. end_revision: its user left there.
+-- How far a device has everything. No row means: from the first revision of the user's present
+-- membership on. Registering a device writes rows that start at the present.
 CREATE TABLE device_cursors (
     device_id UUID NOT NULL,
     conversation_id UUID NOT NULL,
     start_revision BIGINT NOT NULL,
     acked_revision BIGINT NOT NULL,
-    end_revision BIGINT,
     receipt_version BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (device_id, conversation_id)
 ) ROWLESS;
