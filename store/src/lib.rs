@@ -9,12 +9,22 @@
 //! one connection, whose transactions start with the write lock, and a pool of readers; on
 //! PostgreSQL both are one pool.
 
+mod catch_up;
 mod connect;
 mod error;
 mod log;
+mod messages;
+mod receipts;
+mod roster;
+mod send;
 
 pub mod dialect;
 
+pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
 pub use error::StoreError;
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
+pub use messages::MessagePlace;
+pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
+pub use roster::{Member, Roster, RosterDevice};
+pub use send::{NewMessage, SendKey, SendOutcome, committed};

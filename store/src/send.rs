@@ -1,0 +1,570 @@
+//! Messages enter the log: one transaction for a whole batch (group commit).
+//!
+//! The transaction locks the heads in id order, finds repeats, re-checks what each message was
+//! checked against, numbers the survivors in memory, and writes heads and rows with one statement
+//! per table. A message that fails a check leaves the batch before numbers are given, so numbers
+//! stay dense.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sentinal_protocol::api::messages::SentMessage;
+use sentinal_protocol::{ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId};
+
+use crate::dialect::{column, counter, for_update, placeholders, signed, sql, values_rows};
+use crate::log::{Body, Committed, Entry, HEAD_COLUMNS, Head, StoredMessage, VARIABLES_MAX};
+use crate::{Store, StoreError};
+
+/// A message that passed every check but those that need the head's lock.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Its id, given by the server before it is stored: what an unknown outcome is looked up by.
+    pub id: MessageId,
+    /// Where to.
+    pub conversation_id: ConversationId,
+    /// Who sends.
+    pub sender_id: UserId,
+    /// From which device.
+    pub sender_device_id: DeviceId,
+    /// What kind of content it announces.
+    pub message_type: MessageType,
+    /// What makes a repeat recognisable.
+    pub key: SendKey,
+    /// Canonical hash of the request: equal keys with different hashes are a conflict.
+    pub request_hash: [u8; 32],
+    /// The message that this one answers.
+    pub reply_to_message_id: Option<MessageId>,
+    /// Who is mentioned.
+    pub mentions: Vec<UserId>,
+    /// JSON text.
+    pub metadata: Option<String>,
+    /// One body for all devices.
+    pub shared: Option<Body>,
+    /// Bodies of single devices.
+    pub bodies: Vec<(DeviceId, Body)>,
+    /// Who must not see it: it goes past their block.
+    pub hidden_from: Option<UserId>,
+    /// Seconds until its content goes.
+    pub expires_in_seconds: Option<u64>,
+    /// The device set that it was checked against.
+    pub roster_version: u64,
+    /// The rights that it was checked against.
+    pub access_version: u64,
+}
+
+/// By what a repeated send is recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SendKey {
+    /// Not at all.
+    None,
+    /// Unique per (sender device, conversation) for ever.
+    ClientMessage(String),
+    /// Unique per user for 24 h.
+    Idempotency(String),
+}
+
+/// What became of one message of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// It is in the log.
+    Sent(SentMessage),
+    /// It had been sent before; the original answer.
+    Repeat(SentMessage),
+    /// Its key had been used for another request.
+    Conflict,
+    /// Roster or rights changed since it was checked: check again.
+    Stale,
+}
+
+impl NewMessage {
+    fn client_message_id(&self) -> Option<&str> {
+        match &self.key {
+            SendKey::ClientMessage(id) => Some(id),
+            SendKey::None | SendKey::Idempotency(_) => None,
+        }
+    }
+
+    /// Rows that storing it takes: how large a part of a batch it is.
+    pub fn rows(&self) -> usize {
+        1 + self.bodies.len()
+    }
+
+    /// Bytes of ciphertext in it.
+    pub fn bytes(&self) -> usize {
+        let bodies: usize = self
+            .bodies
+            .iter()
+            .map(|(_, body)| body.ciphertext.len())
+            .sum();
+        bodies + self.shared.as_ref().map_or(0, |body| body.ciphertext.len())
+    }
+}
+
+/// A key with everything that it is unique within.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum ScopedKey {
+    ClientMessage(ConversationId, DeviceId, String),
+    Idempotency(UserId, String),
+}
+
+impl ScopedKey {
+    fn of(message: &NewMessage) -> Option<Self> {
+        match &message.key {
+            SendKey::None => None,
+            SendKey::ClientMessage(id) => Some(Self::ClientMessage(
+                message.conversation_id,
+                message.sender_device_id,
+                id.clone(),
+            )),
+            SendKey::Idempotency(key) => Some(Self::Idempotency(message.sender_id, key.clone())),
+        }
+    }
+}
+
+/// An earlier send under the same key.
+#[derive(Clone)]
+struct Earlier {
+    request_hash: Vec<u8>,
+    answer: SentMessage,
+}
+
+/// How long an idempotency key is remembered.
+pub const IDEMPOTENCY_HOURS: u64 = 24;
+
+impl Store {
+    /// Stores a batch of messages in one transaction and answers each, in order, with what was
+    /// committed in the order of revisions.
+    pub async fn send_messages(
+        &self,
+        batch: &[NewMessage],
+        now: Timestamp,
+    ) -> Result<(Vec<SendOutcome>, Vec<Committed>), StoreError> {
+        let tx = self.begin().await?;
+        let mut heads = lock_heads(&tx, batch).await?;
+        let mut earlier = find_earlier(&tx, batch, now).await?;
+        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut stored = Vec::with_capacity(batch.len());
+        let mut touched = Vec::new();
+        let mut keys = Vec::new();
+        for message in batch {
+            let key = ScopedKey::of(message);
+            if let Some(known) = key.as_ref().and_then(|key| earlier.get(key)) {
+                outcomes.push(if known.request_hash == message.request_hash {
+                    SendOutcome::Repeat(known.answer.clone())
+                } else {
+                    SendOutcome::Conflict
+                });
+                continue;
+            }
+            let head = heads.get_mut(&message.conversation_id).filter(|head| {
+                head.roster_version == message.roster_version
+                    && head.access_version == message.access_version
+            });
+            let Some(head) = head else {
+                outcomes.push(SendOutcome::Stale);
+                continue;
+            };
+            if !touched.contains(&message.conversation_id) {
+                touched.push(message.conversation_id);
+            }
+            head.revision += 1;
+            head.last_sequence += 1;
+            let answer = SentMessage {
+                id: message.id,
+                conversation_id: message.conversation_id,
+                sender_id: message.sender_id,
+                client_message_id: message.client_message_id().map(str::to_owned),
+                sequence_number: head.last_sequence,
+                revision: head.revision,
+                created_at: now,
+            };
+            if let Some(key) = key {
+                if let ScopedKey::Idempotency(user_id, text) = &key {
+                    keys.push((*user_id, text.clone(), message.request_hash, answer.clone()));
+                }
+                let request_hash = message.request_hash.to_vec();
+                earlier.insert(
+                    key,
+                    Earlier {
+                        request_hash,
+                        answer: answer.clone(),
+                    },
+                );
+            }
+            stored.push((message, answer.clone()));
+            outcomes.push(SendOutcome::Sent(answer));
+        }
+        if stored.is_empty() {
+            tx.rollback().await?;
+            return Ok((outcomes, Vec::new()));
+        }
+        let heads: Vec<&Head> = touched.iter().filter_map(|id| heads.get(id)).collect();
+        write_heads(&tx, &heads, now).await?;
+        write_messages(&tx, &stored, now).await?;
+        write_bodies(&tx, &stored).await?;
+        write_keys(&tx, &keys, now).await?;
+        tx.commit().await?;
+        let committed = stored
+            .into_iter()
+            .map(|(message, sent)| committed(message, &sent));
+        Ok((outcomes, committed.collect()))
+    }
+
+    /// The answer to an earlier send under this message's key, and whether the request was the
+    /// same. For retries that would be refused now although they succeeded then.
+    pub async fn find_earlier_send(
+        &self,
+        message: &NewMessage,
+        now: Timestamp,
+    ) -> Result<Option<SendOutcome>, StoreError> {
+        let Some(key) = ScopedKey::of(message) else {
+            return Ok(None);
+        };
+        let earlier = find_earlier(self.read(), std::slice::from_ref(message), now).await?;
+        Ok(earlier.get(&key).map(|known| {
+            if known.request_hash == message.request_hash {
+                SendOutcome::Repeat(known.answer.clone())
+            } else {
+                SendOutcome::Conflict
+            }
+        }))
+    }
+
+    /// Which of these messages are stored, with their answers: settles a commit whose outcome got
+    /// lost with its connection.
+    pub async fn find_stored(
+        &self,
+        ids: &[MessageId],
+    ) -> Result<HashMap<MessageId, SentMessage>, StoreError> {
+        let mut found = HashMap::new();
+        for chunk in ids.chunks(VARIABLES_MAX) {
+            let text = format!(
+                "SELECT {ANSWER_COLUMNS} FROM messages m WHERE m.id IN ({})",
+                placeholders(chunk.len(), 1)
+            );
+            let values = chunk.iter().map(|id| id.0.into());
+            for row in self
+                .read()
+                .query_all_raw(sql(self.backend(), text, values))
+                .await?
+            {
+                let answer = answer_of(&row)?;
+                found.insert(answer.id, answer);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What rooms are told of a message that is in the log as `sent`.
+pub fn committed(message: &NewMessage, sent: &SentMessage) -> Committed {
+    let stored = StoredMessage {
+        id: message.id,
+        conversation_id: message.conversation_id,
+        revision: sent.revision,
+        sequence_number: sent.sequence_number,
+        sender_id: message.sender_id,
+        sender_device_id: message.sender_device_id,
+        message_type: message.message_type,
+        client_message_id: message.client_message_id().map(str::to_owned),
+        reply_to_message_id: message.reply_to_message_id,
+        mentions: message.mentions.clone(),
+        metadata: message.metadata.clone(),
+        shared: message.shared.clone(),
+        bodies: message.bodies.clone(),
+        hidden_from: message.hidden_from,
+        created_at: sent.created_at,
+        expires_at: expires_at(message, sent.created_at),
+    };
+    Committed {
+        conversation_id: message.conversation_id,
+        revision: sent.revision,
+        entry: Entry::Message(Arc::new(stored)),
+    }
+}
+
+fn expires_at(message: &NewMessage, now: Timestamp) -> Option<Timestamp> {
+    let seconds = message.expires_in_seconds?;
+    Some(now.plus(std::time::Duration::from_secs(seconds)))
+}
+
+async fn lock_heads(
+    tx: &DatabaseTransaction,
+    batch: &[NewMessage],
+) -> Result<HashMap<ConversationId, Head>, StoreError> {
+    let mut ids: Vec<_> = batch
+        .iter()
+        .map(|message| message.conversation_id.0)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "SELECT {HEAD_COLUMNS} FROM conversation_heads h WHERE h.conversation_id IN ({}) \
+         ORDER BY h.conversation_id{}",
+        placeholders(ids.len(), 1),
+        for_update(backend)
+    );
+    let values = ids.into_iter().map(Into::into);
+    let rows = tx.query_all_raw(sql(backend, text, values)).await?;
+    let heads = rows.iter().map(Head::from_row);
+    heads
+        .map(|head| head.map(|head| (head.conversation_id, head)))
+        .collect()
+}
+
+const ANSWER_COLUMNS: &str = "m.id, m.conversation_id, m.sender_id, m.sender_device_id, \
+     m.client_message_id, m.sequence_number, m.revision, m.created_at, m.request_hash";
+
+fn answer_of(row: &sea_orm::QueryResult) -> Result<SentMessage, StoreError> {
+    Ok(SentMessage {
+        id: MessageId(column(row, "id")?),
+        conversation_id: ConversationId(column(row, "conversation_id")?),
+        sender_id: UserId(column(row, "sender_id")?),
+        client_message_id: column(row, "client_message_id")?,
+        sequence_number: counter(row, "sequence_number")?,
+        revision: counter(row, "revision")?,
+        created_at: Timestamp(column(row, "created_at")?),
+    })
+}
+
+async fn find_earlier<C: ConnectionTrait>(
+    connection: &C,
+    batch: &[NewMessage],
+    now: Timestamp,
+) -> Result<HashMap<ScopedKey, Earlier>, StoreError> {
+    let backend = connection.get_database_backend();
+    let mut earlier = HashMap::new();
+    let mut by_client_id: Vec<Value> = Vec::new();
+    let mut by_key: Vec<Value> = Vec::new();
+    for message in batch {
+        match &message.key {
+            SendKey::None => {}
+            SendKey::ClientMessage(id) => by_client_id.extend([
+                message.conversation_id.0.into(),
+                message.sender_device_id.0.into(),
+                id.clone().into(),
+            ]),
+            SendKey::Idempotency(key) => {
+                by_key.extend([message.sender_id.0.into(), key.clone().into()]);
+            }
+        }
+    }
+    if !by_client_id.is_empty() {
+        let text = format!(
+            "WITH v(conversation_id, device_id, client_id) AS (VALUES {}) \
+             SELECT {ANSWER_COLUMNS} FROM v JOIN messages m \
+             ON m.conversation_id = v.conversation_id AND m.sender_device_id = v.device_id \
+             AND m.client_message_id = v.client_id AND m.client_message_id IS NOT NULL",
+            values_rows(
+                backend,
+                &["uuid", "uuid", "text"],
+                by_client_id.len() / 3,
+                1
+            )
+        );
+        for row in connection
+            .query_all_raw(sql(backend, text, by_client_id))
+            .await?
+        {
+            let answer = answer_of(&row)?;
+            let key = ScopedKey::ClientMessage(
+                answer.conversation_id,
+                DeviceId(column(&row, "sender_device_id")?),
+                answer.client_message_id.clone().unwrap_or_default(),
+            );
+            let request_hash = column::<Option<Vec<u8>>>(&row, "request_hash")?;
+            let request_hash = request_hash.unwrap_or_default();
+            earlier.insert(
+                key,
+                Earlier {
+                    request_hash,
+                    answer,
+                },
+            );
+        }
+    }
+    if !by_key.is_empty() {
+        let oldest = now.minus(std::time::Duration::from_secs(IDEMPOTENCY_HOURS * 3600));
+        let rows = by_key.len() / 2;
+        let text = format!(
+            "WITH v(user_id, idempotency_key) AS (VALUES {}) \
+             SELECT k.user_id, k.idempotency_key, k.request_hash, k.answer FROM v \
+             JOIN idempotency_keys k ON k.user_id = v.user_id \
+             AND k.idempotency_key = v.idempotency_key WHERE k.created_at > ${}",
+            values_rows(backend, &["uuid", "text"], rows, 1),
+            rows * 2 + 1
+        );
+        by_key.push(oldest.0.into());
+        for row in connection.query_all_raw(sql(backend, text, by_key)).await? {
+            let user_id = UserId(column(&row, "user_id")?);
+            let key = ScopedKey::Idempotency(user_id, column(&row, "idempotency_key")?);
+            // A key of another kind of request: never equal, so it is a conflict.
+            let answer: Result<SentMessage, _> =
+                serde_json::from_str(&column::<String>(&row, "answer")?);
+            let request_hash: Vec<u8> = column(&row, "request_hash")?;
+            let answer = answer.map_err(|_| StoreError::Corrupt("idempotency answer"))?;
+            earlier.insert(
+                key,
+                Earlier {
+                    request_hash,
+                    answer,
+                },
+            );
+        }
+    }
+    Ok(earlier)
+}
+
+async fn write_heads(
+    tx: &DatabaseTransaction,
+    heads: &[&Head],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "WITH v(conversation_id, last_sequence, revision, at) AS (VALUES {}) \
+         UPDATE conversation_heads SET last_sequence = v.last_sequence, revision = v.revision, \
+         last_message_at = v.at FROM v \
+         WHERE conversation_heads.conversation_id = v.conversation_id",
+        values_rows(backend, &["uuid", "int8", "int8", "int8"], heads.len(), 1)
+    );
+    let values = heads.iter().flat_map(|head| -> [Value; 4] {
+        [
+            head.conversation_id.0.into(),
+            signed(head.last_sequence).into(),
+            signed(head.revision).into(),
+            now.0.into(),
+        ]
+    });
+    tx.execute_raw(sql(backend, text, values)).await?;
+    Ok(())
+}
+
+const MESSAGE_TYPES: [&str; 18] = [
+    "uuid", "int8", "int8", "uuid", "uuid", "uuid", "text", "text", "bytea", "uuid", "text",
+    "text", "bytea", "text", "int8", "uuid", "int8", "int8",
+];
+
+async fn write_messages(
+    tx: &DatabaseTransaction,
+    stored: &[(&NewMessage, SentMessage)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    for chunk in stored.chunks(VARIABLES_MAX / MESSAGE_TYPES.len()) {
+        let text = format!(
+            "INSERT INTO messages (conversation_id, sequence_number, revision, id, sender_id, \
+             sender_device_id, message_type, client_message_id, request_hash, \
+             reply_to_message_id, mentions, metadata, shared_ciphertext, shared_header, \
+             roster_version, hidden_from, created_at, expires_at) VALUES {}",
+            values_rows(backend, &MESSAGE_TYPES, chunk.len(), 1)
+        );
+        let values = chunk.iter().flat_map(|(message, sent)| -> [Value; 18] {
+            let mentions = (!message.mentions.is_empty())
+                .then(|| serde_json::json!(message.mentions).to_string());
+            let (shared, header) = match &message.shared {
+                Some(body) => (Some(body.ciphertext.clone()), body.header.clone()),
+                None => (None, None),
+            };
+            [
+                message.conversation_id.0.into(),
+                signed(sent.sequence_number).into(),
+                signed(sent.revision).into(),
+                message.id.0.into(),
+                message.sender_id.0.into(),
+                message.sender_device_id.0.into(),
+                message.message_type.as_str().into(),
+                message.client_message_id().map(str::to_owned).into(),
+                Some(message.request_hash.to_vec()).into(),
+                message.reply_to_message_id.map(|id| id.0).into(),
+                mentions.into(),
+                message.metadata.clone().into(),
+                shared.into(),
+                header.into(),
+                signed(message.roster_version).into(),
+                message.hidden_from.map(|id| id.0).into(),
+                now.0.into(),
+                expires_at(message, now).map(|at| at.0).into(),
+            ]
+        });
+        tx.execute_raw(sql(backend, text, values)).await?;
+    }
+    Ok(())
+}
+
+const BODY_TYPES: [&str; 5] = ["uuid", "uuid", "int8", "bytea", "text"];
+
+async fn write_bodies(
+    tx: &DatabaseTransaction,
+    stored: &[(&NewMessage, SentMessage)],
+) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    let rows: Vec<_> = stored
+        .iter()
+        .flat_map(|(message, sent)| {
+            message
+                .bodies
+                .iter()
+                .map(move |(device_id, body)| (sent, device_id, body))
+        })
+        .collect();
+    for chunk in rows.chunks(VARIABLES_MAX / BODY_TYPES.len()) {
+        let text = format!(
+            "INSERT INTO message_ciphertexts (conversation_id, device_id, sequence_number, \
+             ciphertext, header) VALUES {}",
+            values_rows(backend, &BODY_TYPES, chunk.len(), 1)
+        );
+        let values = chunk
+            .iter()
+            .flat_map(|(sent, device_id, body)| -> [Value; 5] {
+                [
+                    sent.conversation_id.0.into(),
+                    device_id.0.into(),
+                    signed(sent.sequence_number).into(),
+                    body.ciphertext.clone().into(),
+                    body.header.clone().into(),
+                ]
+            });
+        tx.execute_raw(sql(backend, text, values)).await?;
+    }
+    Ok(())
+}
+
+async fn write_keys(
+    tx: &DatabaseTransaction,
+    keys: &[(UserId, String, [u8; 32], SentMessage)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, status, answer, \
+         created_at) VALUES {} ON CONFLICT (user_id, idempotency_key) DO UPDATE SET \
+         request_hash = excluded.request_hash, status = excluded.status, \
+         answer = excluded.answer, created_at = excluded.created_at",
+        values_rows(
+            backend,
+            &["uuid", "text", "bytea", "int8", "text", "int8"],
+            keys.len(),
+            1
+        )
+    );
+    let values = keys
+        .iter()
+        .flat_map(|(user_id, key, hash, answer)| -> [Value; 6] {
+            [
+                user_id.0.into(),
+                key.clone().into(),
+                hash.to_vec().into(),
+                201_i64.into(),
+                serde_json::json!(answer).to_string().into(),
+                now.0.into(),
+            ]
+        });
+    tx.execute_raw(sql(backend, text, values)).await?;
+    Ok(())
+}
