@@ -2,3 +2,4 @@
 
 pub mod app;
 pub mod journal;
+pub mod position;

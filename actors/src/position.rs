@@ -1,0 +1,379 @@
+//! What one socket has been sent of each conversation: the part of delivery that decides, free of
+//! I/O.
+//!
+//! One rule per socket and conversation. Its *position* is the last revision queued on it. An
+//! event at position + 1 is sent; at or below, dropped; above, the socket is *behind* and reads
+//! the log from its position until a page reaches everything it has heard of meanwhile. Live
+//! events never overtake that replay.
+
+use std::collections::BTreeMap;
+
+use sentinal_protocol::ConversationId;
+
+/// A position that has to be asked of the database (the device's cursor).
+const UNKNOWN: u64 = u64::MAX;
+
+/// One conversation of one socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Track {
+    conversation_id: ConversationId,
+    /// The last revision queued, or [`UNKNOWN`].
+    position: u64,
+    /// Behind: the highest revision heard of. Live: 0.
+    heard: u64,
+    /// The receipt counter up to which the socket was told.
+    receipts: u64,
+}
+
+impl Track {
+    fn is_behind(self) -> bool {
+        self.heard > 0
+    }
+}
+
+/// What to do with a live event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Queue it; the position has moved.
+    Send,
+    /// The socket has it already, or will read it.
+    Drop,
+    /// The socket was live and is behind from now on: start reading.
+    FellBehind,
+}
+
+/// How an event changes the membership of the socket's own user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// Not at all.
+    Same,
+    /// The user's log begins or goes on here.
+    Joins,
+    /// The user's log ends here.
+    Leaves,
+}
+
+/// Why an ack was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AckRefusal {
+    /// The socket follows no such conversation.
+    UnknownConversation,
+    /// Above what this socket was sent.
+    Ahead,
+}
+
+/// All conversations of one socket.
+///
+/// A sorted vector: ten conversations take 400 bytes, which is what an idle socket has to pay.
+#[derive(Debug, Default)]
+pub struct Positions {
+    tracks: Vec<Track>,
+    /// What was heard before the positions were read from the database; `None` afterwards.
+    early: Option<BTreeMap<ConversationId, u64>>,
+}
+
+impl Positions {
+    /// Of a socket whose positions have not been read yet: everything heard counts as behind.
+    pub fn connecting() -> Self {
+        Self { tracks: Vec::new(), early: Some(BTreeMap::new()) }
+    }
+
+    fn find(&self, conversation_id: ConversationId) -> Result<usize, usize> {
+        self.tracks.binary_search_by_key(&conversation_id, |track| track.conversation_id)
+    }
+
+    fn get(&self, conversation_id: ConversationId) -> Option<&Track> {
+        self.find(conversation_id).ok().and_then(|index| self.tracks.get(index))
+    }
+
+    fn get_mut(&mut self, conversation_id: ConversationId) -> Option<&mut Track> {
+        let index = self.find(conversation_id).ok()?;
+        self.tracks.get_mut(index)
+    }
+
+    /// Ends connecting: takes the positions that the connect query saw, as
+    /// `(conversation, cursor, head, receipts seen, receipt version)`. Answers how many
+    /// conversations are behind.
+    pub fn start(&mut self, standings: impl IntoIterator<Item = Start>) -> usize {
+        let early = self.early.take().unwrap_or_default();
+        self.tracks = standings
+            .into_iter()
+            .map(|start| Track {
+                conversation_id: start.conversation_id,
+                position: start.position,
+                heard: if start.position < start.head { start.head } else { 0 },
+                receipts: start.receipts,
+            })
+            .collect();
+        self.tracks.sort_by_key(|track| track.conversation_id);
+        self.tracks.shrink_to_fit();
+        for (conversation_id, revision) in early {
+            self.hear(conversation_id, revision);
+        }
+        self.tracks.iter().filter(|track| track.is_behind()).count()
+    }
+
+    /// Whether the positions are known.
+    pub fn is_started(&self) -> bool {
+        self.early.is_none()
+    }
+
+    /// Decides on a live event. `may_queue` is false while too much lies unsent.
+    pub fn offer(
+        &mut self,
+        conversation_id: ConversationId,
+        revision: u64,
+        membership: Membership,
+        may_queue: bool,
+    ) -> Verdict {
+        if let Some(early) = &mut self.early {
+            let heard = early.entry(conversation_id).or_insert(0);
+            *heard = revision.max(*heard);
+            return Verdict::Drop;
+        }
+        let index = match self.find(conversation_id) {
+            Ok(index) => index,
+            Err(index) => {
+                // A conversation that is new to this user starts with the event that says so. Any
+                // other event of an unknown one means that its beginning was missed.
+                let position =
+                    if membership == Membership::Joins { revision - 1 } else { UNKNOWN };
+                let track = Track { conversation_id, position, heard: 0, receipts: 0 };
+                self.tracks.insert(index, track);
+                index
+            }
+        };
+        let Some(track) = self.tracks.get_mut(index) else { return Verdict::Drop };
+        if track.is_behind() {
+            track.heard = track.heard.max(revision);
+            return Verdict::Drop;
+        }
+        if track.position != UNKNOWN {
+            if revision <= track.position {
+                return Verdict::Drop;
+            }
+            if revision == track.position + 1 && may_queue {
+                track.position = revision;
+                if membership == Membership::Leaves {
+                    self.tracks.remove(index);
+                }
+                return Verdict::Send;
+            }
+        }
+        track.heard = revision;
+        Verdict::FellBehind
+    }
+
+    /// Learns that the conversation has got to `revision`, without the event. Answers whether the
+    /// socket fell behind by it.
+    pub fn hear(&mut self, conversation_id: ConversationId, revision: u64) -> bool {
+        if self.get(conversation_id).is_some_and(|track| {
+            !track.is_behind() && track.position != UNKNOWN && revision <= track.position
+        }) {
+            return false;
+        }
+        self.offer(conversation_id, revision, Membership::Same, false) == Verdict::FellBehind
+    }
+
+    /// A conversation that is behind, and the revision after which to read (`None`: ask the
+    /// device's cursor).
+    pub fn next_behind(&self) -> Option<(ConversationId, Option<u64>)> {
+        let track = self.tracks.iter().find(|track| track.is_behind())?;
+        let after = (track.position != UNKNOWN).then_some(track.position);
+        Some((track.conversation_id, after))
+    }
+
+    /// Takes note of a page that was queued: everything up to `position` was read when the log
+    /// ended at `head`. Answers whether the socket is live again in this conversation.
+    pub fn page(&mut self, conversation_id: ConversationId, position: u64, head: u64) -> bool {
+        let Some(track) = self.get_mut(conversation_id) else { return true };
+        track.position = position;
+        // What was heard of beyond the head that the page saw needs another page, except when the
+        // log ends for this user: nothing above its end will ever be shown.
+        if position >= head && position >= track.heard {
+            track.heard = 0;
+            return true;
+        }
+        track.heard = track.heard.max(head);
+        false
+    }
+
+    /// Forgets a conversation: the user's log of it has ended and was read to the end.
+    pub fn forget(&mut self, conversation_id: ConversationId) {
+        if let Ok(index) = self.find(conversation_id) {
+            self.tracks.remove(index);
+        }
+    }
+
+    /// Whether a conversation is being read from the log.
+    pub fn is_behind(&self, conversation_id: ConversationId) -> bool {
+        self.get(conversation_id).is_some_and(|track| track.is_behind())
+    }
+
+    /// The last revision queued; `None` if it is not known.
+    pub fn position(&self, conversation_id: ConversationId) -> Option<u64> {
+        let track = self.get(conversation_id)?;
+        (track.position != UNKNOWN).then_some(track.position)
+    }
+
+    /// Checks an ack. Answers the receipt counter that goes with it.
+    pub fn ack(&self, conversation_id: ConversationId, revision: u64) -> Result<u64, AckRefusal> {
+        let track = self.get(conversation_id).ok_or(AckRefusal::UnknownConversation)?;
+        if track.position == UNKNOWN || revision > track.position {
+            return Err(AckRefusal::Ahead);
+        }
+        Ok(track.receipts)
+    }
+
+    /// Whether receipt news may be sent live; takes note of its counter. While behind they may
+    /// not: every recovery ends with the present receipts.
+    pub fn receipts(&mut self, conversation_id: ConversationId, version: u64) -> bool {
+        match self.get_mut(conversation_id) {
+            Some(track) if !track.is_behind() => {
+                track.receipts = track.receipts.max(version);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// The receipt counter up to which the socket was told.
+    pub fn receipts_seen(&self, conversation_id: ConversationId) -> u64 {
+        self.get(conversation_id).map_or(0, |track| track.receipts)
+    }
+
+    /// Every conversation that the socket follows.
+    pub fn conversations(&self) -> impl Iterator<Item = ConversationId> {
+        self.tracks.iter().map(|track| track.conversation_id)
+    }
+}
+
+/// Where a socket starts in one conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Everything up to here counts as sent.
+    pub position: u64,
+    /// The last revision there is.
+    pub head: u64,
+    /// The receipt counter up to which the device was told.
+    pub receipts: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sentinal_protocol::{ConversationId, Timestamp};
+
+    use super::*;
+
+    fn chat() -> ConversationId {
+        ConversationId::new(Timestamp(0))
+    }
+
+    fn started(chat: ConversationId, position: u64, head: u64) -> Positions {
+        let mut positions = Positions::connecting();
+        positions.start([Start { conversation_id: chat, position, head, receipts: 0 }]);
+        positions
+    }
+
+    #[test]
+    fn the_next_revision_is_sent_and_others_are_not() {
+        let chat = chat();
+        let mut positions = started(chat, 5, 5);
+        assert_eq!(positions.offer(chat, 6, Membership::Same, true), Verdict::Send);
+        assert_eq!(positions.offer(chat, 6, Membership::Same, true), Verdict::Drop);
+        assert_eq!(positions.offer(chat, 8, Membership::Same, true), Verdict::FellBehind);
+        assert_eq!(positions.offer(chat, 9, Membership::Same, true), Verdict::Drop);
+        assert_eq!(positions.next_behind(), Some((chat, Some(6))));
+        assert!(!positions.page(chat, 8, 8), "9 was heard of");
+        assert!(positions.page(chat, 9, 9));
+        assert_eq!(positions.offer(chat, 10, Membership::Same, true), Verdict::Send);
+    }
+
+    #[test]
+    fn what_is_heard_while_connecting_counts_as_behind() {
+        let chat = chat();
+        let mut positions = Positions::connecting();
+        assert_eq!(positions.offer(chat, 7, Membership::Same, true), Verdict::Drop);
+        let start = Start { conversation_id: chat, position: 6, head: 6, receipts: 0 };
+        assert_eq!(positions.start([start]), 1);
+        assert_eq!(positions.next_behind(), Some((chat, Some(6))));
+    }
+
+    #[test]
+    fn an_ack_ahead_of_what_was_sent_is_refused() {
+        let chat = chat();
+        let positions = started(chat, 5, 5);
+        assert_eq!(positions.ack(chat, 5), Ok(0));
+        assert_eq!(positions.ack(chat, 6), Err(AckRefusal::Ahead));
+        let stranger = super::tests::chat();
+        assert_eq!(positions.ack(stranger, 1), Err(AckRefusal::UnknownConversation));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Commit,
+        Deliver,
+        LoseHint,
+        Stall(bool),
+        Page(u64),
+        Sweep,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => Just(Step::Commit),
+            3 => Just(Step::Deliver),
+            1 => Just(Step::LoseHint),
+            1 => any::<bool>().prop_map(Step::Stall),
+            3 => (1..4_u64).prop_map(Step::Page),
+            1 => Just(Step::Sweep),
+        ]
+    }
+
+    proptest! {
+        /// Whatever is lost, stalled or interleaved: what is queued is 1, 2, 3 … without hole or
+        /// repeat, and after a sweep and enough pages it is everything.
+        #[test]
+        fn every_revision_is_queued_once_and_in_order(steps in prop::collection::vec(step(), 1..200)) {
+            let chat = chat();
+            let mut positions = started(chat, 0, 0);
+            let (mut head, mut hinted, mut may_queue) = (0_u64, 0_u64, true);
+            let mut queued = Vec::new();
+            let read = |positions: &mut Positions, queued: &mut Vec<u64>, head: u64, rows: u64| {
+                let Some((_, Some(after))) = positions.next_behind() else { return };
+                let end = head.min(after + rows);
+                queued.extend(after + 1..=end);
+                positions.page(chat, end, head);
+            };
+            for step in steps {
+                match step {
+                    Step::Commit => head += 1,
+                    Step::Deliver if hinted < head => {
+                        hinted += 1;
+                        if positions.offer(chat, hinted, Membership::Same, may_queue) == Verdict::Send {
+                            queued.push(hinted);
+                        }
+                    }
+                    Step::LoseHint if hinted < head => hinted += 1,
+                    Step::Deliver | Step::LoseHint => {}
+                    Step::Stall(stalled) => may_queue = !stalled,
+                    Step::Page(rows) => read(&mut positions, &mut queued, head, rows),
+                    Step::Sweep => {
+                        positions.hear(chat, head);
+                    }
+                }
+                prop_assert_eq!(&queued, &(1..=queued.len() as u64).collect::<Vec<_>>());
+            }
+            if head > 0 {
+                positions.hear(chat, head);
+            }
+            while positions.next_behind().is_some() {
+                read(&mut positions, &mut queued, head, 3);
+            }
+            prop_assert_eq!(queued.len() as u64, head);
+        }
+    }
+}
