@@ -1,1 +1,3 @@
-//! x
+//! The server: the HTTP and the WebSocket door, configuration, start and stop.
+
+pub mod http;

@@ -1,0 +1,145 @@
+//! The values of the configuration that the use cases need.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A text that never shows in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps the text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// How the server is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// On a developer's machine: mail may go to the log, a secret may be generated.
+    Debug,
+    /// For real: what is unsafe stops the start.
+    Release,
+    /// Inside a test.
+    Test,
+}
+
+/// What to do with a signed prekey whose signature does not verify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verify {
+    /// Do not look.
+    Off,
+    /// Say so in the log.
+    Warn,
+    /// Refuse it.
+    Strict,
+}
+
+/// So many requests in so much time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests that a full bucket allows at once; at least 1.
+    pub requests: u32,
+    /// Time in which an empty bucket becomes full.
+    pub period: Duration,
+}
+
+/// The quotas; `None` means no limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimitSettings {
+    /// Registration, password resets, refresh, failed logins.
+    pub auth: Option<Quota>,
+    /// Sends and edits by both doors.
+    pub messages: Option<Quota>,
+    /// Calls.
+    pub calls: Option<Quota>,
+    /// Everything else that a user does.
+    pub general: Option<Quota>,
+    /// New sockets of a user.
+    pub ws_connect: Option<Quota>,
+}
+
+impl RateLimitSettings {
+    /// No limits at all.
+    pub const OFF: Self = Self {
+        auth: None,
+        messages: None,
+        calls: None,
+        general: None,
+        ws_connect: None,
+    };
+}
+
+impl Default for RateLimitSettings {
+    fn default() -> Self {
+        let per_minute = |requests| {
+            Some(Quota {
+                requests,
+                period: Duration::from_secs(60),
+            })
+        };
+        Self {
+            auth: per_minute(5),
+            messages: per_minute(30),
+            calls: per_minute(10),
+            general: per_minute(100),
+            ws_connect: per_minute(10),
+        }
+    }
+}
+
+/// Everything that the use cases read from the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How the server is run.
+    pub mode: Mode,
+    /// Secrets of access tokens: the first signs, all verify. Never empty.
+    pub jwt_secrets: Vec<Secret>,
+    /// Life of an access token.
+    pub access_lifetime: Duration,
+    /// Life of a refresh token that is not used.
+    pub refresh_lifetime: Duration,
+    /// bcrypt's cost of new passwords.
+    pub bcrypt_cost: u32,
+    /// Where mail is handed in, as `smtp[s]://user:password@host[:port]`.
+    pub smtp_url: Option<Secret>,
+    /// The sender of mail.
+    pub mail_from: String,
+    /// What to do with signatures of signed prekeys.
+    pub e2ee_verify: Verify,
+    /// The quotas.
+    pub rate_limits: RateLimitSettings,
+    /// Directory of everything that the server keeps outside the database.
+    pub data_dir: PathBuf,
+}
+
+impl Settings {
+    /// Settings for tests: cheap passwords, no rate limits, a fixed secret.
+    pub fn for_tests() -> Self {
+        Self {
+            mode: Mode::Test,
+            jwt_secrets: vec![Secret::new("a secret that only tests know, 32 bytes")],
+            access_lifetime: Duration::from_secs(12 * 3600),
+            refresh_lifetime: Duration::from_secs(14 * 24 * 3600),
+            bcrypt_cost: 4,
+            smtp_url: None,
+            mail_from: "Sentinal Chat <no-reply@localhost>".to_owned(),
+            e2ee_verify: Verify::Warn,
+            rate_limits: RateLimitSettings::OFF,
+            data_dir: PathBuf::from("data"),
+        }
+    }
+}

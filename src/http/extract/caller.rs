@@ -1,0 +1,80 @@
+//! Who calls.
+
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use sentinal_actors::app::{self, ApiError};
+
+use super::{App, Gate};
+use crate::http::error::HttpError;
+
+/// The signed-in device behind a request. Comes before path, query and body in a handler's
+/// arguments, so that those are only looked at for a caller who is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller(pub(crate) app::Caller);
+
+impl Deref for Caller {
+    type Target = app::Caller;
+
+    fn deref(&self) -> &app::Caller {
+        &self.0
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let gate: Gate = authenticated(request).boxed_local().shared();
+        request.extensions_mut().insert(gate.clone());
+        async move { Ok(Self(gate.await?)) }.boxed_local()
+    }
+}
+
+/// Checks the token. Borrows nothing of the request, which owns the future through its gate.
+fn authenticated(
+    request: &HttpRequest,
+) -> impl Future<Output = Result<app::Caller, ApiError>> + use<> {
+    let app = request.app_data::<App>().cloned();
+    let token = bearer(request.headers()).map(str::to_owned);
+    async move {
+        let (Some(app), Some(token)) = (app, token) else {
+            return Err(ApiError::unauthorized());
+        };
+        app.authenticate(&token).await
+    }
+}
+
+/// The token of `Authorization: Bearer …`; the scheme is read in any letter case.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn of(text: &'static str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_static(text));
+        bearer(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_bearer_token_is_read_in_any_case_and_other_schemes_are_not() {
+        assert_eq!(of("bearer  abc").as_deref(), Some("abc"));
+        assert_eq!(of("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(of("Basic abc"), None);
+        assert_eq!(of("Bearer "), None);
+        assert_eq!(of("abc"), None);
+    }
+}

@@ -1,0 +1,197 @@
+//! The outermost layer of the HTTP door: request id, envelope of failures, headers, log line.
+//!
+//! Everything that leaves passes here, also what actix itself refuses. Upgrade requests do not:
+//! the transport hands them to the WebSocket door before any layer (see `ws`).
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse};
+use sentinal_actors::app::ApiError;
+use sentinal_protocol::ErrorCode;
+
+use super::cors;
+use super::edge::Edge;
+use super::error::{self, HttpError};
+use super::request_id::{self, RequestId};
+
+/// Bytes of path and query.
+const URL_BYTES_MAX: usize = 8 * 1024;
+
+/// Routes whose `HEAD` is not their `GET` without a body. A bundle consumes a key, so it has no
+/// `HEAD`; uploads have one of their own.
+const OWN_HEAD: [&str; 2] = ["/v1/encryption/bundles", "/v1/uploads/"];
+
+/// Headers of every answer that does not say otherwise itself.
+const DEFAULT_HEADERS: [(HeaderName, &str); 5] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+];
+
+/// Handles one request and what became of it.
+pub(crate) async fn layer(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let request_id = RequestId::of(request.headers());
+    request.extensions_mut().insert(request_id.clone());
+    let method = request.method().clone();
+    let origin = allowed_origin(&request);
+
+    let preflight = cors::preflight(&method, request.headers());
+    let is_preflight = preflight.is_some();
+    let response = if let Some(answer) = preflight {
+        request.into_response(answer)
+    } else if request
+        .uri()
+        .path_and_query()
+        .map_or(0, |url| url.as_str().len())
+        > URL_BYTES_MAX
+    {
+        let error = ApiError::new(
+            ErrorCode::UriTooLong,
+            format!("The URL may have {URL_BYTES_MAX} bytes at most."),
+        );
+        request.into_response(HttpResponse::from_error(HttpError(error)))
+    } else {
+        if method == Method::HEAD && !OWN_HEAD.iter().any(|own| request.path().starts_with(own)) {
+            // The transport remembers the method and leaves the body out.
+            request.head_mut().method = Method::GET;
+        }
+        next.call(request).await?.map_into_boxed_body()
+    };
+
+    let (mut response, code) = in_envelope(response, &request_id);
+    let headers = response.headers_mut();
+    add_defaults(headers);
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        headers.insert(request_id::HEADER, value);
+    }
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = origin {
+        cors::permit(headers, &origin, is_preflight);
+    }
+    // Never the query: it may hold a token.
+    tracing::info!(
+        %request_id,
+        %method,
+        path = response.request().path(),
+        status = response.status().as_u16(),
+        code,
+        elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    Ok(response)
+}
+
+/// The `Origin` of the request, if its pages may call.
+fn allowed_origin(request: &ServiceRequest) -> Option<HeaderValue> {
+    let origin = request.headers().get(header::ORIGIN)?;
+    let allowed = Edge::of(request.request())
+        .origins
+        .allow(origin.to_str().ok()?);
+    allowed.then(|| origin.clone())
+}
+
+/// Gives a failure its body, whoever refused: our own code, or actix with a bare status.
+fn in_envelope(
+    response: ServiceResponse<BoxBody>,
+    request_id: &RequestId,
+) -> (ServiceResponse<BoxBody>, &'static str) {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return (response, "");
+    }
+    let own = response.response().error().and_then(|error| {
+        let own = error.as_error::<HttpError>()?;
+        Some(own.0.clone())
+    });
+    let allow = response.headers().get(header::ALLOW).map(allowed_methods);
+    let error = own.unwrap_or_else(|| foreign(status, allow.is_some(), &response));
+    error::log(&error, request_id);
+    let mut answer = error::envelope(&error, request_id);
+    if let (ErrorCode::MethodNotAllowed, Some(Ok(allow))) = (error.code, allow) {
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    let code = error.code.as_str();
+    (response.into_response(answer), code)
+}
+
+/// What actix means by a bare status.
+fn foreign(
+    status: StatusCode,
+    has_other_methods: bool,
+    response: &ServiceResponse<BoxBody>,
+) -> ApiError {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED if has_other_methods => ApiError::new(
+            ErrorCode::MethodNotAllowed,
+            "This address knows other methods.",
+        ),
+        // See `no_such_route`: 405 without `Allow`.
+        StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_FOUND => ApiError::not_found("address"),
+        StatusCode::URI_TOO_LONG => ApiError::new(
+            ErrorCode::UriTooLong,
+            format!("The URL may have {URL_BYTES_MAX} bytes at most."),
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::new(ErrorCode::PayloadTooLarge, "The body is too large.")
+        }
+        StatusCode::REQUEST_TIMEOUT => ApiError::new(
+            ErrorCode::RequestTimeout,
+            "The request did not arrive in time.",
+        ),
+        status if status.is_client_error() => {
+            ApiError::bad_request("The request cannot be understood.")
+        }
+        _ => {
+            let error = ApiError::new(ErrorCode::Internal, "Something went wrong on our side.");
+            match response.response().error() {
+                Some(cause) => error.with_source(Foreign(cause.to_string())),
+                None => error,
+            }
+        }
+    }
+}
+
+/// An error of actix itself, as text for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Foreign(String);
+
+/// `Allow` in order and without repetitions, and with `HEAD` beside `GET`.
+fn allowed_methods(
+    listed: &HeaderValue,
+) -> Result<HeaderValue, actix_web::http::header::InvalidHeaderValue> {
+    let mut methods: Vec<&str> = listed
+        .to_str()
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.dedup();
+    HeaderValue::from_str(&methods.join(", "))
+}
+
+fn add_defaults(headers: &mut HeaderMap) {
+    for (name, text) in DEFAULT_HEADERS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(text));
+        }
+    }
+}
