@@ -9,22 +9,32 @@
 //! one connection, whose transactions start with the write lock, and a pool of readers; on
 //! PostgreSQL both are one pool.
 
+mod accounts;
 mod catch_up;
 mod connect;
+mod devices;
 mod error;
 mod log;
+mod login_sessions;
 mod messages;
 mod receipts;
+mod refresh;
+mod reset_tokens;
 mod roster;
 mod send;
+mod tickets;
 
 pub mod dialect;
 
+pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
 pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
+pub use devices::{DeviceRefusal, NewDevice};
 pub use error::StoreError;
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
+pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
 pub use messages::MessagePlace;
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
+pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};
 pub use send::{NewMessage, SendKey, SendOutcome, committed};

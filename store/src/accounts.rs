@@ -1,0 +1,235 @@
+//! Accounts: their identities, profiles and password hashes.
+//!
+//! E-mail address, username and phone number are compared by a key that is folded here, because
+//! the databases fold differently.
+
+use std::fmt;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult, Set};
+use sentinal_entity::{user_settings, users};
+use sentinal_protocol::api::accounts::Me;
+use sentinal_protocol::{Timestamp, UserId};
+
+use crate::dialect::{column, counter, sql};
+use crate::{Store, StoreError};
+
+/// An account to be made.
+#[derive(Clone)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: UserId,
+    /// As the user writes it.
+    pub email: String,
+    /// As the user writes it.
+    pub username: String,
+    /// As the user writes it.
+    pub phone_number: Option<String>,
+    /// What others see.
+    pub display_name: String,
+    /// A bcrypt hash.
+    pub password_hash: String,
+}
+
+/// An identity that another account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The e-mail address.
+    Email,
+    /// The username.
+    Username,
+    /// The phone number.
+    Phone,
+}
+
+/// What a password is checked against.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Whose.
+    pub user_id: UserId,
+    /// Where a reset is mailed to.
+    pub email: String,
+    /// A bcrypt hash.
+    pub password_hash: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The form of an e-mail address, username or display name by which it is compared.
+pub fn fold(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// The form of a phone number by which it is compared: with or without `+` is the same number.
+pub fn fold_phone(text: &str) -> &str {
+    text.strip_prefix('+').unwrap_or(text)
+}
+
+const CREDENTIALS: &str = "SELECT id, email, password_hash FROM users";
+
+fn credentials(row: &QueryResult) -> Result<Credentials, StoreError> {
+    Ok(Credentials {
+        user_id: UserId(column(row, "id")?),
+        email: column(row, "email")?,
+        password_hash: column(row, "password_hash")?,
+    })
+}
+
+impl Store {
+    /// The accounts that an identity may mean, best first: an e-mail address or username, then a
+    /// phone number. Two at most, when one's username is another's phone number.
+    pub async fn list_credentials(&self, identity: &str) -> Result<Vec<Credentials>, StoreError> {
+        let identity = fold(identity);
+        let text = format!(
+            "{CREDENTIALS} WHERE (email_key = $1 OR username_key = $1 OR phone_key = $2) \
+             AND deleted_at IS NULL \
+             ORDER BY CASE WHEN email_key = $1 OR username_key = $1 THEN 0 ELSE 1 END LIMIT 2"
+        );
+        let values = [identity.as_str().into(), fold_phone(&identity).into()];
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, values))
+            .await?;
+        rows.iter().map(credentials).collect()
+    }
+
+    /// What one account's password is checked against.
+    pub async fn find_credentials(
+        &self,
+        user_id: UserId,
+    ) -> Result<Option<Credentials>, StoreError> {
+        let text = format!("{CREDENTIALS} WHERE id = $1 AND deleted_at IS NULL");
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, [user_id.0.into()]))
+            .await?;
+        row.as_ref().map(credentials).transpose()
+    }
+
+    /// An account as its owner sees it.
+    pub async fn find_me(&self, user_id: UserId) -> Result<Option<Me>, StoreError> {
+        find_me(self.read(), user_id).await
+    }
+}
+
+/// An account as its owner sees it, within a transaction or without.
+pub(crate) async fn find_me(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+) -> Result<Option<Me>, StoreError> {
+    let row = users::Entity::find_by_id(user_id.0).one(connection).await?;
+    Ok(row.filter(|row| row.deleted_at.is_none()).map(|row| Me {
+        id: UserId(row.id),
+        email: row.email,
+        username: row.username,
+        phone_number: row.phone_number,
+        display_name: row.display_name,
+        avatar_url: row.avatar_url,
+        bio: row.bio,
+        status: row.status,
+        created_at: Timestamp(row.created_at),
+    }))
+}
+
+/// Makes an account with default settings, or says which of its identities is taken; then the
+/// transaction must not be committed.
+pub(crate) async fn insert_account(
+    tx: &DatabaseTransaction,
+    account: &NewAccount,
+    now: Timestamp,
+) -> Result<Result<(), Taken>, StoreError> {
+    let email_key = fold(&account.email);
+    let username_key = fold(&account.username);
+    let phone_key = account
+        .phone_number
+        .as_deref()
+        .map(|phone| fold_phone(phone).to_owned());
+    let text = "SELECT email_key, username_key FROM users \
+                WHERE email_key = $1 OR username_key = $2 OR phone_key = $3";
+    let values = [
+        email_key.as_str().into(),
+        username_key.as_str().into(),
+        phone_key.clone().into(),
+    ];
+    let rows = tx
+        .query_all_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    let mut taken = None;
+    for row in &rows {
+        if column::<String>(row, "email_key")? == email_key {
+            return Ok(Err(Taken::Email));
+        }
+        if column::<String>(row, "username_key")? == username_key {
+            taken = Some(Taken::Username);
+        } else {
+            taken = taken.or(Some(Taken::Phone));
+        }
+    }
+    if let Some(taken) = taken {
+        return Ok(Err(taken));
+    }
+    let row = users::ActiveModel {
+        id: Set(account.id.0),
+        email: Set(account.email.clone()),
+        email_key: Set(email_key),
+        username: Set(account.username.clone()),
+        username_key: Set(username_key),
+        phone_number: Set(account.phone_number.clone()),
+        phone_key: Set(phone_key),
+        password_hash: Set(account.password_hash.clone()),
+        display_name: Set(account.display_name.clone()),
+        display_name_key: Set(fold(&account.display_name)),
+        avatar_url: Set(None),
+        bio: Set(None),
+        status: Set(None),
+        account_revision: Set(0),
+        created_at: Set(now.0),
+        updated_at: Set(now.0),
+        deleted_at: Set(None),
+    };
+    let inserted = users::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await
+        .map_err(StoreError::from);
+    match inserted {
+        Ok(_) => {}
+        // Someone else was faster; the message names the column or the index made from it.
+        Err(StoreError::NotUnique(what)) if what.contains("email_key") => {
+            return Ok(Err(Taken::Email));
+        }
+        Err(StoreError::NotUnique(what)) if what.contains("username_key") => {
+            return Ok(Err(Taken::Username));
+        }
+        Err(StoreError::NotUnique(what)) if what.contains("phone_key") => {
+            return Ok(Err(Taken::Phone));
+        }
+        Err(error) => return Err(error),
+    }
+    let settings = user_settings::ActiveModel {
+        user_id: Set(account.id.0),
+        ..Default::default()
+    };
+    user_settings::Entity::insert(settings)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(Ok(()))
+}
+
+/// Counts a change of what belongs to the account and to no conversation; answers the new number.
+pub(crate) async fn raise_account_revision(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+) -> Result<u64, StoreError> {
+    let text = "UPDATE users SET account_revision = account_revision + 1 WHERE id = $1 \
+                RETURNING account_revision";
+    let row = tx
+        .query_one_raw(sql(tx.get_database_backend(), text, [user_id.0.into()]))
+        .await?;
+    row.as_ref()
+        .map_or(Ok(0), |row| counter(row, "account_revision"))
+}

@@ -1,0 +1,353 @@
+//! Devices: signing them in, finding them by either of their names, taking them away.
+//!
+//! A device that is new, or comes back after it was removed or dormant, starts at the present of
+//! each conversation: what was said before is not for it.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult, Set};
+use sentinal_entity::devices;
+use sentinal_protocol::api::accounts::{Device, PeerDevice};
+use sentinal_protocol::api::conversations::DeviceName;
+use sentinal_protocol::limits::DEVICES_MAX;
+use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::accounts::raise_account_revision;
+use crate::dialect::{column, sql};
+use crate::log::{DeviceChange, announce_device, lock_users};
+use crate::login_sessions::revoke_of_device;
+use crate::{Committed, Store, StoreError};
+
+/// The device that signs in.
+#[derive(Clone, Debug)]
+pub struct NewDevice {
+    /// Its id, if it turns out to be a new one.
+    pub id: DeviceId,
+    /// The client's own string for it.
+    pub device_id: String,
+    /// For people.
+    pub name: Option<String>,
+    /// As the client says.
+    pub kind: Option<String>,
+}
+
+/// Why a device cannot sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceRefusal {
+    /// The user has [`DEVICES_MAX`] active ones.
+    TooMany,
+    /// Its string is the server's name of some device.
+    NameIsAnId,
+}
+
+/// A device as it is after signing in.
+pub(crate) struct Registered {
+    pub id: DeviceId,
+    pub committed: Vec<Committed>,
+}
+
+fn own_device(row: &QueryResult) -> Result<Device, StoreError> {
+    Ok(Device {
+        id: DeviceId(column(row, "id")?),
+        device_id: column(row, "device_id")?,
+        device_name: column(row, "name")?,
+        device_type: column(row, "device_type")?,
+        last_active: Some(Timestamp(column(row, "last_seen_at")?)),
+        is_active: true,
+        is_current: false,
+    })
+}
+
+const OWN_DEVICE: &str = "SELECT id, device_id, name, device_type, last_seen_at FROM devices \
+     WHERE user_id = $1 AND removed_at IS NULL AND NOT dormant";
+
+impl Store {
+    /// A user's active devices, the one seen last first. `is_current` is left to the caller.
+    pub async fn list_devices(&self, user_id: UserId) -> Result<Vec<Device>, StoreError> {
+        let text = format!("{OWN_DEVICE} ORDER BY last_seen_at DESC, id DESC");
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, [user_id.0.into()]))
+            .await?;
+        rows.iter().map(own_device).collect()
+    }
+
+    /// One of a user's active devices by either name; the server's wins.
+    pub async fn find_device(
+        &self,
+        user_id: UserId,
+        name: &str,
+    ) -> Result<Option<Device>, StoreError> {
+        if name.contains('\0') {
+            return Ok(None);
+        }
+        let id = Uuid::parse_str(name).ok();
+        let text = format!(
+            "{OWN_DEVICE} AND (device_id = $2 OR id = $3) \
+             ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END LIMIT 1"
+        );
+        let values = [user_id.0.into(), name.into(), id.into()];
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, values))
+            .await?;
+        row.as_ref().map(own_device).transpose()
+    }
+
+    /// A user's active devices as others encrypt to them, oldest first; `None` if there is no such
+    /// user.
+    pub async fn list_peer_devices(
+        &self,
+        user_id: UserId,
+    ) -> Result<Option<Vec<PeerDevice>>, StoreError> {
+        let text = "SELECT d.id, d.device_id, d.keyed, k.public_key FROM users u \
+             LEFT JOIN devices d ON d.user_id = u.id AND d.removed_at IS NULL AND NOT d.dormant \
+             LEFT JOIN identity_keys k ON k.device_id = d.id AND k.is_active \
+             WHERE u.id = $1 AND u.deleted_at IS NULL ORDER BY d.id";
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, [user_id.0.into()]))
+            .await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut devices = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(id) = column::<Option<Uuid>>(row, "id")? else {
+                continue;
+            };
+            devices.push(PeerDevice {
+                id: DeviceId(id),
+                device_id: column(row, "device_id")?,
+                has_keys: column(row, "keyed")?,
+                identity_key: column::<Option<Vec<u8>>>(row, "public_key")?.map(Base64),
+            });
+        }
+        Ok(Some(devices))
+    }
+
+    /// Takes a device away: its login sessions, keys and stored ciphertexts go, and those who
+    /// encrypted to it are told. Answers whether it was there.
+    pub async fn remove_device(
+        &self,
+        user_id: UserId,
+        device_id: DeviceId,
+        now: Timestamp,
+    ) -> Result<(bool, Vec<Committed>), StoreError> {
+        let tx = self.begin().await?;
+        lock_users(&tx, vec![user_id.0]).await?;
+        let row = devices::Entity::find_by_id(device_id.0).one(&tx).await?;
+        let Some(row) = row.filter(|row| row.user_id == user_id.0 && row.removed_at.is_none())
+        else {
+            return Ok((false, Vec::new()));
+        };
+        revoke_of_device(&tx, device_id, now).await?;
+        drop_keys(&tx, device_id).await?;
+        for table in ["push_tokens", "device_cursors"] {
+            execute(
+                &tx,
+                format!("DELETE FROM {table} WHERE device_id = $1"),
+                device_id,
+            )
+            .await?;
+        }
+        let text = "UPDATE devices SET removed_at = $2, keyed = FALSE WHERE id = $1";
+        let values = [device_id.0.into(), now.0.into()];
+        tx.execute_raw(sql(tx.get_database_backend(), text, values))
+            .await?;
+        raise_account_revision(&tx, user_id).await?;
+        // The bulk before the heads are locked, so that nobody's message waits for it, and then
+        // what was sent in between.
+        drop_ciphertexts(&tx, user_id, device_id).await?;
+        let mut committed = Vec::new();
+        if row.keyed && !row.dormant {
+            let name = DeviceName {
+                id: device_id,
+                device_id: row.device_id,
+            };
+            committed = announce_device(&tx, user_id, &name, DeviceChange::Removed, now).await?;
+            drop_ciphertexts(&tx, user_id, device_id).await?;
+        }
+        tx.commit().await?;
+        Ok((true, committed))
+    }
+}
+
+/// Finds or makes the row of a device that signs in. The caller has locked the user's row; after a
+/// refusal it must not commit.
+pub(crate) async fn register_device(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    device: &NewDevice,
+    now: Timestamp,
+) -> Result<Result<Registered, DeviceRefusal>, StoreError> {
+    let backend = tx.get_database_backend();
+    let text = "SELECT id, keyed, dormant, removed_at FROM devices \
+                WHERE user_id = $1 AND device_id = $2";
+    let values = [user_id.0.into(), device.device_id.as_str().into()];
+    let row = tx.query_one_raw(sql(backend, text, values)).await?;
+    let known = match &row {
+        Some(row) => Some(KnownDevice {
+            id: DeviceId(column(row, "id")?),
+            keyed: column(row, "keyed")?,
+            active: !column::<bool>(row, "dormant")?
+                && column::<Option<i64>>(row, "removed_at")?.is_none(),
+        }),
+        None => None,
+    };
+    if known.as_ref().is_none_or(|known| !known.active) && is_full(tx, user_id).await? {
+        return Ok(Err(DeviceRefusal::TooMany));
+    }
+    let Some(known) = known else {
+        return insert_device(tx, user_id, device, now).await;
+    };
+    // A name that the client leaves out stays.
+    let text = "UPDATE devices SET name = COALESCE($2, name), \
+                device_type = COALESCE($3, device_type), last_seen_at = $4, dormant = FALSE, \
+                removed_at = NULL WHERE id = $1";
+    let values = [
+        known.id.0.into(),
+        device.name.clone().into(),
+        device.kind.clone().into(),
+        now.0.into(),
+    ];
+    tx.execute_raw(sql(backend, text, values)).await?;
+    let mut committed = Vec::new();
+    if !known.active {
+        drop_ciphertexts(tx, user_id, known.id).await?;
+        if known.keyed {
+            // It was dormant and has kept its keys: senders must encrypt to it again.
+            let name = DeviceName {
+                id: known.id,
+                device_id: device.device_id.clone(),
+            };
+            committed = announce_device(tx, user_id, &name, DeviceChange::Added, now).await?;
+        }
+        start_at_present(tx, user_id, known.id).await?;
+        raise_account_revision(tx, user_id).await?;
+    }
+    Ok(Ok(Registered {
+        id: known.id,
+        committed,
+    }))
+}
+
+struct KnownDevice {
+    id: DeviceId,
+    keyed: bool,
+    active: bool,
+}
+
+async fn insert_device(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    device: &NewDevice,
+    now: Timestamp,
+) -> Result<Result<Registered, DeviceRefusal>, StoreError> {
+    if let Ok(id) = Uuid::parse_str(&device.device_id)
+        && devices::Entity::find_by_id(id).one(tx).await?.is_some()
+    {
+        return Ok(Err(DeviceRefusal::NameIsAnId));
+    }
+    let row = devices::ActiveModel {
+        id: Set(device.id.0),
+        user_id: Set(user_id.0),
+        device_id: Set(device.device_id.clone()),
+        name: Set(device.name.clone()),
+        device_type: Set(device.kind.clone()),
+        keyed: Set(false),
+        dormant: Set(false),
+        created_at: Set(now.0),
+        last_seen_at: Set(now.0),
+        removed_at: Set(None),
+    };
+    devices::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    start_at_present(tx, user_id, device.id).await?;
+    raise_account_revision(tx, user_id).await?;
+    Ok(Ok(Registered {
+        id: device.id,
+        committed: Vec::new(),
+    }))
+}
+
+async fn is_full(tx: &DatabaseTransaction, user_id: UserId) -> Result<bool, StoreError> {
+    let text = "SELECT COUNT(*) AS active FROM devices \
+                WHERE user_id = $1 AND removed_at IS NULL AND NOT dormant";
+    let row = tx
+        .query_one_raw(sql(tx.get_database_backend(), text, [user_id.0.into()]))
+        .await?;
+    let active: i64 = match &row {
+        Some(row) => column(row, "active")?,
+        None => 0,
+    };
+    Ok(usize::try_from(active).is_ok_and(|active| active >= DEVICES_MAX))
+}
+
+/// Puts a device's cursors at the heads of its user's present conversations. No head needs to be
+/// locked: a revision that comes in beside this lies above the start and is delivered.
+async fn start_at_present(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    device_id: DeviceId,
+) -> Result<(), StoreError> {
+    execute(
+        tx,
+        "DELETE FROM device_cursors WHERE device_id = $1",
+        device_id,
+    )
+    .await?;
+    let text = "INSERT INTO device_cursors \
+                (device_id, conversation_id, start_revision, acked_revision, receipt_version) \
+                SELECT d.id, h.conversation_id, h.revision, h.revision, h.receipt_version \
+                FROM participants p \
+                JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
+                JOIN devices d ON d.id = $2 \
+                WHERE p.user_id = $1 AND p.left_revision IS NULL";
+    let values = [user_id.0.into(), device_id.0.into()];
+    tx.execute_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(())
+}
+
+/// Deletes whatever keys a device has.
+async fn drop_keys(tx: &DatabaseTransaction, device_id: DeviceId) -> Result<(), StoreError> {
+    for table in [
+        "identity_keys",
+        "signed_prekeys",
+        "one_time_prekeys",
+        "pq_prekeys",
+    ] {
+        execute(
+            tx,
+            format!("DELETE FROM {table} WHERE device_id = $1"),
+            device_id,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Deletes what was encrypted for a device; one range per conversation.
+async fn drop_ciphertexts(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    device_id: DeviceId,
+) -> Result<(), StoreError> {
+    let text = "DELETE FROM message_ciphertexts WHERE device_id = $2 AND conversation_id IN \
+                (SELECT conversation_id FROM participants WHERE user_id = $1)";
+    let values = [user_id.0.into(), device_id.0.into()];
+    tx.execute_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(())
+}
+
+async fn execute(
+    tx: &DatabaseTransaction,
+    text: impl Into<String>,
+    device_id: DeviceId,
+) -> Result<(), StoreError> {
+    tx.execute_raw(sql(tx.get_database_backend(), text, [device_id.0.into()]))
+        .await?;
+    Ok(())
+}
