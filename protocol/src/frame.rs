@@ -32,7 +32,7 @@ pub struct Auth {
 }
 
 /// `ack`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ack {
     /// The conversation.
     pub conversation_id: ConversationId,

@@ -1,0 +1,146 @@
+//! Two people on two devices: they sign up, publish keys, talk live, and one of them goes away and
+//! gets what was said meanwhile.
+//!
+//! `cargo run -p sentinal-client --example two_devices [http://127.0.0.1:8080]`
+//!
+//! The keys are random bytes and the "ciphertext" is the text itself: this shows the transport. A
+//! real client has a Signal or MLS library in between. The server must not insist on signatures
+//! (`E2EE_VERIFY=warn`, its default in debug mode).
+
+use std::error::Error;
+
+use sentinal_client::protocol::api::auth::RegisterRequest;
+use sentinal_client::protocol::api::keys::{OneTimePrekeyBody, SetupRequest, SignedPrekeyBody};
+use sentinal_client::protocol::api::messages::{Ciphertext, SendMessageRequest};
+use sentinal_client::protocol::event::{EventKind, ServerFrame};
+use sentinal_client::protocol::{Base64, ConversationId};
+use sentinal_client::{Client, Socket, SocketOptions};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let base = std::env::args().nth(1);
+    let base = base.as_deref().unwrap_or("http://127.0.0.1:8080");
+    let alice = sign_up(base, "alice").await?;
+    let bob = sign_up(base, "bob").await?;
+    let bob_id = bob.login().ok_or("bob is signed in")?.user_id;
+    let chat = alice.create_direct(bob_id).await?.id;
+    println!("a DM: {chat}");
+
+    let mut alice_socket = alice.connect(SocketOptions::default()).await?;
+    let mut bob_socket = bob.connect(SocketOptions::default()).await?;
+    say(&alice, chat, "Hello Bob").await?;
+    println!("bob hears: {}", hear(&mut bob_socket).await?);
+    say(&bob, chat, "Hello Alice").await?;
+    println!("alice hears: {}", hear(&mut alice_socket).await?);
+
+    bob_socket.close().await;
+    println!("bob is away");
+    for text in ["Are you there?", "Bob?", "Never mind"] {
+        say(&alice, chat, text).await?;
+    }
+    let mut bob_socket = bob.connect(SocketOptions::default()).await?;
+    println!("bob is back");
+    for _ in 0..3 {
+        println!("bob hears: {}", hear(&mut bob_socket).await?);
+    }
+    alice_socket.close().await;
+    bob_socket.close().await;
+    Ok(())
+}
+
+/// Makes an account with a name of its own, so that the example can be run twice.
+async fn sign_up(base: &str, name: &str) -> Outcome<Client> {
+    let client = Client::new(base)?;
+    let username = format!("{name}_{:08x}", rand::random::<u32>());
+    client
+        .register(&RegisterRequest {
+            email: format!("{username}@example.com"),
+            username: username.clone(),
+            phone_number: None,
+            password: format!("password-{:016x}", rand::random::<u64>()),
+            display_name: Some(name.to_owned()),
+            device_id: format!("{username}-laptop"),
+            device_name: Some("example".to_owned()),
+            device_type: Some("desktop".to_owned()),
+        })
+        .await?;
+    let one_time_key = |key_id| OneTimePrekeyBody {
+        user_id: None,
+        device_id: None,
+        key_id,
+        public_key: key(),
+    };
+    client
+        .set_up_keys(&SetupRequest {
+            device_id: None,
+            identity_key: key(),
+            signed_prekey: SignedPrekeyBody {
+                key_id: 1,
+                public_key: key(),
+                signature: Base64([rand::random::<[u8; 32]>(), rand::random()].concat()),
+            },
+            one_time_keys: (1..=20).map(one_time_key).collect(),
+        })
+        .await?;
+    println!("{username} has signed up and published keys");
+    Ok(client)
+}
+
+fn key() -> Base64 {
+    Base64(rand::random::<[u8; 32]>().to_vec())
+}
+
+/// Sends one ciphertext to each device of the conversation but the own one.
+async fn say(client: &Client, chat: ConversationId, text: &str) -> Outcome {
+    let me = client.login().ok_or("not signed in")?;
+    let participants = client.participants(chat).await?.participants;
+    let devices = participants.iter().flat_map(|participant| {
+        let devices = participant.devices.iter();
+        devices.map(move |device| (participant.user_id, device))
+    });
+    let others = devices.filter(|(user_id, device)| {
+        (*user_id, device.device_id.as_str()) != (me.user_id, me.device_id.as_str())
+    });
+    let ciphertexts = others.map(|(user_id, device)| Ciphertext {
+        recipient_device_id: device.device_id.clone(),
+        recipient_user_id: Some(user_id),
+        ciphertext: Base64(text.as_bytes().to_vec()),
+        header: None,
+    });
+    client
+        .send_message(&SendMessageRequest {
+            conversation_id: chat,
+            ciphertexts: ciphertexts.collect(),
+            shared_ciphertext: None,
+            header: None,
+            roster_version: None,
+            message_type: None,
+            client_message_id: Some(format!("{:032x}", rand::random::<u128>())),
+            idempotency_key: None,
+            reply_to_message_id: None,
+            mentions: Vec::new(),
+            metadata: None,
+            expires_in: None,
+        })
+        .await?;
+    Ok(())
+}
+
+/// Waits for the next message that somebody else has written to this device.
+async fn hear(socket: &mut Socket) -> Outcome<String> {
+    loop {
+        let frame = socket.next_frame().await.ok_or("the socket has closed")?;
+        if frame.event() == Some(EventKind::MessageNew)
+            && let Some(text) = content(&frame)
+        {
+            return Ok(text);
+        }
+    }
+}
+
+fn content(frame: &ServerFrame) -> Option<String> {
+    let bytes = Base64::decode(frame.text("content")?)?;
+    String::from_utf8(bytes.0).ok()
+}

@@ -1,0 +1,241 @@
+//! The REST interface: one function per operation, one file per resource, one way to call.
+
+mod auth;
+mod conversations;
+mod keys;
+mod messages;
+mod receipts;
+mod users;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder};
+use sentinal_protocol::api::Success;
+use sentinal_protocol::api::auth::Tokens;
+use sentinal_protocol::{LoginSessionId, Timestamp, UserId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::ClientError;
+
+/// How long an answer may take. Above the server's own body deadline (10 s) and well below the
+/// patience of a person.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server, and who is signed in there. Clones share the login and the connections.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    http: reqwest::Client,
+    base: Url,
+    login: RwLock<Option<Arc<Login>>>,
+    /// Held while a refresh token is used, so that two tasks do not use the same one.
+    refreshing: tokio::sync::Mutex<()>,
+}
+
+/// Who is signed in, and the tokens that prove it.
+#[derive(Clone)]
+pub struct Login {
+    /// The account.
+    pub user_id: UserId,
+    /// The string that names this installation.
+    pub device_id: String,
+    /// The login session that both tokens belong to.
+    pub session_id: LoginSessionId,
+    /// A JWT, good until `expires_at`.
+    pub access_token: String,
+    /// Good for one use.
+    pub refresh_token: String,
+    /// End of the access token.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("user_id", &self.user_id)
+            .field("device_id", &self.device_id)
+            .field("session_id", &self.session_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<&Tokens> for Login {
+    fn from(tokens: &Tokens) -> Self {
+        Self {
+            user_id: tokens.user_id,
+            device_id: tokens.device_id.clone(),
+            session_id: tokens.session_id,
+            access_token: tokens.access_token.clone(),
+            refresh_token: tokens.refresh_token.clone(),
+            expires_at: tokens.expires_at,
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.shared.base.as_str())
+            .field("login", &self.login())
+            .finish()
+    }
+}
+
+impl Client {
+    /// A client of the server at `base_url`, such as `http://127.0.0.1:8080`; nobody is signed in.
+    pub fn new(base_url: &str) -> Result<Self, ClientError> {
+        #[cfg(feature = "rustls")]
+        // An error means that the program has chosen a provider already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let base = Url::parse(base_url).map_err(ClientError::transport)?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .build()?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                http,
+                base,
+                login: RwLock::new(None),
+                refreshing: tokio::sync::Mutex::new(()),
+            }),
+        })
+    }
+
+    /// Another client of the same server, over the same connections, with nobody signed in.
+    pub fn signed_out(&self) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                http: self.shared.http.clone(),
+                base: self.shared.base.clone(),
+                login: RwLock::new(None),
+                refreshing: tokio::sync::Mutex::new(()),
+            }),
+        }
+    }
+
+    /// Where the server is.
+    pub fn base_url(&self) -> &Url {
+        &self.shared.base
+    }
+
+    /// Who is signed in.
+    pub fn login(&self) -> Option<Arc<Login>> {
+        self.shared
+            .login
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Goes on with tokens from elsewhere (a file, say), or with none.
+    pub fn set_login(&self, login: Option<Login>) {
+        *self
+            .shared
+            .login
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = login.map(Arc::new);
+    }
+
+    pub(crate) fn signed_in(&self) -> Result<Arc<Login>, ClientError> {
+        self.login().ok_or(ClientError::NotSignedIn)
+    }
+
+    /// A request to `path` (with its leading `/`), signed in if anybody is; for operations that
+    /// have no function here.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        let mut url = self.shared.base.clone();
+        let prefix = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{prefix}{path}"));
+        let mut request = self.shared.http.request(method, url);
+        if let Some(login) = self.login() {
+            request = request.bearer_auth(&login.access_token);
+        }
+        Call { request }
+    }
+
+    fn get(&self, path: impl AsRef<str>) -> Call {
+        self.call(Method::GET, path.as_ref())
+    }
+
+    fn post(&self, path: impl AsRef<str>) -> Call {
+        self.call(Method::POST, path.as_ref())
+    }
+
+    fn put(&self, path: impl AsRef<str>) -> Call {
+        self.call(Method::PUT, path.as_ref())
+    }
+
+    fn delete(&self, path: impl AsRef<str>) -> Call {
+        self.call(Method::DELETE, path.as_ref())
+    }
+}
+
+/// A request that is being put together.
+#[must_use = "it is sent by `answer` or `data`"]
+pub struct Call {
+    request: RequestBuilder,
+}
+
+impl Call {
+    /// Adds fields to the query string.
+    pub fn query(mut self, query: &(impl Serialize + ?Sized)) -> Self {
+        self.request = self.request.query(query);
+        self
+    }
+
+    /// Sets the JSON body.
+    pub fn body(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        self.request = self.request.json(body);
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    /// Sends it and reads the whole envelope.
+    pub async fn answer<T: DeserializeOwned>(self) -> Result<Success<T>, ClientError> {
+        let answer = self.request.send().await?;
+        let status = answer.status();
+        let retry_after = retry_after(answer.headers());
+        let body = answer.bytes().await?;
+        if status.is_success() {
+            serde_json::from_slice(&body).map_err(ClientError::decode)
+        } else {
+            Err(ClientError::from_answer(
+                status.as_u16(),
+                retry_after,
+                &body,
+            ))
+        }
+    }
+
+    /// Sends it and reads what the envelope holds.
+    pub async fn data<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        self.answer().await.map(|answer| answer.data)
+    }
+
+    /// Sends it; whatever comes back is of no interest unless it is an error.
+    pub async fn done(self) -> Result<(), ClientError> {
+        self.answer::<serde::de::IgnoredAny>().await.map(|_| ())
+    }
+}
+
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}

@@ -1,0 +1,34 @@
+//! Receipts: how far everything was delivered and read.
+
+use sentinal_protocol::api::conversations::ReadUpToRequest;
+use sentinal_protocol::api::messages::ReceiptState;
+use sentinal_protocol::{ConversationId, MessageId};
+
+use super::Client;
+use crate::ClientError;
+
+impl Client {
+    /// `POST /v1/messages/:id/delivered`: this message and all before it have arrived.
+    pub async fn mark_delivered(&self, id: MessageId) -> Result<ReceiptState, ClientError> {
+        self.post(format!("/v1/messages/{id}/delivered"))
+            .data()
+            .await
+    }
+
+    /// `POST /v1/messages/:id/read`: this message and all before it are read.
+    pub async fn mark_read(&self, id: MessageId) -> Result<ReceiptState, ClientError> {
+        self.post(format!("/v1/messages/{id}/read")).data().await
+    }
+
+    /// `POST /v1/conversations/:id/read`: everything up to a message number is read.
+    pub async fn read_up_to(
+        &self,
+        id: ConversationId,
+        up_to_sequence: u64,
+    ) -> Result<ReceiptState, ClientError> {
+        self.post(format!("/v1/conversations/{id}/read"))
+            .body(&ReadUpToRequest { up_to_sequence })
+            .data()
+            .await
+    }
+}

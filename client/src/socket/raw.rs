@@ -1,0 +1,166 @@
+//! A socket without any behaviour of its own: what is on the wire, and nothing else.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::frame::ClientFrame;
+use tokio_tungstenite::tungstenite::Message;
+use url::Url;
+
+use super::handshake::{Authenticate, Connection, Handshake, write};
+use crate::{Client, ClientError};
+
+/// Close code of a connection that broke without a close frame (RFC 6455).
+pub(super) const BROKEN: u16 = 1006;
+/// Close code of a close frame without a code (RFC 6455).
+const NO_CODE: u16 = 1005;
+
+/// What came from the server.
+#[derive(Clone, Debug)]
+pub enum RawFrame {
+    /// A frame of the protocol.
+    Frame(Box<ServerFrame>),
+    /// Text that is not one, or a binary message.
+    Other(Vec<u8>),
+    /// The end: close code (1006 without a close frame, 1005 without a code) and reason.
+    Closed(u16, String),
+}
+
+/// A WebSocket that acknowledges, repeats, renews and reconnects nothing. Pings are answered, as
+/// RFC 6455 wants, whenever it is read from.
+pub struct RawSocket {
+    connection: Connection,
+    sent: u64,
+}
+
+impl RawSocket {
+    /// Upgrades with the credentials of whoever is signed in.
+    pub async fn connect(client: &Client, way: Authenticate) -> Result<Self, ClientError> {
+        let secret = client.secret_for(way).await?;
+        Self::connect_with(client.base_url(), way, &secret).await
+    }
+
+    /// Upgrades with any token or ticket.
+    pub async fn connect_with(
+        base: &Url,
+        way: Authenticate,
+        secret: &str,
+    ) -> Result<Self, ClientError> {
+        Self::open(&Handshake {
+            base,
+            credentials: Some((way, secret)),
+            resume_client: false,
+        })
+        .await
+    }
+
+    /// Upgrades with a token and `resume=client`: the server waits for a `sync` frame.
+    pub async fn connect_to_resume(client: &Client) -> Result<Self, ClientError> {
+        let secret = client.secret_for(Authenticate::Header).await?;
+        Self::open(&Handshake {
+            base: client.base_url(),
+            credentials: Some((Authenticate::Header, &secret)),
+            resume_client: true,
+        })
+        .await
+    }
+
+    /// Upgrades without credentials.
+    pub async fn connect_anonymous(base: &Url) -> Result<Self, ClientError> {
+        Self::open(&Handshake {
+            base,
+            credentials: None,
+            resume_client: false,
+        })
+        .await
+    }
+
+    async fn open(handshake: &Handshake<'_>) -> Result<Self, ClientError> {
+        Ok(Self {
+            connection: handshake.open().await?,
+            sent: 0,
+        })
+    }
+
+    /// What comes next. After the end it says [`RawFrame::Closed`] again.
+    pub async fn next(&mut self) -> RawFrame {
+        loop {
+            let bytes = match self.connection.next().await {
+                Some(Ok(Message::Text(text))) => text.as_bytes().to_vec(),
+                Some(Ok(Message::Binary(bytes))) => return RawFrame::Other(bytes.to_vec()),
+                Some(Ok(Message::Close(frame))) => {
+                    return match frame {
+                        Some(frame) => {
+                            RawFrame::Closed(frame.code.into(), frame.reason.to_string())
+                        }
+                        None => RawFrame::Closed(NO_CODE, String::new()),
+                    };
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Err(error)) => return RawFrame::Closed(BROKEN, error.to_string()),
+                None => return RawFrame::Closed(BROKEN, String::new()),
+            };
+            return match serde_json::from_slice(&bytes) {
+                Ok(frame) => RawFrame::Frame(Box::new(frame)),
+                Err(_) => RawFrame::Other(bytes),
+            };
+        }
+    }
+
+    /// Reads until an event of this kind comes.
+    pub async fn wait_for(&mut self, kind: EventKind) -> Result<ServerFrame, ClientError> {
+        loop {
+            match self.next().await {
+                RawFrame::Frame(frame) if frame.event() == Some(kind) => return Ok(*frame),
+                RawFrame::Frame(_) => {}
+                RawFrame::Other(bytes) => {
+                    let what = format!("{} bytes that are no frame", bytes.len());
+                    return Err(ClientError::Decode(what.into()));
+                }
+                RawFrame::Closed(code, reason) => return Err(ClientError::Closed { code, reason }),
+            }
+        }
+    }
+
+    /// Reads until the end; answers close code and reason.
+    pub async fn closed(&mut self) -> (u16, String) {
+        loop {
+            if let RawFrame::Closed(code, reason) = self.next().await {
+                return (code, reason);
+            }
+        }
+    }
+
+    /// Sends a frame and answers the id it carries.
+    pub async fn send(&mut self, frame: ClientFrame) -> Result<u64, ClientError> {
+        self.sent += 1;
+        write(&mut self.connection, Some(self.sent), frame).await?;
+        Ok(self.sent)
+    }
+
+    /// Sends text as it is.
+    pub async fn send_text(&mut self, text: impl Into<String>) -> Result<(), ClientError> {
+        self.send_message(Message::text(text.into())).await
+    }
+
+    /// Sends a binary message, which the server does not take.
+    pub async fn send_binary(&mut self, bytes: Vec<u8>) -> Result<(), ClientError> {
+        self.send_message(Message::binary(bytes)).await
+    }
+
+    /// Sends a ping.
+    pub async fn ping(&mut self) -> Result<(), ClientError> {
+        self.send_message(Message::Ping(Vec::new().into())).await
+    }
+
+    /// Sends a close frame.
+    pub async fn close(&mut self) -> Result<(), ClientError> {
+        self.send_message(Message::Close(None)).await
+    }
+
+    async fn send_message(&mut self, message: Message) -> Result<(), ClientError> {
+        self.connection
+            .send(message)
+            .await
+            .map_err(ClientError::transport)
+    }
+}
