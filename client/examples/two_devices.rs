@@ -109,22 +109,9 @@ async fn say(client: &Client, chat: ConversationId, text: &str) -> Outcome {
         ciphertext: Base64(text.as_bytes().to_vec()),
         header: None,
     });
-    client
-        .send_message(&SendMessageRequest {
-            conversation_id: chat,
-            ciphertexts: ciphertexts.collect(),
-            shared_ciphertext: None,
-            header: None,
-            roster_version: None,
-            message_type: None,
-            client_message_id: Some(format!("{:032x}", rand::random::<u128>())),
-            idempotency_key: None,
-            reply_to_message_id: None,
-            mentions: Vec::new(),
-            metadata: None,
-            expires_in: None,
-        })
-        .await?;
+    let mut request = SendMessageRequest::new(chat, ciphertexts.collect());
+    request.client_message_id = Some(format!("{:032x}", rand::random::<u128>()));
+    client.send_message(&request).await?;
     Ok(())
 }
 

@@ -102,6 +102,26 @@ pub struct SendMessageRequest {
     pub expires_in: Option<u64>,
 }
 
+impl SendMessageRequest {
+    /// A text with one ciphertext per device and nothing else.
+    pub fn new(conversation_id: ConversationId, ciphertexts: Vec<Ciphertext>) -> Self {
+        Self {
+            conversation_id,
+            ciphertexts,
+            shared_ciphertext: None,
+            header: None,
+            roster_version: None,
+            message_type: None,
+            client_message_id: None,
+            idempotency_key: None,
+            reply_to_message_id: None,
+            mentions: Vec::new(),
+            metadata: None,
+            expires_in: None,
+        }
+    }
+}
+
 /// The answer to a send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMessage {
