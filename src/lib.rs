@@ -1,3 +1,4 @@
 //! The server: the HTTP and the WebSocket door, configuration, start and stop.
 
+pub mod config;
 pub mod http;

@@ -1,6 +1,8 @@
 //! What both doors know of the network around the server: whom to believe, whom to let in.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, web};
@@ -21,6 +23,8 @@ pub struct Edge {
     pub operator_networks: Vec<IpNet>,
     /// Whether `GET /goroutines` answers.
     pub goroutines: bool,
+    /// Set once the server is on its way down: not ready, no new sockets.
+    pub draining: Arc<AtomicBool>,
 }
 
 impl Edge {
@@ -56,6 +60,11 @@ impl Edge {
             client = address;
         }
         client
+    }
+
+    /// Whether the server is on its way down.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     /// Whether the address belongs to those who run this server.

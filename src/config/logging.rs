@@ -1,0 +1,68 @@
+//! What is logged, and how.
+
+use tracing_subscriber::EnvFilter;
+
+use super::Described;
+use super::variables::Variables;
+
+/// What is logged unless `RUST_LOG` says otherwise.
+const FILTER: &str = "info";
+
+/// `RUST_LOG`, `LOG_FORMAT`.
+#[derive(Clone, Debug)]
+pub struct Logging {
+    /// Which lines, in the words of `RUST_LOG`.
+    pub filter: String,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl Logging {
+    pub(super) fn read(vars: &mut Variables) -> Self {
+        let filter = vars.read(
+            "RUST_LOG",
+            "a filter such as info or sentinal_chat=debug,info",
+            FILTER.to_owned(),
+            |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()),
+        );
+        let format = vars.word(
+            "LOG_FORMAT",
+            LogFormat::Text,
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+        );
+        Self { filter, format }
+    }
+
+    /// Starts logging to the standard error, for the whole process. A second call changes nothing.
+    pub fn start(&self) {
+        let filter = EnvFilter::new(&self.filter);
+        let lines = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
+        // Fails only where logging has started before.
+        let _ = match self.format {
+            LogFormat::Text => lines.try_init(),
+            LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        };
+    }
+
+    pub(super) fn describe(&self) -> Vec<Described> {
+        let format = match self.format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        vec![
+            ("log filter", self.filter.clone()),
+            ("log format", format.to_owned()),
+        ]
+    }
+}

@@ -1,0 +1,100 @@
+//! Pages, proxies and operators: who around the server is believed and let in.
+
+use ipnet::IpNet;
+use sentinal_actors::app::Mode;
+use url::Url;
+
+use super::Described;
+use super::variables::Variables;
+use crate::http::{Edge, Origins};
+
+/// The machine itself.
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
+
+/// `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
+pub(super) fn read(vars: &mut Variables, mode: Mode) -> Edge {
+    let origins = match (vars.list("CORS_ORIGINS"), mode) {
+        (Some(listed), _) => read_origins(vars, listed),
+        (None, Mode::Release) => Origins::None,
+        (None, Mode::Debug | Mode::Test) => Origins::Localhost,
+    };
+    let shows_goroutines = mode != Mode::Release;
+    Edge {
+        origins,
+        trusted_proxies: read_networks(vars, "TRUSTED_PROXIES", &[]),
+        operator_networks: read_networks(vars, "OPERATOR_NETWORKS", &LOOPBACK),
+        goroutines: vars.word(
+            "GOROUTINES",
+            shows_goroutines,
+            &[("on", true), ("off", false)],
+        ),
+        ..Edge::default()
+    }
+}
+
+fn read_origins(vars: &mut Variables, listed: Vec<String>) -> Origins {
+    if listed.iter().any(|origin| origin == "*") {
+        return Origins::Any;
+    }
+    // As a browser writes it: scheme, host and port alone, in lower case.
+    let origins: Option<Vec<String>> = listed
+        .iter()
+        .map(|text| {
+            let url = Url::parse(text).ok()?;
+            let origin = url.origin();
+            origin.is_tuple().then(|| origin.ascii_serialization())
+        })
+        .collect();
+    origins.map_or_else(
+        || {
+            vars.refuse(
+                "CORS_ORIGINS",
+                "a comma list of origins such as https://chat.example, or *",
+            );
+            Origins::None
+        },
+        Origins::Listed,
+    )
+}
+
+fn read_networks(vars: &mut Variables, name: &str, default: &[&str]) -> Vec<IpNet> {
+    let listed = vars
+        .list(name)
+        .unwrap_or_else(|| default.iter().map(|&text| text.to_owned()).collect());
+    let networks: Option<Vec<IpNet>> = listed
+        .iter()
+        .map(|text| {
+            let network = text.parse::<IpNet>().ok();
+            network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+        })
+        .collect();
+    networks.unwrap_or_else(|| {
+        vars.refuse(
+            name,
+            "a comma list of addresses and networks such as 10.0.0.0/8",
+        );
+        Vec::new()
+    })
+}
+
+/// The neighbours for people.
+pub(super) fn describe(edge: &Edge) -> Vec<Described> {
+    let origins = match &edge.origins {
+        Origins::None => "none".to_owned(),
+        Origins::Localhost => "localhost".to_owned(),
+        Origins::Any => "any".to_owned(),
+        Origins::Listed(listed) => listed.join(", "),
+    };
+    let networks = |networks: &[IpNet]| match networks {
+        [] => "none".to_owned(),
+        networks => {
+            let texts: Vec<String> = networks.iter().map(ToString::to_string).collect();
+            texts.join(", ")
+        }
+    };
+    vec![
+        ("origins", origins),
+        ("trusted proxies", networks(&edge.trusted_proxies)),
+        ("operator networks", networks(&edge.operator_networks)),
+    ]
+}

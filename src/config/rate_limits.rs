@@ -1,0 +1,91 @@
+//! Who may do how much.
+
+use std::time::Duration;
+
+use sentinal_actors::app::{Quota, RateLimitSettings};
+
+use super::Described;
+use super::variables::Variables;
+
+/// What a quota looks like.
+const FORM: &str = "`off` or requests per time such as 30/60s, 100/1m, 1000/1h";
+
+/// `RATE_LIMIT` and `RATE_LIMIT_AUTH|MESSAGES|CALLS|GENERAL|WS_CONNECT`.
+pub(super) fn read(vars: &mut Variables) -> RateLimitSettings {
+    let on = vars.word("RATE_LIMIT", true, &[("on", true), ("off", false)]);
+    let default = RateLimitSettings::default();
+    let mut quota = |name, default| vars.read(name, FORM, default, parse);
+    let read = RateLimitSettings {
+        auth: quota("RATE_LIMIT_AUTH", default.auth),
+        messages: quota("RATE_LIMIT_MESSAGES", default.messages),
+        calls: quota("RATE_LIMIT_CALLS", default.calls),
+        general: quota("RATE_LIMIT_GENERAL", default.general),
+        ws_connect: quota("RATE_LIMIT_WS_CONNECT", default.ws_connect),
+    };
+    if on { read } else { RateLimitSettings::OFF }
+}
+
+/// Reads a quota; the outer option is whether it can be read, the inner one whether there is a
+/// limit.
+fn parse(text: &str) -> Option<Option<Quota>> {
+    if text.eq_ignore_ascii_case("off") {
+        return Some(None);
+    }
+    let (requests, period) = text.split_once('/')?;
+    let requests: u32 = requests.trim().parse().ok()?;
+    let period = period.trim();
+    let digits = period.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match period.get(digits.len()..)? {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return None,
+    };
+    let count: u64 = if digits.is_empty() {
+        1
+    } else {
+        digits.parse().ok()?
+    };
+    let period = Duration::from_secs(count.checked_mul(seconds)?);
+    let sane = requests > 0 && !period.is_zero() && period <= Duration::from_secs(24 * 3_600);
+    sane.then_some(Some(Quota { requests, period }))
+}
+
+/// The quotas for people.
+pub(super) fn describe(limits: &RateLimitSettings) -> Vec<Described> {
+    let shown = |quota: Option<Quota>| match quota {
+        Some(quota) => format!("{}/{}s", quota.requests, quota.period.as_secs()),
+        None => "off".to_owned(),
+    };
+    vec![
+        ("rate limit auth", shown(limits.auth)),
+        ("rate limit messages", shown(limits.messages)),
+        ("rate limit calls", shown(limits.calls)),
+        ("rate limit general", shown(limits.general)),
+        ("rate limit ws_connect", shown(limits.ws_connect)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_requests_per_time() {
+        let quota = |requests, seconds| {
+            Some(Some(Quota {
+                requests,
+                period: Duration::from_secs(seconds),
+            }))
+        };
+        assert_eq!(parse("30/60s"), quota(30, 60));
+        assert_eq!(parse("5/m"), quota(5, 60));
+        assert_eq!(parse("7 / 2h"), quota(7, 7_200));
+        assert_eq!(parse("OFF"), Some(None));
+        for wrong in [
+            "", "30", "0/60s", "30/0s", "30/1w", "-1/60s", "30/99h", "x/y",
+        ] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}

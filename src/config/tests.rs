@@ -1,0 +1,133 @@
+//! What the configuration makes of the environment.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use sentinal_actors::app::{Mode, Secret};
+
+use super::*;
+
+fn config(pairs: &[(&str, &str)]) -> Result<Config, String> {
+    Config::from_pairs(pairs.iter().copied()).map_err(|error| error.to_string())
+}
+
+fn url(pairs: &[(&str, &str)]) -> String {
+    config(pairs).unwrap().database.connect_options().url
+}
+
+#[test]
+fn without_any_variable_it_is_sqlite_under_data_on_port_8080() {
+    let config = config(&[]).unwrap();
+    assert_eq!(config.mode, Mode::Debug);
+    assert_eq!(config.listen.address.to_string(), "0.0.0.0:8080");
+    assert_eq!(
+        config.database.connect_options().url,
+        "sqlite://data/sentinal.db?mode=rwc"
+    );
+    assert_eq!(config.bcrypt_cost, 12);
+    assert_eq!(config.rate_limits, RateLimitSettings::default());
+    assert!(config.redis.is_none());
+}
+
+#[test]
+fn a_database_host_or_url_means_postgres() {
+    assert_eq!(
+        url(&[
+            ("DB_HOST", "db"),
+            ("DB_PASSWORD", "p@ss:/w"),
+            ("DB_USER", "me")
+        ]),
+        "postgres://me:p%40ss%3A%2Fw@db:5432/sentinal_chat"
+    );
+    let given = "postgresql://u:p@h/n?sslmode=require";
+    assert_eq!(url(&[("DATABASE_URL", given), ("DB_HOST", "x")]), given);
+    assert_eq!(url(&[("DB_PASSWORD", "x")]), url(&[]));
+}
+
+#[test]
+fn every_wrong_value_is_named_and_none_is_repeated() {
+    let error = config(&[
+        ("APP_PORT", "eighty"),
+        ("APP_MODE", "prod"),
+        ("DATABASE_URL", "mysql://root:hunter2@db"),
+        ("RATE_LIMIT_AUTH", "lots"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("CORS_ORIGINS", "example.org"),
+        ("RUST_LOG", "a=b=c"),
+    ])
+    .unwrap_err();
+    for name in [
+        "APP_PORT",
+        "APP_MODE",
+        "DATABASE_URL",
+        "RATE_LIMIT_AUTH",
+        "TRUSTED_PROXIES",
+        "CORS_ORIGINS",
+        "RUST_LOG",
+    ] {
+        assert!(
+            error.contains(&format!("{name} must be ")),
+            "{name}: {error}"
+        );
+    }
+    assert!(!error.contains("hunter2"));
+}
+
+#[test]
+fn release_mode_refuses_secrets_that_anybody_knows() {
+    let release = |secret: &str| config(&[("APP_MODE", "release"), ("JWT_SECRET", secret)]);
+    for guessable in [
+        "",
+        "short",
+        "your-super-secret-key",
+        "your-super-secret-key-that-is-longer-than-32-bytes",
+        "0123456789abcdef0123456789abcdef,short",
+    ] {
+        let error = release(guessable).unwrap_err();
+        assert!(error.contains("JWT_SECRET must be "), "{error}");
+    }
+    assert!(release("0123456789abcdef0123456789abcdef").is_ok());
+    assert!(config(&[("JWT_SECRET", "your-super-secret-key")]).is_ok());
+}
+
+#[test]
+fn the_generated_secret_is_kept_and_only_its_owner_reads_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("deep/data");
+    let load = || {
+        let config = config(&[("DATA_DIR", data_dir.to_str().unwrap())]).unwrap();
+        config.settings().unwrap().jwt_secrets
+    };
+    let first = load();
+    assert_eq!(first, load());
+    let file = data_dir.join("jwt_secret");
+    assert_eq!(
+        first,
+        [Secret::new(std::fs::read_to_string(&file).unwrap())]
+    );
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(std::fs::read_dir(&data_dir).unwrap().count(), 1);
+}
+
+#[test]
+fn a_description_holds_no_secret() {
+    let config = config(&[
+        ("DB_HOST", "db"),
+        ("DB_PASSWORD", "hunter2"),
+        ("JWT_SECRET", "hunter2-hunter2-hunter2-hunter2-x"),
+        ("REDIS_URL", "redis://:hunter2@cache:6379"),
+        ("SMTP_URL", "smtps://me:hunter2@mail.example"),
+    ])
+    .unwrap();
+    let text = config.describe();
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("postgres://postgres:***@db:5432/sentinal_chat"));
+    assert!(text.contains("redis://:***@cache:6379"));
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn one_word_turns_all_rate_limits_off() {
+    let config = config(&[("RATE_LIMIT", "off"), ("RATE_LIMIT_AUTH", "9/60s")]).unwrap();
+    assert_eq!(config.rate_limits, RateLimitSettings::OFF);
+}
