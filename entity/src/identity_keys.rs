@@ -1,6 +1,7 @@
 //! Table `identity_keys`. Long-term public keys of devices.
 //!
-//! canonical_key: the 32 bytes without a type byte, by which identities are compared.
+//! canonical_key: the 32 bytes without a type byte, by which identities are compared. deleted_at:
+//! nobody sees the key any more, but its successor is still told from it.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,6 +17,7 @@ pub struct Model {
     pub canonical_key: Vec<u8>,
     pub is_active: bool,
     pub created_at: i64,
+    pub deleted_at: Option<i64>,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -38,6 +38,7 @@ pub mod reactions;
 pub mod reserved_sequences;
 pub mod signed_prekeys;
 pub mod stars;
+pub mod taken_prekeys;
 pub mod uploads;
 pub mod user_settings;
 pub mod users;

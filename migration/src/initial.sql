@@ -326,13 +326,15 @@ CREATE TABLE pins (
 CREATE INDEX pins_user_id ON pins (user_id);
 
 -- canonical_key: the 32 bytes without a type byte, by which identities are compared.
+-- deleted_at: nobody sees the key any more, but its successor is still told from it.
 CREATE TABLE identity_keys (
     id UUID PRIMARY KEY,
     device_id UUID NOT NULL,
     public_key BYTES NOT NULL,
     canonical_key BYTES NOT NULL,
     is_active BOOLEAN NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    deleted_at BIGINT
 );
 CREATE INDEX identity_keys_device_id ON identity_keys (device_id);
 CREATE UNIQUE INDEX identity_keys_active ON identity_keys (device_id) WHERE is_active;
@@ -349,6 +351,7 @@ CREATE TABLE signed_prekeys (
     UNIQUE (device_id, key_id)
 );
 CREATE UNIQUE INDEX signed_prekeys_active ON signed_prekeys (device_id) WHERE is_active;
+CREATE INDEX signed_prekeys_replaced_at ON signed_prekeys (replaced_at) WHERE replaced_at IS NOT NULL;
 
 -- position is the order in which they are handed out.
 CREATE TABLE one_time_prekeys (
@@ -360,6 +363,15 @@ CREATE TABLE one_time_prekeys (
     PRIMARY KEY (device_id, position),
     UNIQUE (device_id, key_id)
 );
+
+-- One-time prekeys that were handed out (canonical 32 bytes): none of them is ever stored again, so
+-- that an upload repeated after its answer was lost cannot bring one back.
+CREATE TABLE taken_prekeys (
+    device_id UUID NOT NULL,
+    public_key BYTES NOT NULL,
+    taken_at BIGINT NOT NULL,
+    PRIMARY KEY (device_id, public_key)
+) ROWLESS;
 
 CREATE TABLE pq_prekeys (
     device_id UUID NOT NULL,
@@ -380,6 +392,7 @@ CREATE TABLE prekey_takes (
     arrival_at BIGINT NOT NULL,
     PRIMARY KEY (user_id, device_id)
 ) ROWLESS;
+CREATE INDEX prekey_takes_arrival_at ON prekey_takes (arrival_at);
 
 CREATE TABLE key_backups (
     user_id UUID PRIMARY KEY,

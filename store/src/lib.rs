@@ -10,10 +10,13 @@
 //! PostgreSQL both are one pool.
 
 mod accounts;
+mod blocks;
 mod catch_up;
 mod connect;
+mod contacts;
 mod devices;
 mod error;
+mod keys;
 mod log;
 mod login_sessions;
 mod messages;
@@ -29,8 +32,13 @@ pub mod dialect;
 pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
 pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
+pub use contacts::ContactChange;
 pub use devices::{DeviceRefusal, NewDevice};
 pub use error::StoreError;
+pub use keys::{
+    ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, SignatureCheck, Stored, TAKE_INTERVAL,
+    TAKES_BURST, Take, canonical,
+};
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
 pub use messages::MessagePlace;

@@ -1,0 +1,197 @@
+//! Prekey bundles: what someone needs to start sessions with a user's devices.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sentinal_protocol::api::keys::{Bundle, IdentityKey, SignedPrekey};
+use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
+
+use super::one_time_prekeys::{Take, take_prekey};
+use super::{for_key_share, key_id_from};
+use crate::dialect::{column, sql};
+use crate::{Store, StoreError};
+
+/// A user as far as someone who wants their keys is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPeer {
+    /// A block lies between the two and they share no group: one-time prekeys are withheld, as if
+    /// there were none.
+    pub one_time_withheld: bool,
+}
+
+/// A bundle that was handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedBundle {
+    /// The device it is of.
+    pub device: DeviceId,
+    /// The bundle.
+    pub bundle: Bundle,
+    /// How many one-time prekeys the device has left, if this was asked for and known.
+    pub left: Option<u64>,
+}
+
+fn bundle_from_row(row: &QueryResult) -> Result<ClaimedBundle, StoreError> {
+    let user_id = UserId(column(row, "user_id")?);
+    let device_id: String = column(row, "device_id")?;
+    Ok(ClaimedBundle {
+        device: DeviceId(column(row, "id")?),
+        bundle: Bundle {
+            user_id,
+            device_id: device_id.clone(),
+            identity_key: IdentityKey {
+                id: column(row, "identity_id")?,
+                user_id,
+                device_id: device_id.clone(),
+                public_key: Base64(column(row, "identity_key")?),
+                is_active: true,
+                created_at: Timestamp(column(row, "identity_created_at")?),
+            },
+            signed_pre_key: SignedPrekey {
+                id: column(row, "signed_id")?,
+                user_id,
+                device_id,
+                key_id: key_id_from(column(row, "signed_key_id")?)?,
+                public_key: Base64(column(row, "signed_key")?),
+                signature: Base64(column(row, "signature")?),
+                is_active: true,
+                created_at: Timestamp(column(row, "signed_created_at")?),
+            },
+            one_time_pre_key: None,
+        },
+        left: None,
+    })
+}
+
+/// The devices of a user that have a bundle, by id; one of them if named.
+const KEYED: &str = "d.user_id = $1 AND d.keyed AND NOT d.dormant AND d.removed_at IS NULL";
+
+/// Reads bundles without their one-time prekeys.
+async fn list_bundles<C: ConnectionTrait>(
+    connection: &C,
+    user_id: UserId,
+    device: Option<DeviceId>,
+) -> Result<Vec<ClaimedBundle>, StoreError> {
+    let mut values = vec![user_id.0.into()];
+    let one = device.map_or("", |device| {
+        values.push(device.0.into());
+        " AND d.id = $2"
+    });
+    let text = format!(
+        "SELECT d.id, d.user_id, d.device_id, i.id AS identity_id, \
+         i.public_key AS identity_key, i.created_at AS identity_created_at, \
+         s.id AS signed_id, s.key_id AS signed_key_id, s.public_key AS signed_key, \
+         s.signature, s.created_at AS signed_created_at \
+         FROM devices d JOIN identity_keys i ON i.device_id = d.id AND i.is_active \
+         JOIN signed_prekeys s ON s.device_id = d.id AND s.is_active \
+         WHERE {KEYED}{one} ORDER BY d.id"
+    );
+    let rows = connection
+        .query_all_raw(sql(connection.get_database_backend(), text, values))
+        .await?;
+    rows.iter().map(bundle_from_row).collect()
+}
+
+/// Keeps a user's devices as they are until the transaction ends, so that a bundle's parts belong
+/// together.
+async fn hold_devices(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    device: Option<DeviceId>,
+) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    let mut values = vec![user_id.0.into()];
+    let one = device.map_or("", |device| {
+        values.push(device.0.into());
+        " AND d.id = $2"
+    });
+    let text = format!(
+        "SELECT d.id FROM devices d WHERE {KEYED}{one} ORDER BY d.id{}",
+        for_key_share(backend)
+    );
+    tx.query_all_raw(sql(backend, text, values)).await?;
+    Ok(())
+}
+
+impl Store {
+    /// A user whose keys `viewer` wants. `None`: there is no such user.
+    pub async fn find_key_peer(
+        &self,
+        viewer: UserId,
+        user_id: UserId,
+    ) -> Result<Option<KeyPeer>, StoreError> {
+        let text = "SELECT EXISTS (SELECT 1 FROM blocks b \
+                     WHERE (b.user_id = $1 AND b.blocked_user_id = $2) \
+                     OR (b.user_id = $2 AND b.blocked_user_id = $1)) \
+             AND NOT EXISTS (SELECT 1 FROM participants mine \
+                     JOIN participants theirs ON theirs.conversation_id = mine.conversation_id \
+                     JOIN conversations c ON c.id = mine.conversation_id \
+                     WHERE mine.user_id = $1 AND theirs.user_id = $2 \
+                     AND mine.left_revision IS NULL AND theirs.left_revision IS NULL \
+                     AND c.type = 'GROUP' AND c.deleted_at IS NULL) AS withheld \
+             FROM users WHERE id = $2 AND deleted_at IS NULL";
+        let values = [viewer.0.into(), user_id.0.into()];
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, values))
+            .await?;
+        row.map(|row| {
+            Ok(KeyPeer {
+                one_time_withheld: column(&row, "withheld")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Bundles of a user's active devices with keys (or of one of them), without one-time prekeys.
+    pub async fn list_bundles(
+        &self,
+        user_id: UserId,
+        device: Option<DeviceId>,
+    ) -> Result<Vec<ClaimedBundle>, StoreError> {
+        list_bundles(self.read(), user_id, device).await
+    }
+
+    /// Bundles of a user's active devices with keys but `except` (or of one of them), with one
+    /// one-time prekey taken from each for `taker`, as far as there are any and the taker did not
+    /// take too many.
+    pub async fn claim_bundles(
+        &self,
+        taker: UserId,
+        user_id: UserId,
+        device: Option<DeviceId>,
+        except: DeviceId,
+        now: Timestamp,
+    ) -> Result<Vec<ClaimedBundle>, StoreError> {
+        let tx = self.begin().await?;
+        hold_devices(&tx, user_id, device).await?;
+        let mut bundles = list_bundles(&tx, user_id, device).await?;
+        bundles.retain(|claimed| claimed.device != except);
+        for claimed in &mut bundles {
+            match take_prekey(&tx, taker, claimed.device, now).await? {
+                Take::Key { key, left } => {
+                    claimed.bundle.one_time_pre_key = Some(key);
+                    claimed.left = Some(left);
+                }
+                Take::NoneLeft => claimed.left = Some(0),
+                Take::Limited { .. } => {}
+            }
+        }
+        tx.commit().await?;
+        Ok(bundles)
+    }
+
+    /// Whether an active device of the user has an identity key and a signed prekey; `None` if
+    /// there is no such device.
+    pub async fn find_keyed(
+        &self,
+        user_id: UserId,
+        device: DeviceId,
+    ) -> Result<Option<bool>, StoreError> {
+        let text = "SELECT keyed FROM devices \
+                    WHERE id = $1 AND user_id = $2 AND removed_at IS NULL";
+        let values = [device.0.into(), user_id.0.into()];
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, values))
+            .await?;
+        row.map(|row| column(&row, "keyed")).transpose()
+    }
+}

@@ -1,0 +1,295 @@
+//! Public keys of devices, as X3DH needs them: identity keys, signed prekeys, one-time prekeys.
+//!
+//! Every change of a device's keys is one transaction that locks the owner's row, then the
+//! device's row (`FOR UPDATE`; takers of one-time prekeys hold it `FOR KEY SHARE`, so they run beside
+//! each other but never beside a change), then the heads of the owner's conversations. In that same
+//! transaction `devices.keyed` follows (an active identity key and an active signed prekey) and the
+//! logs of the owner's conversations are told.
+//!
+//! The rule whether a signature is acceptable is the caller's ([`SignatureCheck`]); it is asked
+//! inside the transaction, so that the identity it sees is the one the prekey is stored for.
+
+mod bundles;
+mod identity;
+mod one_time_prekeys;
+mod setup;
+mod signed_prekeys;
+mod take_limit;
+
+pub use bundles::{ClaimedBundle, KeyPeer};
+pub use one_time_prekeys::Take;
+pub use take_limit::{TAKE_INTERVAL, TAKES_BURST};
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sentinal_protocol::api::conversations::DeviceName;
+use sentinal_protocol::api::keys::SignedPrekeyBody;
+use sentinal_protocol::{DeviceId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::dialect::{column, for_update, signed, sql, values_rows};
+use crate::log::{Committed, DeviceChange, VARIABLES_MAX, announce_device, lock_users};
+use crate::{Store, StoreError};
+
+/// What storing a key did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored<T> {
+    /// It is new.
+    Created(T),
+    /// The device had it already.
+    Unchanged(T),
+}
+
+/// Why keys were not stored; nothing of the request was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyRefusal {
+    /// The user has no such device (any more).
+    NoDevice,
+    /// The device has no active identity key that could have signed.
+    NoIdentityKey,
+    /// The [`SignatureCheck`] said no.
+    InvalidSignature,
+    /// These key ids belong to other keys, or these keys to other ids.
+    KeyIdConflict(Vec<u32>),
+    /// It would be more than the device may have.
+    TooMany {
+        /// How many it has.
+        stored: u64,
+    },
+}
+
+/// What came of storing keys.
+pub type KeyOutcome<T> = Result<Stored<T>, KeyRefusal>;
+
+/// Whether a signed prekey may be stored under the identity key whose canonical bytes are given.
+pub type SignatureCheck = fn(identity: &[u8], prekey: &SignedPrekeyBody) -> bool;
+
+/// The 32 bytes of a key, without the type byte that some clients put before them.
+pub fn canonical(key: &[u8]) -> &[u8] {
+    match key {
+        [0x05, rest @ ..] if rest.len() == 32 => rest,
+        _ => key,
+    }
+}
+
+/// A device whose row, and whose user's row, this transaction has locked.
+struct LockedDevice {
+    id: DeviceId,
+    user_id: UserId,
+    device_id: String,
+    keyed: bool,
+    dormant: bool,
+}
+
+/// Whether the device is still who it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Identity {
+    Same,
+    Changed,
+}
+
+/// Locks a device for a change of its keys. `None`: the user has no such device.
+async fn lock_device(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    device: DeviceId,
+) -> Result<Option<LockedDevice>, StoreError> {
+    if lock_users(tx, vec![user_id.0]).await?.is_empty() {
+        return Ok(None);
+    }
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "SELECT device_id, keyed, dormant FROM devices \
+         WHERE id = $1 AND user_id = $2 AND removed_at IS NULL{}",
+        for_update(backend)
+    );
+    let row = tx
+        .query_one_raw(sql(backend, text, [device.0.into(), user_id.0.into()]))
+        .await?;
+    row.map(|row| {
+        Ok(LockedDevice {
+            id: device,
+            user_id,
+            device_id: column(&row, "device_id")?,
+            keyed: column(&row, "keyed")?,
+            dormant: column(&row, "dormant")?,
+        })
+    })
+    .transpose()
+}
+
+/// Which of the user's devices a stored key belongs to.
+#[derive(Clone, Copy)]
+enum KeyTable {
+    Identity,
+    SignedPrekey,
+}
+
+/// Locks the device that a key of the user belongs to. `None`: the user has no such key.
+async fn lock_device_of_key(
+    tx: &DatabaseTransaction,
+    user_id: UserId,
+    table: KeyTable,
+    key: Uuid,
+) -> Result<Option<LockedDevice>, StoreError> {
+    // The user first: that is the order of locks, and it keeps the key where it is.
+    if lock_users(tx, vec![user_id.0]).await?.is_empty() {
+        return Ok(None);
+    }
+    let text = match table {
+        KeyTable::Identity => {
+            "SELECT device_id FROM identity_keys WHERE id = $1 AND deleted_at IS NULL"
+        }
+        KeyTable::SignedPrekey => "SELECT device_id FROM signed_prekeys WHERE id = $1",
+    };
+    let backend = tx.get_database_backend();
+    let Some(row) = tx.query_one_raw(sql(backend, text, [key.into()])).await? else {
+        return Ok(None);
+    };
+    lock_device(tx, user_id, DeviceId(column(&row, "device_id")?)).await
+}
+
+/// Makes `devices.keyed` follow the keys and tells the logs of the user's conversations what that
+/// means to those who write to the user. The last step of every change of keys.
+async fn settle(
+    tx: &DatabaseTransaction,
+    device: &LockedDevice,
+    identity: Identity,
+    now: Timestamp,
+) -> Result<Vec<Committed>, StoreError> {
+    let backend = tx.get_database_backend();
+    let text = "SELECT EXISTS (SELECT 1 FROM identity_keys WHERE device_id = $1 AND is_active) \
+                AND EXISTS (SELECT 1 FROM signed_prekeys WHERE device_id = $1 AND is_active) \
+                AS keyed";
+    let row = tx
+        .query_one_raw(sql(backend, text, [device.id.0.into()]))
+        .await?
+        .ok_or(StoreError::Corrupt("no answer to EXISTS"))?;
+    let keyed: bool = column(&row, "keyed")?;
+    if keyed != device.keyed {
+        let text = "UPDATE devices SET keyed = $2 WHERE id = $1";
+        tx.execute_raw(sql(backend, text, [device.id.0.into(), keyed.into()]))
+            .await?;
+    }
+    let name = DeviceName {
+        id: device.id,
+        device_id: device.device_id.clone(),
+    };
+    let mut committed = Vec::new();
+    // `identity:changed` says by itself that the device is out of the roster.
+    let mut in_roster = device.keyed && !device.dormant;
+    if identity == Identity::Changed {
+        committed = announce_device(
+            tx,
+            device.user_id,
+            &name,
+            DeviceChange::IdentityChanged,
+            now,
+        )
+        .await?;
+        restart_at(tx, device.id, &committed).await?;
+        delete_ciphertexts(tx, device).await?;
+        in_roster = false;
+    }
+    let change = match (in_roster, keyed && !device.dormant) {
+        (false, true) => Some(DeviceChange::Added),
+        (true, false) => Some(DeviceChange::Removed),
+        (false, false) | (true, true) => None,
+    };
+    if let Some(change) = change {
+        committed.extend(announce_device(tx, device.user_id, &name, change, now).await?);
+    }
+    Ok(committed)
+}
+
+/// Makes the device begin at these revisions: what was encrypted for its former keys is gone.
+async fn restart_at(
+    tx: &DatabaseTransaction,
+    device: DeviceId,
+    at: &[Committed],
+) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    for chunk in at.chunks(VARIABLES_MAX / 4) {
+        let text = format!(
+            "INSERT INTO device_cursors \
+             (device_id, conversation_id, start_revision, acked_revision) VALUES {} \
+             ON CONFLICT (device_id, conversation_id) DO UPDATE SET \
+             start_revision = excluded.start_revision, acked_revision = excluded.acked_revision",
+            values_rows(backend, &["uuid", "uuid", "int8", "int8"], chunk.len(), 1)
+        );
+        let values = chunk.iter().flat_map(|committed| {
+            let revision = signed(committed.revision);
+            [
+                device.0.into(),
+                committed.conversation_id.0.into(),
+                revision.into(),
+                revision.into(),
+            ]
+        });
+        tx.execute_raw(sql(backend, text, values)).await?;
+    }
+    Ok(())
+}
+
+/// Drops all prekeys of a device: they belong to an identity that is gone. Which ones were handed
+/// out stays known.
+async fn delete_prekeys(tx: &DatabaseTransaction, device: DeviceId) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    for text in [
+        "DELETE FROM signed_prekeys WHERE device_id = $1",
+        "DELETE FROM one_time_prekeys WHERE device_id = $1",
+        "DELETE FROM pq_prekeys WHERE device_id = $1",
+    ] {
+        tx.execute_raw(sql(backend, text, [device.0.into()]))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Deletes what was encrypted for a device; one range per conversation.
+async fn delete_ciphertexts(
+    tx: &DatabaseTransaction,
+    device: &LockedDevice,
+) -> Result<(), StoreError> {
+    let text = "DELETE FROM message_ciphertexts WHERE device_id = $1 AND conversation_id IN \
+                (SELECT conversation_id FROM participants WHERE user_id = $2)";
+    let values = [device.id.0.into(), device.user_id.0.into()];
+    tx.execute_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(())
+}
+
+/// A client's prekey id as it is stored.
+fn key_id_from(stored: i64) -> Result<u32, StoreError> {
+    u32::try_from(stored).map_err(|_| StoreError::Corrupt("a prekey id past 32 bits"))
+}
+
+/// Lets transactions hold a row without changing it, beside each other; SQLite's write lock covers
+/// it already.
+fn for_key_share(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres {
+        " FOR KEY SHARE"
+    } else {
+        ""
+    }
+}
+
+impl Store {
+    /// Deletes what of the keys has served its time: signed prekeys replaced too long ago, and
+    /// limits of takers that have run out. May run at any time, on any node.
+    pub async fn delete_stale_keys(&self, now: Timestamp) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let kept_since = now.minus(signed_prekeys::REPLACED_KEPT);
+        for (text, value) in [
+            (
+                "DELETE FROM signed_prekeys WHERE NOT is_active AND replaced_at < $1",
+                kept_since,
+            ),
+            ("DELETE FROM prekey_takes WHERE arrival_at < $1", now),
+        ] {
+            tx.execute_raw(sql(self.backend(), text, [value.0.into()]))
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
