@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::accounts::raise_account_revision;
 use crate::dialect::{column, sql};
+use crate::keys::drop_keys;
 use crate::log::{DeviceChange, announce_device, lock_users};
 use crate::login_sessions::revoke_of_device;
 use crate::{Committed, Store, StoreError};
@@ -141,7 +142,7 @@ impl Store {
             return Ok((false, Vec::new()));
         };
         revoke_of_device(&tx, device_id, now).await?;
-        drop_keys(&tx, device_id).await?;
+        drop_keys(&tx, device_id, now).await?;
         for table in ["push_tokens", "device_cursors"] {
             execute(
                 &tx,
@@ -310,26 +311,8 @@ async fn start_at_present(
     Ok(())
 }
 
-/// Deletes whatever keys a device has.
-async fn drop_keys(tx: &DatabaseTransaction, device_id: DeviceId) -> Result<(), StoreError> {
-    for table in [
-        "identity_keys",
-        "signed_prekeys",
-        "one_time_prekeys",
-        "pq_prekeys",
-    ] {
-        execute(
-            tx,
-            format!("DELETE FROM {table} WHERE device_id = $1"),
-            device_id,
-        )
-        .await?;
-    }
-    Ok(())
-}
-
 /// Deletes what was encrypted for a device; one range per conversation.
-async fn drop_ciphertexts(
+pub(crate) async fn drop_ciphertexts(
     tx: &DatabaseTransaction,
     user_id: UserId,
     device_id: DeviceId,

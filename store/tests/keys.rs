@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sentinal_protocol::api::keys::{
-    IdentityKey, OneTimePrekeyBody, SetupRequest, SignedPrekeyBody,
+    IdentityKey, OneTimePrekeyBody, SetupRequest, SignedPrekeyBody, UploadedPrekeys,
 };
 use sentinal_protocol::{Base64, ConversationId, DeviceId, Timestamp, UserId};
-use sentinal_store::{Committed, Entry, KeyRefusal, Store, StoreError, Stored, Take};
+use sentinal_store::{Committed, Entry, KeyOutcome, KeyRefusal, Store, StoreError, Stored, Take};
 use support::on_each_database;
 use uuid::Uuid;
 
@@ -155,11 +155,20 @@ async fn put_signed(store: &Store, user: UserId, device: DeviceId, id: u32) -> V
 }
 
 async fn put_all(store: &Store, user: UserId, device: DeviceId, keys: &SetupRequest) {
-    let (outcome, _) = store
-        .put_keys(user, device, keys, any, NOW)
-        .await
-        .unwrap();
+    let (outcome, _) = store.put_keys(user, device, keys, any, NOW).await.unwrap();
     outcome.unwrap();
+}
+
+async fn put_one_time(
+    store: &Store,
+    user: UserId,
+    device: DeviceId,
+    ids: std::ops::Range<u32>,
+) -> KeyOutcome<UploadedPrekeys> {
+    store
+        .put_one_time_prekeys(user, device, &one_time(ids), NOW)
+        .await
+        .unwrap()
 }
 
 async fn active_identity(store: &Store, device: DeviceId) -> Option<IdentityKey> {
@@ -187,7 +196,10 @@ async fn a_roster_follows_the_keys() {
 
         assert!(put_identity(&store, user, device, 1).await.is_empty());
         assert!(put_signed(&store, user, device, 1).await.is_empty());
-        assert!(put_signed(&store, user, device, 2).await.is_empty(), "a rotation");
+        assert!(
+            put_signed(&store, user, device, 2).await.is_empty(),
+            "a rotation"
+        );
 
         let key = active_identity(&store, device).await.unwrap().id;
         let (gone, removed) = store.deactivate_identity_key(user, key, NOW).await.unwrap();
@@ -368,7 +380,7 @@ async fn a_replaced_signed_prekey_can_be_fetched_for_thirty_days() {
 }
 
 /// 150 takers want one of 100 keys at the same moment: each key goes to one, 50 go without.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn each_prekey_is_handed_out_at_most_once() {
     on_each_database(async |store| {
         let user = db_user(&store, "alice").await;
@@ -401,8 +413,8 @@ async fn each_prekey_is_handed_out_at_most_once() {
         assert_eq!((keys.len(), empty_handed), (100, 50));
 
         // The upload is repeated because its answer was lost: none of them comes back.
-        let outcome = store.put_one_time_prekeys(user, device, &one_time(0..100), NOW);
-        let Ok(Stored::Unchanged(uploaded)) = outcome.await.unwrap() else {
+        let outcome = put_one_time(&store, user, device, 0..100).await;
+        let Ok(Stored::Unchanged(uploaded)) = outcome else {
             panic!("a handed-out key was stored again");
         };
         assert_eq!((uploaded.uploaded, uploaded.count), (0, 0));
@@ -417,8 +429,8 @@ async fn prekeys_go_oldest_first_and_one_taker_gets_six_at_once() {
         let taker = db_user(&store, "bob").await;
         let device = db_device(&store, user, "phone").await;
         put_all(&store, user, device, &setup(1, 50..60)).await;
-        let outcome = store.put_one_time_prekeys(user, device, &one_time(0..10), NOW);
-        assert!(outcome.await.unwrap().is_ok());
+        let outcome = put_one_time(&store, user, device, 0..10).await;
+        assert!(outcome.is_ok());
 
         let take = async |at| {
             let bundles = store.claim_bundles(taker, user, None, DeviceId(Uuid::nil()), at);
@@ -444,20 +456,19 @@ async fn a_device_keeps_at_most_two_hundred_prekeys() {
         let user = db_user(&store, "alice").await;
         let device = db_device(&store, user, "phone").await;
         for ids in [0..100, 100..200] {
-            let outcome = store.put_one_time_prekeys(user, device, &one_time(ids), NOW);
-            assert!(matches!(outcome.await.unwrap(), Ok(Stored::Created(_))));
+            let outcome = put_one_time(&store, user, device, ids).await;
+            assert!(matches!(outcome, Ok(Stored::Created(_))));
         }
-        let outcome = store.put_one_time_prekeys(user, device, &one_time(199..201), NOW);
-        let refused = outcome.await.unwrap();
-        assert_eq!(refused, Err(KeyRefusal::TooMany { stored: 200 }));
-        let outcome = store.put_one_time_prekeys(user, device, &one_time(100..200), NOW);
-        assert!(matches!(outcome.await.unwrap(), Ok(Stored::Unchanged(_))));
+        let outcome = put_one_time(&store, user, device, 199..201).await;
+        assert_eq!(outcome, Err(KeyRefusal::TooMany { stored: 200 }));
+        let outcome = put_one_time(&store, user, device, 100..200).await;
+        assert!(matches!(outcome, Ok(Stored::Unchanged(_))));
     })
     .await;
 }
 
 /// While a device changes its identity over and over, no bundle mixes an old part with a new one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn the_parts_of_a_bundle_belong_together() {
     on_each_database(async |store| {
         let user = db_user(&store, "alice").await;

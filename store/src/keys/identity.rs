@@ -13,9 +13,10 @@ use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::{
-    Identity, KeyOutcome, KeyRefusal, KeyTable, LockedDevice, Stored, canonical,
-    delete_ciphertexts, delete_prekeys, lock_device, lock_device_of_key, settle,
+    Identity, KeyOutcome, KeyRefusal, KeyTable, LockedDevice, Stored, canonical, delete_prekeys,
+    lock_device, lock_device_of_key, settle,
 };
+use crate::devices::drop_ciphertexts;
 use crate::dialect::{column, sql};
 use crate::log::Committed;
 use crate::{Store, StoreError};
@@ -88,7 +89,7 @@ pub(super) async fn put_identity(
         delete_prekeys(tx, device.id).await?;
         // The bulk before the heads are locked, so that nobody's message waits for it; `settle`
         // deletes what was sent in between.
-        delete_ciphertexts(tx, device).await?;
+        drop_ciphertexts(tx, device.user_id, device.id).await?;
     }
     let id = new_uuid(now);
     identity_keys::Entity::insert(identity_keys::ActiveModel {
@@ -124,6 +125,24 @@ async fn delete_others(
     tx.execute_raw(sql(tx.get_database_backend(), text, values))
         .await?;
     Ok(())
+}
+
+/// Takes all keys of a device that is going away, in the transaction that takes the device: nobody
+/// gets them any more. Should it come back, its next identity is still told from this one.
+pub(crate) async fn drop_keys(
+    tx: &DatabaseTransaction,
+    device: DeviceId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(active) = active_identity(tx, device).await? {
+        delete_others(tx, device, active.id).await?;
+    }
+    let text = "UPDATE identity_keys SET is_active = FALSE, deleted_at = $2 \
+                WHERE device_id = $1 AND deleted_at IS NULL";
+    let values = [device.0.into(), now.0.into()];
+    tx.execute_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    delete_prekeys(tx, device).await
 }
 
 impl Store {

@@ -16,6 +16,8 @@ mod setup;
 mod signed_prekeys;
 mod take_limit;
 
+pub(crate) use identity::drop_keys;
+
 pub use bundles::{ClaimedBundle, KeyPeer};
 pub use one_time_prekeys::Take;
 pub use take_limit::{TAKE_INTERVAL, TAKES_BURST};
@@ -26,6 +28,7 @@ use sentinal_protocol::api::keys::SignedPrekeyBody;
 use sentinal_protocol::{DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
+use crate::devices::drop_ciphertexts;
 use crate::dialect::{column, for_update, signed, sql, values_rows};
 use crate::log::{Committed, DeviceChange, VARIABLES_MAX, announce_device, lock_users};
 use crate::{Store, StoreError};
@@ -187,7 +190,7 @@ async fn settle(
         )
         .await?;
         restart_at(tx, device.id, &committed).await?;
-        delete_ciphertexts(tx, device).await?;
+        drop_ciphertexts(tx, device.user_id, device.id).await?;
         in_roster = false;
     }
     let change = match (in_roster, keyed && !device.dormant) {
@@ -242,19 +245,6 @@ async fn delete_prekeys(tx: &DatabaseTransaction, device: DeviceId) -> Result<()
         tx.execute_raw(sql(backend, text, [device.0.into()]))
             .await?;
     }
-    Ok(())
-}
-
-/// Deletes what was encrypted for a device; one range per conversation.
-async fn delete_ciphertexts(
-    tx: &DatabaseTransaction,
-    device: &LockedDevice,
-) -> Result<(), StoreError> {
-    let text = "DELETE FROM message_ciphertexts WHERE device_id = $1 AND conversation_id IN \
-                (SELECT conversation_id FROM participants WHERE user_id = $2)";
-    let values = [device.id.0.into(), device.user_id.0.into()];
-    tx.execute_raw(sql(tx.get_database_backend(), text, values))
-        .await?;
     Ok(())
 }
 
