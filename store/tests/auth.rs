@@ -234,7 +234,11 @@ async fn a_keyed_device_leaves_the_rosters_and_starts_anew_at_the_present() {
             .unwrap();
         assert_eq!(committed.len(), 1);
         assert_eq!(committed[0].revision, 8);
-        for table in ["identity_keys", "one_time_prekeys", "message_ciphertexts"] {
+        for table in [
+            "identity_keys WHERE deleted_at IS NULL",
+            "one_time_prekeys",
+            "message_ciphertexts",
+        ] {
             assert_eq!(db_count(&store, table).await, 0, "{table}");
         }
 
@@ -268,7 +272,9 @@ async fn db_keyed_in_a_chat(store: &Store, chat: uuid::Uuid, user: uuid::Uuid, d
              joined_revision, joined_sequence) VALUES ({chat}, {user}, 'member', 0, 1, 0)"
         ),
         format!("UPDATE devices SET keyed = TRUE WHERE id = {device}"),
-        format!("INSERT INTO identity_keys VALUES ({chat}, {device}, {bytes}, {bytes}, TRUE, 0)"),
+        format!(
+            "INSERT INTO identity_keys VALUES ({chat}, {device}, {bytes}, {bytes}, TRUE, 0, NULL)"
+        ),
         format!("INSERT INTO one_time_prekeys VALUES ({device}, 1, 1, {bytes}, 0)"),
         format!("INSERT INTO message_ciphertexts VALUES ({chat}, {device}, 1, {bytes}, NULL)"),
     ] {
