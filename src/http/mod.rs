@@ -5,12 +5,15 @@
 //! answer passes [`layer::layer`], which alone writes the envelope of a failure.
 
 mod answer;
+mod auth;
 mod cors;
 mod edge;
 mod error;
 mod extract;
 mod layer;
 mod request_id;
+mod users;
+mod ws_ticket;
 
 pub use cors::Origins;
 pub use edge::Edge;
@@ -47,7 +50,11 @@ pub(crate) fn service(
 }
 
 /// Every route.
-fn routes(_cfg: &mut web::ServiceConfig) {}
+fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(scope("/v1/auth", auth::routes))
+        .service(scope("/v1/users", users::routes))
+        .service(ws_ticket::issue_ticket);
+}
 
 /// The routes of one folder, whose paths start after `prefix`. A request whose path starts with it
 /// is not looked for elsewhere.

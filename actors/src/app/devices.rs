@@ -1,1 +1,54 @@
-//! (draft)
+//! Devices: the caller's own, and those that others encrypt to.
+
+use sentinal_protocol::UserId;
+use sentinal_protocol::api::accounts::{Device, Devices, PeerDevices};
+
+use super::{ApiError, App, Caller, Revocation};
+
+impl App {
+    /// The caller's active devices, the one seen last first.
+    pub async fn list_own_devices(&self, caller: &Caller) -> Result<Devices, ApiError> {
+        let mut devices = self.store.list_devices(caller.user_id).await?;
+        for device in &mut devices {
+            device.is_current = device.id == caller.device_id;
+        }
+        Ok(Devices { devices })
+    }
+
+    /// One of the caller's active devices, by its own string or the server's id, which wins.
+    pub async fn get_own_device(&self, caller: &Caller, name: &str) -> Result<Device, ApiError> {
+        let device = self.store.find_device(caller.user_id, name).await?;
+        let mut device = device.ok_or_else(|| ApiError::not_found("device"))?;
+        device.is_current = device.id == caller.device_id;
+        Ok(device)
+    }
+
+    /// Takes one of the caller's devices away, with its login session, keys and ciphertexts.
+    pub async fn remove_own_device(&self, caller: &Caller, name: &str) -> Result<(), ApiError> {
+        let user_id = caller.user_id;
+        let device_id = self.get_own_device(caller, name).await?.id;
+        let now = self.clock.now();
+        let was_there = self
+            .journal
+            .change(move |store| {
+                Box::pin(async move { store.remove_device(user_id, device_id, now).await })
+            })
+            .await?;
+        if !was_there {
+            return Err(ApiError::not_found("device"));
+        }
+        self.revoked(user_id, &Revocation::Device(device_id));
+        Ok(())
+    }
+
+    /// A user's active devices, as anybody may know who wants to encrypt to them.
+    pub async fn list_peer_devices(
+        &self,
+        _caller: &Caller,
+        user_id: UserId,
+    ) -> Result<PeerDevices, ApiError> {
+        let devices = self.store.list_peer_devices(user_id).await?;
+        let devices = devices.ok_or_else(|| ApiError::not_found("user"))?;
+        Ok(PeerDevices { user_id, devices })
+    }
+}

@@ -89,6 +89,11 @@ impl ApiError {
         }])
     }
 
+    /// A fault of ours; the cause is for the log only.
+    pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::new(ErrorCode::Internal, "Something went wrong on our side.").with_source(source)
+    }
+
     /// Too much at once.
     pub fn overloaded() -> Self {
         Self::new(

@@ -10,23 +10,31 @@ mod conversations;
 mod devices;
 mod error;
 mod keys;
+mod logins;
 mod mail;
 mod messages;
 mod passwords;
 mod rate_limits;
 mod receipts;
+mod resets;
 mod settings;
 mod tokens;
 
+pub use auth::SetupError;
 pub use caller::Caller;
 pub use error::ApiError;
+pub use logins::Revocation;
+pub use mail::{Mail, MailError};
 pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
 
 use std::sync::Arc;
 
-use sentinal_protocol::Clock;
+use sentinal_protocol::event::EventKind;
+use sentinal_protocol::{Clock, UserId};
 use sentinal_store::Store;
+use serde_json::{Map, Value};
 
+use self::auth::Auth;
 use crate::journal::Journal;
 
 /// Everything the use cases need. Cloning it is cheap.
@@ -36,17 +44,20 @@ pub struct App {
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) auth: Arc<Auth>,
 }
 
 impl App {
-    /// The use cases over an open database whose migrations have run.
-    pub fn new(settings: Settings, store: Store, clock: Clock) -> Self {
-        Self {
+    /// The use cases over an open database whose migrations have run. Must be called within a tokio
+    /// runtime, on which mail will be sent.
+    pub fn new(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
+        Ok(Self {
+            auth: Arc::new(Auth::new(&settings, &store, &clock)?),
             journal: Journal::new(store.clone()),
             store,
             clock,
             settings: Arc::new(settings),
-        }
+        })
     }
 
     /// The configuration.
@@ -61,5 +72,22 @@ impl App {
 
     /// Says goodbye to all sockets and writes down what is written behind. Afterwards the store
     /// may be closed.
-    pub async fn drain(&self) {}
+    pub async fn drain(&self) {
+        self.auth.resets.close().await;
+    }
+
+    /// Closes the sockets that a revocation concerns, on every node.
+    pub(crate) fn close_sockets(&self, user_id: UserId, revocation: &Revocation) {
+        tracing::debug!(%user_id, ?revocation, "revoked");
+    }
+
+    /// Tells a user's own sockets what happened to the account.
+    pub(crate) fn account_event(
+        &self,
+        user_id: UserId,
+        kind: EventKind,
+        fields: Map<String, Value>,
+    ) {
+        tracing::debug!(%user_id, kind = kind.as_str(), fields = fields.len(), "account event");
+    }
 }

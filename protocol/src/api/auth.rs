@@ -139,10 +139,11 @@ pub struct Tokens {
 }
 
 /// `POST /v1/auth/logout`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
 pub struct LogoutRequest {
     /// The calling session if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub session_id: Option<LoginSessionId>,
 }
 

@@ -1,0 +1,22 @@
+//! `/v1/users`: the caller's account, and other people.
+
+mod delete_device;
+mod get_device;
+mod get_me;
+mod list_devices;
+mod list_peer_devices;
+mod revoke_other_sessions;
+mod revoke_session;
+
+use actix_web::web;
+
+/// The endpoints of this folder; `me` before any id.
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(get_me::get_me)
+        .service(list_devices::list_devices)
+        .service(get_device::get_device)
+        .service(delete_device::delete_device)
+        .service(revoke_session::revoke_session)
+        .service(revoke_other_sessions::revoke_other_sessions)
+        .service(list_peer_devices::list_peer_devices);
+}
