@@ -14,18 +14,24 @@ mod blocks;
 mod catch_up;
 mod connect;
 mod contacts;
+mod conversations;
 mod devices;
 mod error;
+mod history;
 mod keys;
 mod log;
 mod login_sessions;
 mod messages;
+mod participants;
 mod receipts;
 mod refresh;
 mod reset_tokens;
 mod roster;
 mod send;
+mod sequences;
+mod stop;
 mod tickets;
+mod visible;
 
 pub mod dialect;
 
@@ -33,8 +39,10 @@ pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
 pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
+pub use conversations::{CreateRefusal, Created, NewConversation, Shelf};
 pub use devices::{DeviceRefusal, NewDevice};
 pub use error::StoreError;
+pub use history::{Position, Viewer};
 pub use keys::{
     ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, SignatureCheck, Stored, TAKE_INTERVAL,
     TAKES_BURST, Take, canonical,
@@ -42,7 +50,10 @@ pub use keys::{
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
 pub use messages::MessagePlace;
+pub use participants::{AddedParticipant, MembershipRefusal};
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
 pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};
 pub use send::{NewMessage, SendKey, SendOutcome, committed};
+pub use sequences::ReserveRefusal;
+pub use stop::Settled;

@@ -1,0 +1,8 @@
+//! Conversations: making them, and how one participant sees them.
+
+mod create;
+mod list;
+mod read;
+
+pub use create::{CreateRefusal, Created, NewConversation};
+pub use list::Shelf;

@@ -1,0 +1,152 @@
+//! A conversation as one participant sees it.
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
+use sentinal_protocol::api::conversations::{Conversation, LastMessage};
+use sentinal_protocol::{
+    ConversationId, ConversationType, MessageId, MessageType, Role, Timestamp, UserId,
+};
+use uuid::Uuid;
+
+use super::create::dm_key;
+use crate::dialect::{column, counter, sql};
+use crate::visible::{VISIBLE, unread_count};
+use crate::{Store, StoreError};
+
+impl Store {
+    /// A conversation in which the user takes part.
+    pub async fn find_conversation(
+        &self,
+        user_id: UserId,
+        conversation_id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let values = [user_id.0.into(), conversation_id.0.into()];
+        self.find_view("p.conversation_id = $2", values).await
+    }
+
+    /// The DM of a user with another one.
+    pub async fn find_direct_conversation(
+        &self,
+        user_id: UserId,
+        other: UserId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let values = [user_id.0.into(), dm_key(user_id, other).into()];
+        self.find_view("c.dm_key = $2", values).await
+    }
+
+    async fn find_view(
+        &self,
+        which: &str,
+        values: [Value; 2],
+    ) -> Result<Option<Conversation>, StoreError> {
+        let view = View {
+            which,
+            shown: "TRUE",
+            page: "",
+        };
+        let text = view.text(self.backend());
+        let statement = sql(self.backend(), text, values);
+        match self.read().query_one_raw(statement).await? {
+            Some(row) => Ok(conversation(&row)?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What a query of conversations as `$1` sees them picks, as parts of its text.
+pub(super) struct View<'a> {
+    /// Which of the user's conversations (`c`) and participations (`p`).
+    pub(super) which: &'a str,
+    /// Which of these are shown, judged by `v` as far as it is known without the last message.
+    pub(super) shown: &'a str,
+    /// `LIMIT` and `OFFSET`.
+    pub(super) page: &'a str,
+}
+
+/// Pinned first, then by last message; the id makes the order total, so that pages do not overlap.
+const ORDER: &str = "pinned DESC, active_at DESC, conversation_id DESC";
+
+impl View<'_> {
+    /// One statement, whatever the number of conversations: `v` finds each one's newest visible
+    /// message (one step of an index), `p` picks the page, and only what is on the page is
+    /// counted. The count of all comes with every row; of an empty page with a single empty row.
+    pub(super) fn text(&self, backend: DbBackend) -> String {
+        let (which, shown, page) = (self.which, self.shown, self.page);
+        let unread = unread_count(backend);
+        format!(
+            "WITH v AS MATERIALIZED (SELECT p.conversation_id, p.role, p.joined_at, \
+             p.joined_sequence, p.last_read_sequence, p.cleared_sequence, p.hidden, \
+             p.muted_until, p.pinned_at, p.archived_at, c.type, c.subject, c.description, \
+             c.avatar_url, c.creator_id, c.created_at, \
+             COALESCE((SELECT m.sequence_number FROM messages m \
+                 WHERE m.conversation_id = p.conversation_id \
+                 AND m.sequence_number > p.joined_sequence \
+                 AND m.sequence_number > p.cleared_sequence AND {VISIBLE} \
+                 ORDER BY m.sequence_number DESC LIMIT 1), \
+                 (SELECT m.sequence_number FROM participant_intervals i \
+                 JOIN messages m ON m.conversation_id = i.conversation_id \
+                 AND m.sequence_number > i.joined_sequence \
+                 AND m.sequence_number <= i.left_sequence \
+                 WHERE i.conversation_id = p.conversation_id AND i.user_id = p.user_id \
+                 AND m.sequence_number > p.cleared_sequence AND {VISIBLE} \
+                 ORDER BY i.joined_revision DESC, m.sequence_number DESC LIMIT 1)) AS last_seen \
+             FROM participants p JOIN conversations c ON c.id = p.conversation_id \
+             WHERE p.user_id = $1 AND p.left_revision IS NULL AND c.deleted_at IS NULL \
+             AND {which}), \
+             p AS MATERIALIZED (SELECT v.*, \
+             CASE WHEN v.pinned_at IS NULL THEN 0 ELSE 1 END AS pinned, \
+             COALESCE(m.created_at, v.joined_at) AS active_at, \
+             m.id AS message_id, m.sender_id, m.message_type, m.created_at AS message_at \
+             FROM v LEFT JOIN messages m ON m.conversation_id = v.conversation_id \
+             AND m.sequence_number = v.last_seen WHERE {shown} ORDER BY {ORDER} {page}) \
+             SELECT t.total, p.*, h.revision, h.roster_version, h.last_sequence, \
+             (SELECT COUNT(*) FROM participants o \
+                 WHERE o.conversation_id = p.conversation_id AND o.left_revision IS NULL) \
+                 AS participant_count, {unread} AS unread_count \
+             FROM (SELECT COUNT(*) AS total FROM v WHERE {shown}) t LEFT JOIN p ON TRUE \
+             LEFT JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
+             ORDER BY {ORDER}"
+        )
+    }
+}
+
+/// Reads a row of [`View::text`]; `None` is the row of an empty page.
+pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, StoreError> {
+    let Some(id) = column::<Option<Uuid>>(row, "conversation_id")? else {
+        return Ok(None);
+    };
+    let time = |name| Ok::<_, StoreError>(column::<Option<i64>>(row, name)?.map(Timestamp));
+    let last_message = match column::<Option<Uuid>>(row, "message_id")? {
+        Some(id) => Some(LastMessage {
+            id: MessageId(id),
+            sender_id: UserId(column(row, "sender_id")?),
+            sequence_number: counter(row, "last_seen")?,
+            message_type: MessageType::parse(&column::<String>(row, "message_type")?)
+                .ok_or(StoreError::Corrupt("message type"))?,
+            created_at: Timestamp(column(row, "message_at")?),
+        }),
+        None => None,
+    };
+    Ok(Some(Conversation {
+        id: ConversationId(id),
+        kind: ConversationType::parse(&column::<String>(row, "type")?)
+            .ok_or(StoreError::Corrupt("conversation type"))?,
+        subject: column(row, "subject")?,
+        description: column(row, "description")?,
+        avatar_url: column(row, "avatar_url")?,
+        creator_id: column::<Option<Uuid>>(row, "creator_id")?.map(UserId),
+        invite_link: None,
+        participant_count: counter(row, "participant_count")?,
+        last_message_at: last_message.as_ref().map(|message| message.created_at),
+        created_at: Timestamp(column(row, "created_at")?),
+        revision: counter(row, "revision")?,
+        roster_version: counter(row, "roster_version")?,
+        last_sequence: counter(row, "last_sequence")?,
+        role: Role::parse(&column::<String>(row, "role")?).ok_or(StoreError::Corrupt("role"))?,
+        unread_count: counter(row, "unread_count")?,
+        last_read_sequence: counter(row, "last_read_sequence")?,
+        last_message,
+        muted_until: time("muted_until")?,
+        pinned_at: time("pinned_at")?,
+        archived: column::<Option<i64>>(row, "archived_at")?.is_some(),
+    }))
+}

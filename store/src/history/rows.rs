@@ -1,0 +1,80 @@
+//! A row of history as the message that a device sees.
+
+use sea_orm::QueryResult;
+use sentinal_protocol::api::messages::Message;
+use sentinal_protocol::{Base64, ConversationId, MessageId, MessageType, Timestamp, UserId};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::Viewer;
+use crate::StoreError;
+use crate::dialect::{column, counter};
+
+/// The columns that [`message`] reads.
+pub(super) const SELECT: &str = "SELECT m.id, m.conversation_id, m.sender_id, \
+     s.device_id AS sender_device, m.client_message_id, m.sequence_number, m.revision, \
+     m.message_type, m.shared_ciphertext, m.shared_header, b.ciphertext, b.header, \
+     m.reply_to_message_id, m.mentions, m.metadata, m.created_at, m.updated_at, m.edited_at, \
+     m.deleted_at, m.expires_at";
+
+/// Messages with what the device in `$2` got, and the sending device's name.
+pub(super) const FROM: &str = "FROM messages m LEFT JOIN message_ciphertexts b \
+     ON b.conversation_id = m.conversation_id AND b.device_id = $2 \
+     AND b.sequence_number = m.sequence_number \
+     LEFT JOIN devices s ON s.id = m.sender_device_id";
+
+/// Reads a row of [`SELECT`]. A tombstone and an expired message keep their place and lose
+/// everything that was said.
+pub(super) fn message(row: &QueryResult, viewer: Viewer<'_>) -> Result<Message, StoreError> {
+    let time = |name| Ok::<_, StoreError>(column::<Option<i64>>(row, name)?.map(Timestamp));
+    let deleted_at = time("deleted_at")?;
+    let edited_at = time("edited_at")?;
+    let expires_at = time("expires_at")?;
+    let gone = deleted_at.is_some() || expires_at.is_some_and(|at| at <= viewer.now);
+    let bytes = |name| {
+        let bytes = column::<Option<Vec<u8>>>(row, name)?.filter(|_| !gone);
+        Ok::<_, StoreError>(bytes.map(Base64))
+    };
+    let json = |name| match column::<Option<String>>(row, name)?.filter(|_| !gone) {
+        Some(text) => RawValue::from_string(text)
+            .map(Some)
+            .map_err(|_| StoreError::Corrupt("JSON of a message")),
+        None => Ok(None),
+    };
+    let own = bytes("ciphertext")?;
+    let shared = bytes("shared_ciphertext")?;
+    let recipient = (shared.is_none() && own.is_some()).then(|| viewer.device_name.to_owned());
+    let (ciphertext, header, device_ciphertext) = match shared {
+        Some(shared) => (Some(shared), json("shared_header")?, own),
+        None => (own, json("header")?, None),
+    };
+    let mentions = match column::<Option<String>>(row, "mentions")? {
+        Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("mentions"))?,
+        None => Vec::new(),
+    };
+    Ok(Message {
+        id: MessageId(column(row, "id")?),
+        conversation_id: ConversationId(column(row, "conversation_id")?),
+        sender_id: UserId(column(row, "sender_id")?),
+        sender_device_id: column(row, "sender_device")?,
+        client_message_id: column(row, "client_message_id")?,
+        sequence_number: counter(row, "sequence_number")?,
+        revision: counter(row, "revision")?,
+        message_type: MessageType::parse(&column::<String>(row, "message_type")?)
+            .ok_or(StoreError::Corrupt("message type"))?,
+        is_deleted: deleted_at.is_some(),
+        is_edited: edited_at.is_some(),
+        ciphertext,
+        header,
+        recipient_device_id: recipient,
+        device_ciphertext,
+        reply_to_message_id: column::<Option<Uuid>>(row, "reply_to_message_id")?.map(MessageId),
+        mentions,
+        metadata: json("metadata")?,
+        created_at: Timestamp(column(row, "created_at")?),
+        updated_at: time("updated_at")?,
+        edited_at,
+        deleted_at,
+        expires_at,
+    })
+}

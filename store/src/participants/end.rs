@@ -1,0 +1,95 @@
+//! The end of a membership, for whatever reason.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sentinal_protocol::event::EventKind;
+use sentinal_protocol::{ConversationType, Role, Timestamp, UserId};
+
+use super::{Present, role, write_role};
+use crate::dialect::{column, signed, sql};
+use crate::log::{Head, append, save_head};
+use crate::{Committed, StoreError};
+
+/// Who ends a membership, and when.
+pub(crate) struct Ending {
+    /// Who does it: the one who leaves, or who removes them.
+    pub(crate) actor: UserId,
+    /// When.
+    pub(crate) at: Timestamp,
+}
+
+/// Ends the membership of `leaving` and writes the head. A group whose only owner goes is handed
+/// over before (oldest admin, else oldest member), so that it has an owner at every revision; one
+/// whose last member goes is deleted.
+///
+/// The caller holds the head's lock and has found `leaving` to be present.
+pub(crate) async fn end_membership(
+    tx: &DatabaseTransaction,
+    head: &mut Head,
+    kind: ConversationType,
+    leaving: &Present,
+    ending: Ending,
+) -> Result<Vec<Committed>, StoreError> {
+    let Ending { actor, at: now } = ending;
+    let user_id = leaving.user_id;
+    let mut committed = Vec::with_capacity(2);
+    let mut last = false;
+    if kind == ConversationType::Group {
+        match find_senior(tx, head, user_id).await? {
+            Some(heir) if leaving.role == Role::Owner && heir.role != Role::Owner => {
+                let heir = Present {
+                    role: Role::Owner,
+                    ..heir
+                };
+                write_role(tx, head.conversation_id, heir.user_id, heir.role).await?;
+                let change = heir.change(EventKind::ParticipantRole, actor, now);
+                committed.push(append(tx, head, change).await?);
+            }
+            Some(_) => {}
+            None => last = true,
+        }
+    }
+    let change = leaving.change(EventKind::ParticipantRemoved, actor, now);
+    committed.push(append(tx, head, change).await?);
+    let backend = tx.get_database_backend();
+    let text = "UPDATE participants SET left_revision = $3, left_sequence = $4, left_at = $5 \
+                WHERE conversation_id = $1 AND user_id = $2";
+    let values = [
+        head.conversation_id.0.into(),
+        user_id.0.into(),
+        signed(head.revision).into(),
+        signed(head.last_sequence).into(),
+        now.0.into(),
+    ];
+    tx.execute_raw(sql(backend, text, values)).await?;
+    if last {
+        let text = "UPDATE conversations SET deleted_at = $2, updated_at = $2 WHERE id = $1";
+        let values = [head.conversation_id.0.into(), now.0.into()];
+        tx.execute_raw(sql(backend, text, values)).await?;
+    }
+    head.roster_version += 1;
+    head.access_version += 1;
+    save_head(tx, head).await?;
+    Ok(committed)
+}
+
+/// Who of the others has the highest rank, and among equals has been there longest.
+async fn find_senior(
+    tx: &DatabaseTransaction,
+    head: &Head,
+    leaving: UserId,
+) -> Result<Option<Present>, StoreError> {
+    let text = "SELECT user_id, role, joined_at FROM participants \
+                WHERE conversation_id = $1 AND left_revision IS NULL AND user_id <> $2 \
+                ORDER BY CASE role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, \
+                joined_revision, user_id LIMIT 1";
+    let values = [head.conversation_id.0.into(), leaving.0.into()];
+    let statement = sql(tx.get_database_backend(), text, values);
+    let Some(row) = tx.query_one_raw(statement).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Present {
+        user_id: UserId(column(&row, "user_id")?),
+        role: role(&column::<String>(&row, "role")?)?,
+        joined_at: Timestamp(column(&row, "joined_at")?),
+    }))
+}
