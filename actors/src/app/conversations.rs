@@ -1,1 +1,191 @@
-//! (draft)
+//! Making conversations and reading what is known of them.
+
+use sentinal_protocol::api::FieldError;
+use sentinal_protocol::api::conversations::{
+    Conversation, Conversations, ConversationsQuery, CreateConversationRequest, DirectQuery,
+    SequenceState,
+};
+use sentinal_protocol::{ConversationId, ConversationType, ErrorCode, UserId};
+use sentinal_store::{CreateRefusal, Created, NewConversation, ReserveRefusal, Shelf};
+
+use super::paging::slice;
+use super::{ApiError, App, Caller};
+
+/// What asking for a conversation gave.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// It was made.
+    New(Conversation),
+    /// The pair had its DM already.
+    Existing(Conversation),
+}
+
+impl App {
+    /// Makes a group, or a DM unless the pair has one.
+    pub async fn create_conversation(
+        &self,
+        caller: &Caller,
+        request: CreateConversationRequest,
+    ) -> Result<Opened, ApiError> {
+        let mut others = Vec::with_capacity(request.participants.len());
+        let mut seen = std::collections::HashSet::from([caller.user_id]);
+        for user in &request.participants {
+            if seen.insert(*user) {
+                others.push(*user);
+            }
+        }
+        if request.kind == ConversationType::Dm && others.len() != 1 {
+            let reason = "a DM has exactly one other participant";
+            return Err(ApiError::invalid("participants", reason));
+        }
+        let new = NewConversation {
+            kind: request.kind,
+            creator_id: caller.user_id,
+            subject: request.subject,
+            description: request.description,
+            avatar_url: request.avatar_url,
+            others,
+        };
+        let now = self.clock.now();
+        let created = self
+            .journal
+            .change(move |store| {
+                Box::pin(async move { store.create_conversation(&new, now).await })
+            })
+            .await?
+            .map_err(|refusal| create_error(refusal, &request.participants))?;
+        match created {
+            Created::New(id) => Ok(Opened::New(self.get_conversation(caller, id).await?)),
+            Created::Existing(id) => Ok(Opened::Existing(self.get_conversation(caller, id).await?)),
+        }
+    }
+
+    /// A conversation of the caller.
+    pub async fn get_conversation(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+    ) -> Result<Conversation, ApiError> {
+        let found = self.store.find_conversation(caller.user_id, id).await?;
+        found.ok_or_else(no_conversation)
+    }
+
+    /// A page of the caller's conversations.
+    pub async fn list_conversations(
+        &self,
+        caller: &Caller,
+        query: ConversationsQuery,
+    ) -> Result<Conversations, ApiError> {
+        let page = slice(query.page, query.limit)?;
+        let shelf = match query.archived {
+            Some(true) => Shelf::Archived,
+            Some(false) | None => Shelf::Current,
+        };
+        let listed = self
+            .store
+            .list_conversations(caller.user_id, shelf, page.limit, page.offset)
+            .await?;
+        Ok(listed)
+    }
+
+    /// The DM of the caller with someone.
+    pub async fn get_direct_conversation(
+        &self,
+        caller: &Caller,
+        query: DirectQuery,
+    ) -> Result<Conversation, ApiError> {
+        let other = other_side(caller.user_id, query)?;
+        let found = self
+            .store
+            .find_direct_conversation(caller.user_id, other)
+            .await?;
+        found.ok_or_else(no_conversation)
+    }
+
+    /// The highest message number given.
+    pub async fn get_sequence(
+        &self,
+        caller: &Caller,
+        conversation_id: ConversationId,
+    ) -> Result<SequenceState, ApiError> {
+        let last_sequence = self
+            .store
+            .find_last_sequence(conversation_id, caller.user_id)
+            .await?
+            .ok_or_else(no_conversation)?;
+        Ok(SequenceState {
+            conversation_id,
+            sequence: last_sequence,
+            last_sequence,
+            updated_at: self.clock.now(),
+        })
+    }
+
+    /// Takes the next message number out of use.
+    pub async fn reserve_sequence(
+        &self,
+        caller: &Caller,
+        conversation_id: ConversationId,
+    ) -> Result<SequenceState, ApiError> {
+        let (user_id, now) = (caller.user_id, self.clock.now());
+        let reserved = self
+            .journal
+            .change(move |store| {
+                Box::pin(async move { store.reserve_sequence(conversation_id, user_id, now).await })
+            })
+            .await?;
+        match reserved {
+            Ok(sequence) => Ok(SequenceState {
+                conversation_id,
+                sequence,
+                last_sequence: sequence,
+                updated_at: now,
+            }),
+            Err(ReserveRefusal::NoConversation) => Err(no_conversation()),
+            Err(ReserveRefusal::Rank) => {
+                Err(ApiError::forbidden("Only admins may send in this group."))
+            }
+        }
+    }
+}
+
+pub(super) fn no_conversation() -> ApiError {
+    ApiError::not_found("conversation")
+}
+
+fn create_error(refusal: CreateRefusal, asked: &[UserId]) -> ApiError {
+    match refusal {
+        CreateRefusal::Unknown(unknown) => {
+            let fields = asked.iter().enumerate();
+            let unknown = fields.filter(|(_, user)| unknown.contains(user));
+            let errors = unknown.map(|(index, _)| FieldError {
+                field: format!("participants[{index}]"),
+                reason: "no such user".to_owned(),
+            });
+            ApiError::validation(errors.collect())
+        }
+        CreateRefusal::Blocked => ApiError::new(
+            ErrorCode::Blocked,
+            "You have blocked this user; lift the block first.",
+        ),
+        CreateRefusal::GroupFull => group_full(),
+    }
+}
+
+pub(super) fn group_full() -> ApiError {
+    ApiError::new(
+        ErrorCode::GroupFull,
+        "A group cannot have that many participants.",
+    )
+}
+
+/// Whom the caller asks for.
+fn other_side(caller: UserId, query: DirectQuery) -> Result<UserId, ApiError> {
+    match (query.user_id_1, query.user_id_2) {
+        (Some(one), Some(other)) if one == caller => Ok(other),
+        (Some(other), Some(one)) if one == caller => Ok(other),
+        (Some(_), Some(_)) => Err(ApiError::forbidden("You are neither of the two.")),
+        (Some(other), None) | (None, Some(other)) => Ok(other),
+        (None, None) => Err(ApiError::invalid("user_id_1", "is required")),
+    }
+}

@@ -9,10 +9,13 @@ mod contacts;
 mod conversations;
 mod devices;
 mod error;
+mod history;
 mod keys;
 mod logins;
 mod mail;
 mod messages;
+mod paging;
+mod participants;
 mod passwords;
 mod rate_limits;
 mod receipts;
@@ -22,9 +25,11 @@ mod tokens;
 
 pub use auth::SetupError;
 pub use caller::Caller;
+pub use conversations::Opened;
 pub use error::ApiError;
 pub use logins::Revocation;
 pub use mail::{Mail, MailError};
+pub use participants::Joined;
 pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
 
 use std::sync::Arc;

@@ -32,6 +32,32 @@ pub struct CreateConversationRequest {
     pub participants: Vec<UserId>,
 }
 
+/// Query of `GET /v1/conversations`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct ConversationsQuery {
+    /// From 1; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// True for the archived ones, which are not listed otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+/// Query of `GET /v1/conversations/direct`. One of the two must be the caller; one alone is the
+/// other side.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct DirectQuery {
+    /// One side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id_1: Option<UserId>,
+    /// The other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id_2: Option<UserId>,
+}
+
 /// The newest message of a conversation, without content.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LastMessage {
@@ -148,19 +174,22 @@ pub struct Participants {
 }
 
 /// `POST /v1/conversations/:id/participants`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
 pub struct AddParticipantRequest {
     /// Whom.
+    #[garde(skip)]
     pub user_id: UserId,
     /// `member` if absent; not above the caller's own rank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub role: Option<Role>,
 }
 
 /// `PUT /v1/conversations/:id/participants/:user_id/role`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
 pub struct UpdateRoleRequest {
     /// The new rank.
+    #[garde(skip)]
     pub role: Role,
 }
 
