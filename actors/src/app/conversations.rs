@@ -77,13 +77,13 @@ impl App {
         query: ConversationsQuery,
     ) -> Result<Conversations, ApiError> {
         let page = slice(query.page, query.limit)?;
-        let shelf = match query.archived {
+        let which = match query.archived {
             Some(true) => Shelf::Archived,
             Some(false) | None => Shelf::Current,
         };
         let listed = self
             .store
-            .list_conversations(caller.user_id, shelf, page.limit, page.offset)
+            .list_conversations(caller.user_id, which, page.limit, page.offset)
             .await?;
         Ok(listed)
     }

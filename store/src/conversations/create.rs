@@ -168,7 +168,7 @@ async fn insert(
         id: Set(id.0),
         kind: Set(new.kind.as_str().to_owned()),
         dm_key: Set(dm_key),
-        subject_key: Set(subject.as_ref().map(|subject| subject.to_lowercase())),
+        subject_key: Set(subject.as_deref().map(crate::fold)),
         subject: Set(subject.clone()),
         description: Set(text_of_group(&new.description)),
         avatar_url: Set(text_of_group(&new.avatar_url)),

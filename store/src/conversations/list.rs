@@ -23,12 +23,12 @@ impl Store {
     pub async fn list_conversations(
         &self,
         user_id: UserId,
-        shelf: Shelf,
+        which: Shelf,
         limit: u64,
         offset: u64,
     ) -> Result<Conversations, StoreError> {
         let view = View {
-            which: match shelf {
+            which: match which {
                 Shelf::Current => "p.archived_at IS NULL",
                 Shelf::Archived => "p.archived_at IS NOT NULL",
             },

@@ -149,8 +149,8 @@ async fn a_block_is_told_to_the_blocker_and_silent_to_the_blocked() {
         // The blocked one sees everything as ever.
         let alices = list(alice).await;
         assert_eq!(alices.total, 1);
-        let last = alices.conversations[0].last_message.as_ref().unwrap();
-        assert_eq!(last.id, message);
+        let newest = alices.conversations[0].last_message.as_ref().unwrap();
+        assert_eq!(newest.id, message);
         assert_eq!(
             numbers(&page(&store, alice, id, Position::Newest, 50).await),
             [1]
