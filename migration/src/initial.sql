@@ -52,7 +52,7 @@ CREATE TABLE devices (
     removed_at BIGINT,
     UNIQUE (user_id, device_id)
 );
-CREATE INDEX devices_last_seen_at ON devices (last_seen_at);
+CREATE INDEX devices_last_seen_at ON devices (last_seen_at) WHERE removed_at IS NULL AND NOT dormant;
 
 -- generation counts the rotations of the refresh token; tokens are an HMAC of (id, generation).
 -- used_at: when the newest token was first used, that is when its predecessor began to expire.

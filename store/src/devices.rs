@@ -173,6 +173,70 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Active devices that nobody has seen since `before`, longest unseen first.
+    pub async fn list_unseen_devices(
+        &self,
+        before: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<(UserId, DeviceId)>, StoreError> {
+        let text = format!(
+            "SELECT user_id, id FROM devices \
+             WHERE last_seen_at < $1 AND removed_at IS NULL AND NOT dormant \
+             ORDER BY last_seen_at LIMIT {limit}"
+        );
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, [before.0.into()]))
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok((
+                    UserId(column(row, "user_id")?),
+                    DeviceId(column(row, "id")?),
+                ))
+            })
+            .collect()
+    }
+
+    /// Takes a device out of the device sets until it signs in again, unless it was seen after
+    /// `before`. Its keys stay, its login sessions and what it has not fetched go.
+    pub async fn mark_device_dormant(
+        &self,
+        user_id: UserId,
+        device_id: DeviceId,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<(bool, Vec<Committed>), StoreError> {
+        let tx = self.begin().await?;
+        lock_users(&tx, vec![user_id.0]).await?;
+        revoke_of_device(&tx, device_id, now).await?;
+        let text = "UPDATE devices SET dormant = TRUE WHERE id = $1 AND user_id = $2 \
+                    AND last_seen_at < $3 AND removed_at IS NULL AND NOT dormant \
+                    RETURNING device_id, keyed";
+        let values = [device_id.0.into(), user_id.0.into(), before.0.into()];
+        let row = tx
+            .query_one_raw(sql(tx.get_database_backend(), text, values))
+            .await?;
+        let Some(row) = row else {
+            return Ok((false, Vec::new()));
+        };
+        drop_ciphertexts(&tx, user_id, device_id).await?;
+        raise_account_revision(&tx, user_id).await?;
+        let mut committed = Vec::new();
+        if column(&row, "keyed")? {
+            let name = DeviceName {
+                id: device_id,
+                device_id: column(&row, "device_id")?,
+            };
+            committed = announce_device(&tx, user_id, &name, DeviceChange::Removed, now).await?;
+            drop_ciphertexts(&tx, user_id, device_id).await?;
+        }
+        tx.commit().await?;
+        Ok((true, committed))
+    }
+}
+
 /// Finds or makes the row of a device that signs in. The caller has locked the user's row; after a
 /// refusal it must not commit.
 pub(crate) async fn register_device(

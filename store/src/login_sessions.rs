@@ -276,6 +276,28 @@ impl Store {
         Ok(())
     }
 
+    /// Deletes login sessions, reset tokens and tickets that have run out; `limit` sessions at a
+    /// time. Answers how many sessions went.
+    pub async fn delete_expired_logins(
+        &self,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let tx = self.begin().await?;
+        let backend = tx.get_database_backend();
+        for table in ["password_reset_tokens", "ws_tickets"] {
+            let text = format!("DELETE FROM {table} WHERE expires_at <= $1");
+            tx.execute_raw(sql(backend, text, [now.0.into()])).await?;
+        }
+        let text = format!(
+            "DELETE FROM login_sessions WHERE id IN \
+             (SELECT id FROM login_sessions WHERE expires_at <= $1 LIMIT {limit})"
+        );
+        let deleted = tx.execute_raw(sql(backend, text, [now.0.into()])).await?;
+        tx.commit().await?;
+        Ok(deleted.rows_affected())
+    }
+
     /// Replaces a password that was found to match `old_hash`, and ends all sessions but `except`.
     /// False if the password is another one by now.
     pub async fn change_password(

@@ -252,6 +252,60 @@ async fn a_keyed_device_leaves_the_rosters_and_starts_anew_at_the_present() {
     .await;
 }
 
+#[tokio::test]
+async fn a_device_unseen_for_long_leaves_the_rosters_and_returns_with_its_keys() {
+    on_each_database(async |store| {
+        let alice = register(&store, "alice").await;
+        let chat = UserId::new(NOW).0;
+        let (user, device) = (alice.me.id.0, alice.device_id.0);
+        db_keyed_in_a_chat(&store, chat, user, device).await;
+        let (seen, later) = (NOW, NOW.plus(Duration::from_secs(1)));
+        let unseen = async |before| store.list_unseen_devices(before, 10).await.unwrap();
+        let retire = async |before| {
+            store
+                .mark_device_dormant(alice.me.id, alice.device_id, before, NOW)
+                .await
+                .unwrap()
+        };
+        assert!(unseen(seen).await.is_empty());
+        assert!(!retire(seen).await.0, "it was seen meanwhile");
+        assert!(lives(&store, alice.session.id).await);
+
+        assert_eq!(unseen(later).await, [(alice.me.id, alice.device_id)]);
+        let (dormant, committed) = retire(later).await;
+        assert!(dormant);
+        assert_eq!(committed.len(), 1);
+        assert!(unseen(later).await.is_empty());
+        assert!(!lives(&store, alice.session.id).await);
+
+        let (_, committed) = store
+            .sign_in(alice.me.id, HASH, &login("phone"), NOW)
+            .await
+            .unwrap();
+        assert_eq!(committed.len(), 1, "senders encrypt to it again");
+        let peer = store.list_peer_devices(alice.me.id).await.unwrap().unwrap();
+        assert!(peer[0].has_keys);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_has_run_out_is_deleted_in_batches() {
+    on_each_database(async |store| {
+        let alice = register(&store, "alice").await;
+        sign_in(&store, alice.me.id, "laptop").await.unwrap();
+        let end = NOW.plus(Duration::from_secs(3600));
+        let tidy = async |now| store.delete_expired_logins(1, now).await.unwrap();
+        assert_eq!(tidy(NOW).await, 0);
+        for left in [1, 0] {
+            assert_eq!(tidy(end).await, 1);
+            assert_eq!(db_count(&store, "login_sessions").await, left);
+        }
+        assert_eq!(tidy(end).await, 0);
+    })
+    .await;
+}
+
 /// A chat at revision 7 whose one member has a device with keys and an undelivered ciphertext.
 async fn db_keyed_in_a_chat(store: &Store, chat: uuid::Uuid, user: uuid::Uuid, device: uuid::Uuid) {
     let postgres = std::env::var("TEST_POSTGRES_URL").is_ok()

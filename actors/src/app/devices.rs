@@ -1,9 +1,15 @@
 //! Devices: the caller's own, and those that others encrypt to.
 
+use std::time::Duration;
+
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::{Device, Devices, PeerDevices};
+use sentinal_protocol::limits::DEVICE_DORMANT_DAYS;
 
 use super::{ApiError, App, Caller, Revocation};
+
+/// Devices made dormant, or login sessions deleted, in one round of [`App::tidy_logins`].
+const TIDY_BATCH: u64 = 200;
 
 impl App {
     /// The caller's active devices, the one seen last first.
@@ -50,5 +56,28 @@ impl App {
         let devices = self.store.list_peer_devices(user_id).await?;
         let devices = devices.ok_or_else(|| ApiError::not_found("user"))?;
         Ok(PeerDevices { user_id, devices })
+    }
+
+    /// One round of what time does to logins: devices unseen for 90 days leave the device sets,
+    /// what has run out is deleted. Bounded; answers whether there is more to do at once.
+    pub async fn tidy_logins(&self) -> Result<bool, ApiError> {
+        let now = self.clock.now();
+        let before = now.minus(Duration::from_secs(DEVICE_DORMANT_DAYS * 24 * 3600));
+        let unseen = self.store.list_unseen_devices(before, TIDY_BATCH).await?;
+        let devices = unseen.len() as u64;
+        for (user_id, device_id) in unseen {
+            let dormant = self.journal.change(move |store| {
+                Box::pin(async move {
+                    store
+                        .mark_device_dormant(user_id, device_id, before, now)
+                        .await
+                })
+            });
+            if dormant.await? {
+                self.revoked(user_id, &Revocation::Device(device_id));
+            }
+        }
+        let sessions = self.store.delete_expired_logins(TIDY_BATCH, now).await?;
+        Ok(devices == TIDY_BATCH || sessions == TIDY_BATCH)
     }
 }

@@ -4,6 +4,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::Me;
+use super::check_name;
 use crate::{LoginSessionId, Timestamp, UserId};
 
 /// Length of a password in bytes; the upper end is bcrypt's, longer ones would be cut silently.
@@ -69,18 +70,18 @@ pub struct RegisterRequest {
     pub password: String,
     /// The username if absent; at most 64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, min = 1, max = 64)))]
+    #[garde(inner(length(chars, min = 1, max = 64), custom(check_name)))]
     pub display_name: Option<String>,
     /// The string by which the client knows this installation, 1 to 128 characters.
-    #[garde(length(chars, min = 1, max = 128))]
+    #[garde(length(chars, min = 1, max = 128), custom(check_name))]
     pub device_id: String,
     /// For people, such as "iPhone 15 Pro".
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 128)))]
+    #[garde(inner(length(chars, max = 128), custom(check_name)))]
     pub device_name: Option<String>,
     /// `mobile`, `desktop`, `web`, `tablet`; free text of at most 32 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 32)))]
+    #[garde(inner(length(chars, max = 32), custom(check_name)))]
     pub device_type: Option<String>,
 }
 
@@ -88,21 +89,21 @@ pub struct RegisterRequest {
 #[derive(Clone, Serialize, Deserialize, Validate)]
 pub struct LoginRequest {
     /// E-mail address, username or phone number.
-    #[garde(length(chars, min = 1, max = 254))]
+    #[garde(length(chars, min = 1, max = 254), custom(check_name))]
     pub identity: String,
     /// The account's password.
     #[garde(length(bytes, min = 1, max = 1024))]
     pub password: String,
     /// As at registration; a new string is a new device.
-    #[garde(length(chars, min = 1, max = 128))]
+    #[garde(length(chars, min = 1, max = 128), custom(check_name))]
     pub device_id: String,
     /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 128)))]
+    #[garde(inner(length(chars, max = 128), custom(check_name)))]
     pub device_name: Option<String>,
     /// As at registration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 32)))]
+    #[garde(inner(length(chars, max = 32), custom(check_name)))]
     pub device_type: Option<String>,
 }
 
@@ -179,7 +180,7 @@ pub struct LoginSessions {
 #[derive(Clone, Serialize, Deserialize, Validate)]
 pub struct ForgotPasswordRequest {
     /// E-mail address, username or phone number.
-    #[garde(length(chars, min = 1, max = 254))]
+    #[garde(length(chars, min = 1, max = 254), custom(check_name))]
     pub identity: String,
 }
 
@@ -187,7 +188,7 @@ pub struct ForgotPasswordRequest {
 #[derive(Clone, Serialize, Deserialize, Validate)]
 pub struct ResetPasswordRequest {
     /// The account, as in `forgot`.
-    #[garde(length(chars, min = 1, max = 254))]
+    #[garde(length(chars, min = 1, max = 254), custom(check_name))]
     pub identity: String,
     /// The mailed token. Optional in form only: without a good one the answer is 400.
     #[serde(default, skip_serializing_if = "Option::is_none")]
