@@ -6,11 +6,13 @@
 
 mod answer;
 mod auth;
+mod conversations;
 mod cors;
 mod edge;
 mod error;
 mod extract;
 mod layer;
+mod messages;
 mod request_id;
 mod users;
 mod ws_ticket;
@@ -53,6 +55,8 @@ pub(crate) fn service(
 fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(scope("/v1/auth", auth::routes))
         .service(scope("/v1/users", users::routes))
+        .service(scope("/v1/conversations", conversations::routes))
+        .service(scope("/v1/messages", messages::routes))
         .service(ws_ticket::issue_ticket);
 }
 

@@ -1,0 +1,31 @@
+//! `PUT /v1/conversations/{id}/participants/{user_id}/role` — gives someone another rank.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | the participant as ranked |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 403 | `FORBIDDEN` | they are not below the caller's rank, or the role is above it |
+//! | 404 | `NOT_FOUND` | no such conversation of the caller, or nobody in it with this id |
+//! | 409 | `CONFLICT` | the group would have no owner |
+//! | 409 | `DM_IMMUTABLE` | it is a DM |
+//! | 422 | `VALIDATION_ERROR` | a field breaks its rule |
+
+use actix_web::put;
+use sentinal_protocol::api::conversations::{Participant, UpdateRoleRequest};
+use sentinal_protocol::{ConversationId, UserId};
+
+use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
+
+#[put("/{id}/participants/{user_id}/role")]
+pub(super) async fn update_role(
+    app: App,
+    caller: Caller,
+    ids: Path<(ConversationId, UserId)>,
+    body: Body<UpdateRoleRequest>,
+) -> ApiResult<Participant> {
+    let (id, user_id) = *ids;
+    let ranked = app
+        .update_participant_role(&caller, id, user_id, body.0)
+        .await?;
+    Ok(Answer::ok(ranked))
+}
