@@ -1,1 +1,66 @@
-//! Integration tests.
+//! What the integration tests stand on: a server, a database of its own, people with devices.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use sentinal_tests::ServerProcess;
+//!
+//! let server = TestServer::spawn().await;
+//! let (mut alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
+//! bob.connect().await;
+//! alice.send_text(chat, 1).await;
+//! assert_eq!(bob.next_number(chat).await, 1);
+//! # }
+//! ```
+//!
+//! [`TestServer`] runs in the test's process on a free port; [`ServerProcess`] is the real binary,
+//! which can be killed. Both are a [`Site`] where people sign up. Each test has a database of its
+//! own: an SQLite file, or, with `TEST_DATABASE_URL=postgres://…`, a database cloned from a
+//! migrated template. Rate limits are off and passwords are hashed cheaply.
+//!
+//! Nothing here sleeps for a fixed time: tests wait for a state, each time at most [`PATIENCE`].
+
+mod database;
+mod process;
+mod server;
+mod site;
+mod user;
+mod wire;
+
+use std::time::Duration;
+
+pub use database::TestDatabase;
+pub use process::{ServerProcess, rss_bytes};
+pub use site::Site;
+pub use user::{TestUser, number_of};
+pub use wire::{Wire, frame_header};
+
+/// How long a test waits for anything. Long, because two cores may run several tests at once, and
+/// reached only by a test that fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Pause between two looks at a state that nobody announces.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Waits for `future`, which does `what`.
+pub async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited {PATIENCE:?} in vain: {what}"),
+    }
+}
+
+/// Looks again and again until `state` answers something.
+pub async fn until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> T {
+    let looking = async {
+        loop {
+            if let Some(value) = state().await {
+                return value;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    patiently(what, looking).await
+}
+
+/// Until the in-process server is there.
+pub type TestServer = ServerProcess;

@@ -356,7 +356,11 @@ async fn leave(shared: &Shared, connection: &mut Connection) {
     let closing = async {
         if acknowledge(shared, connection).await.is_ok() {
             let _ = connection.close(None).await;
-            while let Some(Ok(_)) = connection.next().await {}
+            while let Some(Ok(message)) = connection.next().await {
+                if message.is_close() {
+                    break;
+                }
+            }
         }
     };
     let _ = timeout(CLOSE_TIMEOUT, closing).await;

@@ -1,0 +1,520 @@
+//! Bad input gets the documented answer and changes nothing; a client that made one mistake keeps
+//! its socket.
+
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use sentinal_client::{RawFrame, RawSocket};
+use sentinal_protocol::event::EventKind;
+use sentinal_protocol::frame::ClientFrame;
+use sentinal_protocol::{CloseCode, ConversationId};
+use sentinal_tests::{Site, TestServer, TestUser, patiently};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn request(site: &Site, user: Option<&TestUser>, method: Method, path: &str) -> RequestBuilder {
+    let request = reqwest::Client::new().request(method, site.url(path));
+    match user {
+        Some(user) => request.bearer_auth(&user.client.login().unwrap().access_token),
+        None => request,
+    }
+}
+
+/// Sends it and answers status and code; everything that is refused is refused in the envelope.
+async fn outcome(request: RequestBuilder) -> (u16, String) {
+    let answer = patiently("an answer", request.send()).await.unwrap();
+    let status = answer.status().as_u16();
+    let body: Value = answer.json().await.unwrap();
+    if status < 300 {
+        return (status, String::new());
+    }
+    assert_eq!(body["success"], false, "{body}");
+    assert!(
+        body["error"].as_str().is_some_and(|it| !it.is_empty()),
+        "{body}"
+    );
+    assert!(body["request_id"].is_string(), "{body}");
+    (status, body["code"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_parse_are_400_and_rules_422() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let device = bob.device.clone();
+    let ciphertext = json!([{"recipient_device_id": device, "ciphertext": "MQ=="}]);
+    let send = |change: Value| {
+        let mut body = json!({"conversation_id": chat, "ciphertexts": ciphertext});
+        for (field, value) in change.as_object().unwrap() {
+            body[field] = value.clone();
+        }
+        body.to_string()
+    };
+    let bad = (400, "BAD_REQUEST");
+    let rule = (422, "VALIDATION_ERROR");
+    let messages = "/v1/messages";
+    let cases = [
+        ("no JSON", messages, "not json".to_owned(), bad),
+        (
+            "half of it",
+            messages,
+            "{\"conversation_id\":".to_owned(),
+            bad,
+        ),
+        ("empty", messages, String::new(), bad),
+        ("an array", messages, "[]".to_owned(), bad),
+        ("a deep one", messages, "[".repeat(100_000), bad),
+        (
+            "an id that is none",
+            messages,
+            send(json!({"conversation_id": "x"})),
+            bad,
+        ),
+        (
+            "a wrong type",
+            messages,
+            send(json!({"ciphertexts": 7})),
+            bad,
+        ),
+        ("nothing in it", messages, "{}".to_owned(), rule),
+        (
+            "no base64",
+            messages,
+            send(json!({"ciphertexts":
+            [{"recipient_device_id": device, "ciphertext": "not base64!"}]})),
+            rule,
+        ),
+        (
+            "an empty ciphertext",
+            messages,
+            send(json!({"ciphertexts":
+            [{"recipient_device_id": device, "ciphertext": ""}]})),
+            rule,
+        ),
+        (
+            "an unknown word",
+            messages,
+            send(json!({"message_type": "smell"})),
+            rule,
+        ),
+        (
+            "a long id",
+            messages,
+            send(json!({"client_message_id": "x".repeat(129)})),
+            rule,
+        ),
+        (
+            "an unknown type",
+            "/v1/conversations",
+            json!({"type": "CROWD"}).to_string(),
+            rule,
+        ),
+        (
+            "a long subject",
+            "/v1/conversations",
+            json!({"type": "GROUP",
+            "subject": "x".repeat(129), "participants": [bob.id]})
+            .to_string(),
+            rule,
+        ),
+        (
+            "a short key",
+            "/v1/encryption/identity",
+            json!({"public_key": "AAAA"}).to_string(),
+            rule,
+        ),
+        (
+            "no keys",
+            "/v1/encryption/onetime-prekeys",
+            json!({"keys": []}).to_string(),
+            rule,
+        ),
+    ];
+    for (case, path, body, (status, code)) in cases {
+        let sent = request(&server, Some(&alice), Method::POST, path)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        assert_eq!(outcome(sent).await, (status, code.to_owned()), "{case}");
+    }
+    let sequence = alice.client.sequence(chat).await.unwrap();
+    assert_eq!(sequence.last_sequence, 0, "nothing was stored");
+}
+
+#[tokio::test]
+async fn registrations_keep_the_rules() {
+    let server = TestServer::spawn().await;
+    let good = json!({"email": "carol@example.com", "username": "carol",
+        "password": "correct horse", "device_id": "phone"});
+    let cases = [
+        ("email", json!("no address")),
+        ("username", json!("no spaces please")),
+        ("username", json!("ab")),
+        ("password", json!("short")),
+        ("password", json!("x".repeat(73))),
+        ("device_id", json!("")),
+        ("device_id", json!("x".repeat(129))),
+        ("device_id", Value::Null),
+    ];
+    for (field, value) in cases {
+        let mut body = good.clone();
+        if value.is_null() {
+            body.as_object_mut().unwrap().remove(field);
+        } else {
+            body[field] = value.clone();
+        }
+        let sent = request(&server, None, Method::POST, "/v1/auth/register").json(&body);
+        let answer = sent.send().await.unwrap();
+        assert_eq!(
+            answer.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{field}: {value}"
+        );
+        let refusal: Value = answer.json().await.unwrap();
+        assert_eq!(refusal["details"][0]["field"], field, "{refusal}");
+        assert!(refusal["details"][0]["reason"].is_string(), "{refusal}");
+    }
+    let sent = request(&server, None, Method::POST, "/v1/auth/register").json(&good);
+    assert_eq!(
+        outcome(sent).await.0,
+        201,
+        "nothing was taken by the refused ones"
+    );
+}
+
+#[tokio::test]
+async fn the_form_of_a_body_is_checked_before_it_is_read() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let post = || request(&server, Some(&alice), Method::POST, "/v1/conversations");
+    let unsupported = (415, "UNSUPPORTED_MEDIA_TYPE".to_owned());
+    let form = post().header(CONTENT_TYPE, "text/plain").body("{}");
+    assert_eq!(outcome(form).await, unsupported);
+    let packed = post()
+        .header(CONTENT_TYPE, "application/json")
+        .header(CONTENT_ENCODING, "gzip");
+    assert_eq!(outcome(packed.body("{}")).await, unsupported);
+    assert_eq!(
+        outcome(post()).await,
+        (400, "BAD_REQUEST".to_owned()),
+        "no body at all"
+    );
+    let large = json!({"type": "GROUP", "subject": "x".repeat(1_100_000)});
+    assert_eq!(
+        outcome(post().json(&large)).await,
+        (413, "PAYLOAD_TOO_LARGE".to_owned())
+    );
+    let long = format!("/v1/conversations?page={}", "1".repeat(9_000));
+    let long = request(&server, Some(&alice), Method::GET, &long);
+    assert!([400, 414, 431].contains(&outcome(long).await.0));
+}
+
+#[tokio::test]
+async fn ids_and_pages_that_do_not_parse_are_refused() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let cases = [
+        ("/v1/conversations/x", 400),
+        ("/v1/conversations/x/participants", 400),
+        ("/v1/messages/x", 400),
+        ("/v1/users/x/devices", 400),
+        ("/v1/messages", 422),
+        ("/v1/messages?conversation_id=x", 400),
+        ("/v1/conversations?page=x", 400),
+        ("/v1/conversations?page=0", 422),
+        ("/v1/conversations?limit=101", 422),
+        ("/v1/encryption/bundles?user_id=x&device_id=y", 400),
+    ];
+    for (path, status) in cases {
+        let (got, _) = outcome(request(&server, Some(&alice), Method::GET, path)).await;
+        assert_eq!(got, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_cannot_be_used_are_401() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let token = alice.client.login().unwrap().access_token.clone();
+    let parts: Vec<_> = token.split('.').collect();
+    // {"alg":"none","typ":"JWT"}
+    let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);
+    let flipped = |part: &str| {
+        let last = if part.ends_with('A') { "E" } else { "A" };
+        format!("{}{last}", &part[..part.len() - 1])
+    };
+    let cases = [
+        ("nothing", String::new()),
+        ("no scheme", token.clone()),
+        ("another scheme", format!("Basic {token}")),
+        ("no token", "Bearer ".to_owned()),
+        ("rubbish", "Bearer x.y.z".to_owned()),
+        ("no algorithm", format!("Bearer {unsigned}")),
+        ("no signature", format!("Bearer {}.{}.", parts[0], parts[1])),
+        (
+            "another signature",
+            format!(
+                "Bearer {}.{}.{}",
+                parts[0],
+                parts[1],
+                "A".repeat(parts[2].len())
+            ),
+        ),
+        (
+            "other claims",
+            format!("Bearer {}.{}.{}", parts[0], flipped(parts[1]), parts[2]),
+        ),
+        ("a long one", format!("Bearer {}", "x".repeat(3_000))),
+    ];
+    for (case, header) in cases {
+        let sent = request(&server, None, Method::GET, "/v1/users/me");
+        let sent = sent.header("Authorization", header);
+        assert_eq!(
+            outcome(sent).await,
+            (401, "UNAUTHORIZED".to_owned()),
+            "{case}"
+        );
+    }
+    // The right token, once its session has ended.
+    alice.client.clone().log_out().await.unwrap();
+    let sent = request(&server, None, Method::GET, "/v1/users/me").bearer_auth(&token);
+    assert_eq!(outcome(sent).await.0, 401, "a session that has ended");
+}
+
+/// Whoever has no right to know of a thing is told that there is none, and nothing happens.
+#[tokio::test]
+async fn strangers_are_told_that_there_is_nothing() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let eve = server.user("eve").await;
+    let message = alice.send_text(chat, 1).await.id;
+    let send = json!({"conversation_id": chat, "ciphertexts": []});
+    let session = alice.client.login().unwrap().session_id;
+    let device = alice.client.devices().await.unwrap()[0].id;
+    let other = server.user("carol").await;
+    let cases = [
+        (Method::GET, format!("/v1/conversations/{chat}"), None),
+        (
+            Method::GET,
+            format!("/v1/conversations/{chat}/participants"),
+            None,
+        ),
+        (
+            Method::GET,
+            format!("/v1/conversations/{chat}/sequence"),
+            None,
+        ),
+        (
+            Method::POST,
+            format!("/v1/conversations/{chat}/sequence"),
+            None,
+        ),
+        (
+            Method::POST,
+            format!("/v1/conversations/{chat}/participants"),
+            Some(json!({"user_id": other.id})),
+        ),
+        (
+            Method::DELETE,
+            format!("/v1/conversations/{chat}/participants/{}", bob.id),
+            None,
+        ),
+        (
+            Method::PUT,
+            format!("/v1/conversations/{chat}/participants/{}/role", bob.id),
+            Some(json!({"role": "admin"})),
+        ),
+        (
+            Method::POST,
+            format!("/v1/conversations/{chat}/leave"),
+            None,
+        ),
+        (
+            Method::POST,
+            format!("/v1/conversations/{chat}/read"),
+            Some(json!({"up_to_sequence": 1})),
+        ),
+        (
+            Method::GET,
+            format!("/v1/messages?conversation_id={chat}"),
+            None,
+        ),
+        (Method::POST, "/v1/messages".to_owned(), Some(send)),
+        (Method::GET, format!("/v1/messages/{message}"), None),
+        (
+            Method::POST,
+            format!("/v1/messages/{message}/delivered"),
+            None,
+        ),
+        (Method::POST, format!("/v1/messages/{message}/read"), None),
+        (
+            Method::DELETE,
+            format!("/v1/users/me/sessions/{session}"),
+            None,
+        ),
+        (
+            Method::POST,
+            "/v1/auth/logout".to_owned(),
+            Some(json!({"session_id": session})),
+        ),
+        (
+            Method::DELETE,
+            format!("/v1/users/me/devices/{device}"),
+            None,
+        ),
+    ];
+    for (method, path, body) in cases {
+        let mut sent = request(&server, Some(&eve), method.clone(), &path);
+        if let Some(body) = &body {
+            sent = sent.json(body);
+        }
+        let refused = (404, "NOT_FOUND".to_owned());
+        assert_eq!(outcome(sent).await, refused, "{method} {path}");
+        let mut sent = request(&server, None, method.clone(), &path);
+        if let Some(body) = &body {
+            sent = sent.json(body);
+        }
+        assert_eq!(
+            outcome(sent).await.0,
+            401,
+            "{method} {path} without a token"
+        );
+    }
+    let state = alice.client.conversation(chat).await.unwrap();
+    assert_eq!((state.last_sequence, state.participant_count), (1, 2));
+}
+
+/// The code that a frame is refused with.
+async fn refusal(socket: &mut RawSocket, text: String) -> String {
+    socket.send_text(text).await.unwrap();
+    let error = patiently("a refusal", socket.wait_for(EventKind::Error))
+        .await
+        .unwrap();
+    assert_eq!(error.fields["id"], 7);
+    assert!(error.text("error").is_some());
+    error.text("code").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn malformed_frames_are_refused_and_the_socket_lives() {
+    let server = TestServer::spawn().await;
+    let (alice, _bob, chat) = server.direct_chat("alice", "bob").await;
+    let nobody = ConversationId(Uuid::from_u128(1));
+    let mut socket = alice.raw_socket().await;
+    patiently("hello", socket.wait_for(EventKind::Hello))
+        .await
+        .unwrap();
+    let cases = [
+        (json!({"type": "message:smell"}), "UNKNOWN_TYPE"),
+        (json!({"type": "ack"}), "VALIDATION_ERROR"),
+        (
+            json!({"type": "ack", "conversation_id": "x", "revision": 1}),
+            "BAD_REQUEST",
+        ),
+        (
+            json!({"type": "ack", "conversation_id": chat, "revision": -1}),
+            "BAD_REQUEST",
+        ),
+        (
+            json!({"type": "ack", "conversation_id": nobody, "revision": 1}),
+            "NOT_FOUND",
+        ),
+        (json!({"type": "message:send"}), "VALIDATION_ERROR"),
+        (
+            json!({"type": "message:send", "conversation_id": nobody, "ciphertexts": []}),
+            "NOT_FOUND",
+        ),
+        (
+            json!({"type": "message:send", "conversation_id": chat, "ciphertexts": 1}),
+            "BAD_REQUEST",
+        ),
+        (
+            json!({"type": "message:send", "conversation_id": chat, "ciphertexts": [],
+            "message_type": "smell"}),
+            "VALIDATION_ERROR",
+        ),
+        (
+            json!({"type": "message:send", "conversation_id": chat, "ciphertexts": []}),
+            "DEVICE_MISMATCH",
+        ),
+        (
+            json!({"type": "message:read", "message_id": "x"}),
+            "BAD_REQUEST",
+        ),
+        (
+            json!({"type": "message:read", "message_id": nobody}),
+            "NOT_FOUND",
+        ),
+        (
+            json!({"type": "typing:started", "conversation_id": nobody}),
+            "NOT_FOUND",
+        ),
+        (json!({"type": "sync", "cursors": {}}), "BAD_REQUEST"),
+        (
+            json!({"type": "ping", "padding": "x".repeat(600 * 1024)}),
+            "PAYLOAD_TOO_LARGE",
+        ),
+    ];
+    for (mut frame, code) in cases {
+        frame["id"] = json!(7);
+        let shown = frame.to_string().chars().take(80).collect::<String>();
+        assert_eq!(
+            refusal(&mut socket, frame.to_string()).await,
+            code,
+            "{shown}"
+        );
+    }
+    socket.send(ClientFrame::Ping).await.unwrap();
+    patiently("pong", socket.wait_for(EventKind::Pong))
+        .await
+        .unwrap();
+    let sequence = alice.client.sequence(chat).await.unwrap();
+    assert_eq!(sequence.last_sequence, 0, "nothing was stored");
+}
+
+#[tokio::test]
+async fn what_is_no_frame_at_all_closes_the_socket() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let protocol = CloseCode::Protocol.number();
+    for text in ["not json", "[]", "7", "", "{\"type\":", "{\"id\":1}"] {
+        let mut socket = alice.raw_socket().await;
+        patiently("hello", socket.wait_for(EventKind::Hello))
+            .await
+            .unwrap();
+        socket.send_text(text).await.unwrap();
+        assert_eq!(
+            patiently("the end", socket.closed()).await.0,
+            protocol,
+            "{text}"
+        );
+    }
+    let mut socket = alice.raw_socket().await;
+    socket.send_binary(vec![0; 16]).await.unwrap();
+    assert_eq!(patiently("the end", socket.closed()).await.0, protocol);
+    let mut socket = alice.raw_socket().await;
+    let large = json!({"type": "ping", "padding": "x".repeat(1_100_000)});
+    // The server may close before all of it is written.
+    let _ = socket.send_text(large.to_string()).await;
+    let big = CloseCode::FrameTooBig.number();
+    assert_eq!(patiently("the end", socket.closed()).await.0, big);
+}
+
+/// The other sockets of the same person, and of others, do not suffer from a bad one.
+#[tokio::test]
+async fn the_neighbours_of_a_malformed_frame_hear_on() {
+    let server = TestServer::spawn().await;
+    let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
+    bob.connect().await;
+    bob.messages_until_synced().await;
+    let mut bad = bob.raw_socket().await;
+    patiently("hello", bad.wait_for(EventKind::Hello))
+        .await
+        .unwrap();
+    bad.send_text("not json").await.unwrap();
+    loop {
+        if let RawFrame::Closed(..) = patiently("the end", bad.next()).await {
+            break;
+        }
+    }
+    alice.send_text(chat, 1).await;
+    assert_eq!(bob.next_number(chat).await, 1);
+}
