@@ -17,6 +17,7 @@ pub use database::Database;
 pub use listen::Listen;
 pub use logging::{LogFormat, Logging};
 pub use mail::Mail;
+pub use network::Network;
 pub use redis::Redis;
 pub use tokens::{JwtSecrets, Tokens};
 pub use variables::ConfigError;
@@ -26,7 +27,6 @@ use std::path::PathBuf;
 
 use sentinal_actors::app::{Mode, RateLimitSettings, Settings, Verify};
 
-use crate::http::Edge;
 use variables::Variables;
 
 /// bcrypt's cost: 290 ms of one core. Tests hash hundreds of passwords and take the least.
@@ -55,7 +55,7 @@ pub struct Config {
     /// Who may do how much.
     pub rate_limits: RateLimitSettings,
     /// Pages, proxies and operators.
-    pub edge: Edge,
+    pub network: Network,
     /// Redis, if one is named.
     pub redis: Option<Redis>,
     /// What is logged, and how.
@@ -113,7 +113,7 @@ impl Config {
             mail: Mail::read(vars),
             e2ee_verify,
             rate_limits: rate_limits::read(vars),
-            edge: network::read(vars, mode),
+            network: Network::read(vars, mode),
             redis: Redis::read(vars),
             logging: Logging::read(vars),
         };
@@ -158,7 +158,7 @@ impl Config {
         lines.extend(self.mail.describe());
         lines.push(("prekey signatures", verify.to_owned()));
         lines.extend(rate_limits::describe(&self.rate_limits));
-        lines.extend(network::describe(&self.edge));
+        lines.extend(self.network.describe());
         lines.push(match &self.redis {
             Some(redis) => ("redis", redis.describe()),
             None => ("redis", "none".to_owned()),

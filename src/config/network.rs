@@ -6,33 +6,67 @@ use url::Url;
 
 use super::Described;
 use super::variables::Variables;
-use crate::http::{Edge, Origins};
+use crate::http::Origins;
 
 /// The machine itself.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
 /// `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
-pub(super) fn read(vars: &mut Variables, mode: Mode) -> Edge {
-    let origins = match (vars.list("CORS_ORIGINS"), mode) {
-        (Some(listed), _) => read_origins(vars, listed),
-        (None, Mode::Release) => Origins::None,
-        (None, Mode::Debug | Mode::Test) => Origins::Localhost,
-    };
-    let shows_goroutines = mode != Mode::Release;
-    Edge {
-        origins,
-        trusted_proxies: read_networks(vars, "TRUSTED_PROXIES", &[]),
-        operator_networks: read_networks(vars, "OPERATOR_NETWORKS", &LOOPBACK),
-        goroutines: vars.word(
-            "GOROUTINES",
-            shows_goroutines,
-            &[("on", true), ("off", false)],
-        ),
-        ..Edge::default()
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Origins whose pages may call.
+    pub origins: Origins,
+    /// Proxies whose word about the client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Networks that are told what exactly is down.
+    pub operator_networks: Vec<IpNet>,
+    /// Whether `GET /goroutines` answers.
+    pub goroutines: bool,
+}
+
+impl Network {
+    pub(super) fn read(vars: &mut Variables, mode: Mode) -> Self {
+        let origins = match (vars.list("CORS_ORIGINS"), mode) {
+            (Some(listed), _) => read_origins(vars, &listed),
+            (None, Mode::Release) => Origins::None,
+            (None, Mode::Debug | Mode::Test) => Origins::Localhost,
+        };
+        let shows_goroutines = mode != Mode::Release;
+        Self {
+            origins,
+            trusted_proxies: read_networks(vars, "TRUSTED_PROXIES", &[]),
+            operator_networks: read_networks(vars, "OPERATOR_NETWORKS", &LOOPBACK),
+            goroutines: vars.word(
+                "GOROUTINES",
+                shows_goroutines,
+                &[("on", true), ("off", false)],
+            ),
+        }
+    }
+
+    pub(super) fn describe(&self) -> Vec<Described> {
+        let origins = match &self.origins {
+            Origins::None => "none".to_owned(),
+            Origins::Localhost => "localhost".to_owned(),
+            Origins::Any => "any".to_owned(),
+            Origins::Listed(listed) => listed.join(", "),
+        };
+        let networks = |networks: &[IpNet]| match networks {
+            [] => "none".to_owned(),
+            networks => {
+                let texts: Vec<String> = networks.iter().map(ToString::to_string).collect();
+                texts.join(", ")
+            }
+        };
+        vec![
+            ("origins", origins),
+            ("trusted proxies", networks(&self.trusted_proxies)),
+            ("operator networks", networks(&self.operator_networks)),
+        ]
     }
 }
 
-fn read_origins(vars: &mut Variables, listed: Vec<String>) -> Origins {
+fn read_origins(vars: &mut Variables, listed: &[String]) -> Origins {
     if listed.iter().any(|origin| origin == "*") {
         return Origins::Any;
     }
@@ -75,26 +109,4 @@ fn read_networks(vars: &mut Variables, name: &str, default: &[&str]) -> Vec<IpNe
         );
         Vec::new()
     })
-}
-
-/// The neighbours for people.
-pub(super) fn describe(edge: &Edge) -> Vec<Described> {
-    let origins = match &edge.origins {
-        Origins::None => "none".to_owned(),
-        Origins::Localhost => "localhost".to_owned(),
-        Origins::Any => "any".to_owned(),
-        Origins::Listed(listed) => listed.join(", "),
-    };
-    let networks = |networks: &[IpNet]| match networks {
-        [] => "none".to_owned(),
-        networks => {
-            let texts: Vec<String> = networks.iter().map(ToString::to_string).collect();
-            texts.join(", ")
-        }
-    };
-    vec![
-        ("origins", origins),
-        ("trusted proxies", networks(&edge.trusted_proxies)),
-        ("operator networks", networks(&edge.operator_networks)),
-    ]
 }

@@ -1,39 +1,88 @@
 //! What both doors know of the network around the server: whom to believe, whom to let in.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, web};
 use ipnet::IpNet;
+use tokio::runtime::Handle;
 
-use super::cors::Origins;
+use crate::config::Network;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The door's own settings.
-#[derive(Clone, Debug, Default)]
-pub struct Edge {
-    /// Origins whose pages may call.
-    pub origins: Origins,
-    /// Proxies whose word about the client's address is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Networks that are told what exactly is down.
-    pub operator_networks: Vec<IpNet>,
-    /// Whether `GET /goroutines` answers.
-    pub goroutines: bool,
+/// The network around one running server, and the state that both doors share.
+#[derive(Debug, Default)]
+pub(crate) struct Edge {
+    network: Network,
     /// Set once the server is on its way down: not ready, no new sockets.
-    pub draining: Arc<AtomicBool>,
+    draining: AtomicBool,
+    /// Open connections of the HTTP door.
+    connections: Arc<AtomicUsize>,
+    /// The runtimes of the worker threads.
+    runtimes: Mutex<Vec<Handle>>,
 }
 
 impl Edge {
-    /// The settings that a request was received with.
+    /// For a server that starts, with nothing counted yet.
+    pub(crate) fn new(network: Network) -> Self {
+        Self {
+            network,
+            ..Self::default()
+        }
+    }
+
+    /// The edge that a request was received at.
     pub(crate) fn of(request: &HttpRequest) -> web::Data<Self> {
         match request.app_data::<web::Data<Self>>() {
             Some(edge) => edge.clone(),
             None => web::Data::new(Self::default()),
         }
+    }
+
+    /// Whether a page of this origin may call.
+    pub(crate) fn allows_origin(&self, origin: &str) -> bool {
+        self.network.origins.allow(origin)
+    }
+
+    /// Whether `GET /goroutines` answers.
+    pub(crate) fn shows_goroutines(&self) -> bool {
+        self.network.goroutines
+    }
+
+    /// The counter of open connections of the HTTP door.
+    pub(crate) fn connections(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.connections)
+    }
+
+    /// From now on the server is on its way down.
+    pub(crate) fn start_draining(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Counts the tasks of the present thread's runtime from now on.
+    pub(crate) fn watch_this_thread(&self) {
+        self.runtimes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Handle::current());
+    }
+
+    /// Live tasks of all worker threads, and open connections.
+    pub(crate) fn live_tasks(&self) -> usize {
+        let runtimes = self.runtimes.lock().unwrap_or_else(PoisonError::into_inner);
+        let tasks: usize = runtimes
+            .iter()
+            .map(|runtime| runtime.metrics().num_alive_tasks())
+            .sum();
+        tasks + self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server is on its way down.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     /// The address that a request comes from. Forwarding headers count only as far as trusted
@@ -51,7 +100,7 @@ impl Edge {
             listed(headers, &FORWARDED)
         };
         for hop in forwarded.into_iter().rev() {
-            if !contains(&self.trusted_proxies, client) {
+            if !contains(&self.network.trusted_proxies, client) {
                 break;
             }
             let Some(address) = address_of(hop) else {
@@ -62,14 +111,9 @@ impl Edge {
         client
     }
 
-    /// Whether the server is on its way down.
-    pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
-    }
-
     /// Whether the address belongs to those who run this server.
     pub(crate) fn is_operator(&self, address: IpAddr) -> bool {
-        contains(&self.operator_networks, address)
+        contains(&self.network.operator_networks, address)
     }
 }
 
@@ -111,10 +155,10 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, header: &'static str, value: &'static str) -> String {
-        let edge = Edge {
+        let edge = Edge::new(Network {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
-            ..Edge::default()
-        };
+            ..Network::default()
+        });
         let mut headers = HeaderMap::new();
         headers.insert(
             HeaderName::from_static(header),

@@ -98,9 +98,7 @@ pub(crate) async fn layer(
 /// The `Origin` of the request, if its pages may call.
 fn allowed_origin(request: &ServiceRequest) -> Option<HeaderValue> {
     let origin = request.headers().get(header::ORIGIN)?;
-    let allowed = Edge::of(request.request())
-        .origins
-        .allow(origin.to_str().ok()?);
+    let allowed = Edge::of(request.request()).allows_origin(origin.to_str().ok()?);
     allowed.then(|| origin.clone())
 }
 

@@ -13,14 +13,15 @@ mod error;
 mod extract;
 mod layer;
 mod messages;
+mod ops;
 mod request_id;
 mod users;
 mod ws_ticket;
 
 pub use cors::Origins;
-pub use edge::Edge;
 
 pub(crate) use answer::{Answer, ApiResult};
+pub(crate) use edge::Edge;
 pub(crate) use error::{HttpError, envelope};
 pub(crate) use extract::{App, Body, Caller, ClientAddress, OptionalBody, Path, Query, bearer};
 pub(crate) use request_id::RequestId;
@@ -53,7 +54,8 @@ pub(crate) fn service(
 
 /// Every route.
 fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(scope("/v1/auth", auth::routes))
+    cfg.configure(ops::routes)
+        .service(scope("/v1/auth", auth::routes))
         .service(scope("/v1/users", users::routes))
         .service(scope("/v1/conversations", conversations::routes))
         .service(scope("/v1/messages", messages::routes))

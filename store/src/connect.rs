@@ -165,9 +165,11 @@ impl Store {
         &self.writer
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and has been migrated.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.reader.execute_unprepared("SELECT 1").await?;
+        self.reader
+            .execute_unprepared("SELECT version FROM seaql_migrations LIMIT 1")
+            .await?;
         Ok(())
     }
 

@@ -94,6 +94,12 @@ impl ApiError {
         Self::new(ErrorCode::Internal, "Something went wrong on our side.").with_source(source)
     }
 
+    /// The service cannot work now.
+    pub fn unhealthy() -> Self {
+        Self::new(ErrorCode::Unhealthy, "The service cannot work now.")
+            .with_retry_after(Duration::from_secs(1))
+    }
+
     /// Too much at once.
     pub fn overloaded() -> Self {
         Self::new(

@@ -33,6 +33,7 @@ pub use participants::Joined;
 pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{Clock, UserId};
@@ -41,6 +42,9 @@ use serde_json::{Map, Value};
 
 use self::auth::Auth;
 use crate::journal::Journal;
+
+/// How long the database may take to show that it lives.
+const HEALTH_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Everything the use cases need. Cloning it is cheap.
 #[derive(Clone)]
@@ -73,6 +77,19 @@ impl App {
     /// The clock that everything reads.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Whether the database answers, within a time that a load balancer can wait.
+    pub async fn check_health(&self) -> Result<(), ApiError> {
+        match tokio::time::timeout(HEALTH_DEADLINE, self.store.ping()).await {
+            Ok(outcome) => outcome.map_err(|error| ApiError::unhealthy().with_source(error)),
+            Err(_) => Err(ApiError::unhealthy()),
+        }
+    }
+
+    /// Live actors.
+    pub fn live_actors(&self) -> usize {
+        0
     }
 
     /// Says goodbye to all sockets and writes down what is written behind. Afterwards the store

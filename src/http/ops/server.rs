@@ -1,0 +1,61 @@
+//! `GET /v1/server` — what this server is, can do, and allows.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 | | always |
+
+use actix_web::get;
+use sentinal_protocol::api::auth::PASSWORD_BYTES;
+use sentinal_protocol::api::server::ServerDescription;
+use sentinal_protocol::limits;
+use serde_json::{Map, Value, json};
+
+use crate::http::Answer;
+
+/// What this version can do.
+const FEATURES: [&str; 5] = [
+    "auth",
+    "conversations",
+    "end_to_end_encryption",
+    "messages",
+    "websocket",
+];
+
+#[get("/v1/server")]
+pub(super) async fn describe() -> Answer<ServerDescription> {
+    Answer::ok(ServerDescription {
+        name: "sentinal-chat".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        features: FEATURES.map(str::to_owned).to_vec(),
+        limits: limits(),
+    })
+}
+
+fn limits() -> Map<String, Value> {
+    let limits = [
+        ("body_bytes_max", json!(limits::BODY_BYTES_MAX)),
+        ("send_body_bytes_max", json!(limits::SEND_BODY_BYTES_MAX)),
+        ("ciphertext_bytes_max", json!(limits::CIPHERTEXT_BYTES_MAX)),
+        ("header_bytes_max", json!(limits::HEADER_BYTES_MAX)),
+        ("ciphertexts_max", json!(limits::CIPHERTEXTS_MAX)),
+        ("devices_max", json!(limits::DEVICES_MAX)),
+        ("device_dormant_days", json!(limits::DEVICE_DORMANT_DAYS)),
+        ("group_members_max", json!(limits::GROUP_MEMBERS_MAX)),
+        ("password_bytes_min", json!(PASSWORD_BYTES.start())),
+        ("password_bytes_max", json!(PASSWORD_BYTES.end())),
+        (
+            "prekeys_per_upload_max",
+            json!(limits::PREKEYS_PER_UPLOAD_MAX),
+        ),
+        ("prekeys_stored_max", json!(limits::PREKEYS_STORED_MAX)),
+        ("sockets_per_user_max", json!(limits::SOCKETS_PER_USER_MAX)),
+        ("frame_bytes_max", json!(limits::FRAME_BYTES_MAX)),
+        ("in_flight_max", json!(limits::IN_FLIGHT_MAX)),
+        ("page_max", json!(limits::PAGE_MAX)),
+        ("heartbeat_seconds", json!(limits::HEARTBEAT_SECONDS)),
+    ];
+    limits
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
