@@ -214,7 +214,9 @@ CREATE UNIQUE INDEX messages_revision ON messages (conversation_id, revision);
 CREATE UNIQUE INDEX messages_client_message_id
     ON messages (conversation_id, sender_device_id, client_message_id)
     WHERE client_message_id IS NOT NULL;
-CREATE INDEX messages_sender_id ON messages (sender_id);
+CREATE INDEX messages_sender_id ON messages (sender_id, conversation_id, sequence_number);
+CREATE INDEX messages_apart ON messages (conversation_id, sequence_number)
+    WHERE deleted_at IS NOT NULL OR hard_deleted OR hidden_from IS NOT NULL;
 CREATE INDEX messages_expires_at ON messages (expires_at) WHERE expires_at IS NOT NULL;
 
 -- One row per device that got a body of its own; device before sequence, so that a device's

@@ -23,6 +23,8 @@ mod log;
 mod login_sessions;
 mod messages;
 mod participants;
+#[cfg(test)]
+mod plan;
 mod receipts;
 mod refresh;
 mod reset_tokens;

@@ -93,17 +93,7 @@ impl Store {
         viewer: Viewer<'_>,
         id: MessageId,
     ) -> Result<Option<Message>, StoreError> {
-        let text = format!(
-            "{SELECT} {FROM} JOIN participants p ON p.conversation_id = m.conversation_id \
-             JOIN conversations c ON c.id = m.conversation_id \
-             WHERE m.id = $3 AND p.user_id = $1 AND p.left_revision IS NULL \
-             AND c.deleted_at IS NULL AND {VISIBLE} AND m.sequence_number > p.cleared_sequence \
-             AND (m.sequence_number > p.joined_sequence OR EXISTS ( \
-                 SELECT 1 FROM participant_intervals i \
-                 WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
-                 AND m.sequence_number > i.joined_sequence \
-                 AND m.sequence_number <= i.left_sequence))"
-        );
+        let text = message_text();
         let values = [
             viewer.user_id.0.into(),
             viewer.device_id.0.into(),
@@ -113,6 +103,33 @@ impl Store {
         let row = self.read().query_one_raw(statement).await?;
         row.map(|row| message(&row, viewer)).transpose()
     }
+}
+
+/// Reads the message `$3` for the user `$1` and their device `$2`.
+fn message_text() -> String {
+    format!(
+        "{SELECT} {FROM} JOIN participants p ON p.conversation_id = m.conversation_id \
+             JOIN conversations c ON c.id = m.conversation_id \
+             WHERE m.id = $3 AND p.user_id = $1 AND p.left_revision IS NULL \
+             AND c.deleted_at IS NULL AND {VISIBLE} AND m.sequence_number > p.cleared_sequence \
+             AND (m.sequence_number > p.joined_sequence OR EXISTS ( \
+                 SELECT 1 FROM participant_intervals i \
+                 WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
+                 AND m.sequence_number > i.joined_sequence \
+                 AND m.sequence_number <= i.left_sequence))"
+    )
+}
+
+/// Reads at most `$6` messages from `$4` to `$5` of the conversation `$3`.
+fn span_text(direction: Direction) -> String {
+    let order = match direction {
+        Direction::Down => "DESC",
+        Direction::Up => "ASC",
+    };
+    format!(
+        "{SELECT} {FROM} WHERE m.conversation_id = $3 AND m.sequence_number >= $4 \
+         AND m.sequence_number <= $5 AND {VISIBLE} ORDER BY m.sequence_number {order} LIMIT $6"
+    )
 }
 
 /// The stretches of message numbers that a present participant may see, ascending.
@@ -257,14 +274,7 @@ impl History<'_> {
         span: Span,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        let order = match direction {
-            Direction::Down => "DESC",
-            Direction::Up => "ASC",
-        };
-        let text = format!(
-            "{SELECT} {FROM} WHERE m.conversation_id = $3 AND m.sequence_number >= $4 \
-             AND m.sequence_number <= $5 AND {VISIBLE} ORDER BY m.sequence_number {order} LIMIT $6"
-        );
+        let text = span_text(direction);
         let values = [
             self.viewer.user_id.0.into(),
             self.viewer.device_id.0.into(),
@@ -309,5 +319,27 @@ impl History<'_> {
             });
         }
         Ok(gaps(&holes, &reserved))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Value;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn history_walks_through_no_table() {
+        let id = || Value::from(Uuid::nil());
+        let mut values = vec![id(), id(), id()];
+        let scans = table_scans(&message_text(), values.clone(), &[]).await;
+        assert_eq!(scans, Vec::<String>::new());
+        values.extend([1_i64, 9, 5].map(Value::from));
+        for direction in [Direction::Down, Direction::Up] {
+            let scans = table_scans(&span_text(direction), values.clone(), &[]).await;
+            assert_eq!(scans, Vec::<String>::new());
+        }
     }
 }

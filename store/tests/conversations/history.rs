@@ -229,3 +229,53 @@ async fn a_device_sees_its_own_ciphertext_and_none_of_what_is_gone() {
     })
     .await;
 }
+
+/// The count of unread messages is arithmetic over what does not count; here it meets a walk over
+/// all messages, for every place of the cursor and every mixture of kinds.
+#[tokio::test]
+async fn unread_counts_are_what_a_walk_over_the_messages_finds() {
+    on_each_database(async |store| {
+        let (alice, bob) = (
+            db_person(&store, "alice").await,
+            db_person(&store, "bob").await,
+        );
+        let id = group(&store, alice, &[bob]).await;
+        let mut counts = Vec::new();
+        // Of every mixture of kinds one, each bit of which says one thing about the message.
+        for (place, kind) in (0_i64..).zip((0..32).chain([0, 0])) {
+            let has = |bit: u32| kind & (1 << bit) != 0;
+            let sender = if has(0) { bob } else { alice };
+            let hidden_from = has(1).then_some(bob.id);
+            let hide = |message: &mut NewMessage| message.hidden_from = hidden_from;
+            let message = send_with(&store, id, sender, NOW, hide).await;
+            if has(2) {
+                let text = "UPDATE messages SET deleted_at = 1 WHERE id = $1";
+                db(&store, text, [message.0.into()]).await;
+            }
+            if has(3) {
+                let text = "UPDATE messages SET hard_deleted = TRUE WHERE id = $1";
+                db(&store, text, [message.0.into()]).await;
+            }
+            if has(4) {
+                let text = "INSERT INTO hidden_messages (user_id, conversation_id, \
+                            sequence_number) VALUES ($1, $2, $3)";
+                let values = [bob.id.0.into(), id.0.into(), i64::from(2 * kind + 1).into()];
+                db(&store, text, values).await;
+            }
+            let (reserved, _) = store.reserve_sequence(id, alice.id, NOW).await.unwrap();
+            reserved.unwrap();
+            counts.extend([u64::from(kind == 0), 0]);
+        }
+        for read in 0..counts.len() {
+            let text = "UPDATE participants SET last_read_sequence = $1";
+            db(&store, text, [i64::try_from(read).unwrap().into()]).await;
+            let bobs = store.find_conversation(bob.id, id).await.unwrap().unwrap();
+            assert_eq!(
+                bobs.unread_count,
+                counts[read..].iter().sum::<u64>(),
+                "{read}"
+            );
+        }
+    })
+    .await;
+}
