@@ -33,6 +33,8 @@ pub struct Mark {
     pub kind: ReceiptKind,
     /// Up to where.
     pub up_to: MarkTarget,
+    /// Whether others may be told: raises the conversation's receipt counter. Not in large groups.
+    pub counted: bool,
 }
 
 /// How a mark names the message.
@@ -59,8 +61,8 @@ pub struct Marked {
     pub message_id: Option<MessageId>,
     /// Whose messages lie between the old and the new place.
     pub senders: Vec<UserId>,
-    /// The conversation's receipt counter after it.
-    pub receipt_version: u64,
+    /// The conversation's receipt counter after it, if the mark was counted.
+    pub receipt_version: Option<u64>,
     /// The user's unread messages now.
     pub unread_count: u64,
 }
@@ -235,7 +237,7 @@ async fn mark_one(tx: &DatabaseTransaction, mark: Mark) -> Result<Option<Marked>
         sequence_number: target,
         message_id,
         senders: senders?,
-        receipt_version: head.receipt_version,
+        receipt_version: mark.counted.then_some(head.receipt_version),
         unread_count: match mark.kind {
             ReceiptKind::Read => count_unread(tx, conversation_id, user_id).await?,
             ReceiptKind::Delivered => 0,

@@ -1,0 +1,231 @@
+//! Who is where on this node: the registry's shared part, read by all without asking.
+//!
+//! Three maps: user → live sockets, user → running rooms, conversation → room. A session enters
+//! itself before it looks for rooms, a room enters its people before it looks for sessions:
+//! whichever comes second sees the other.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use actix::Addr;
+use actix_rt::ArbiterHandle;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use sentinal_protocol::{ConversationId, DeviceId, LoginSessionId, UserId};
+
+use crate::hub::Hub;
+use crate::room::Room;
+
+/// Names a live socket: its hub and its place there. Never used again on this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey {
+    /// Which worker's hub.
+    pub hub: usize,
+    /// Which session of it.
+    pub slot: u64,
+}
+
+/// A live socket, as others know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// Where it is.
+    pub key: SessionKey,
+    /// Whose device.
+    pub device_id: DeviceId,
+    /// Under which login.
+    pub login_session_id: LoginSessionId,
+}
+
+/// One worker thread.
+#[derive(Clone)]
+pub struct Worker {
+    /// Its hub.
+    pub hub: Addr<Hub>,
+    /// Where rooms are started on it.
+    pub arbiter: ArbiterHandle,
+}
+
+/// A running room.
+#[derive(Clone)]
+struct RoomEntry {
+    addr: Addr<Room>,
+    generation: u64,
+}
+
+/// The maps. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Directory {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    sessions: DashMap<UserId, Vec<SessionEntry>>,
+    rooms: DashMap<ConversationId, RoomEntry>,
+    user_rooms: DashMap<UserId, Vec<ConversationId>>,
+    workers: RwLock<HashMap<usize, Worker>>,
+    generation: AtomicU64,
+    draining: AtomicBool,
+}
+
+/// What became of a socket that wants to enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// It is in.
+    Yes,
+    /// It is in; this older socket of the same device must go.
+    InPlaceOf(SessionKey),
+    /// The user has as many sockets as are allowed.
+    Full,
+}
+
+impl Directory {
+    /// Makes a worker known.
+    pub fn add_worker(&self, index: usize, worker: Worker) {
+        let mut workers = self.inner.workers.write().unwrap_or_else(PoisonError::into_inner);
+        workers.insert(index, worker);
+    }
+
+    /// The worker with this index.
+    pub fn worker(&self, index: usize) -> Option<Worker> {
+        let workers = self.inner.workers.read().unwrap_or_else(PoisonError::into_inner);
+        workers.get(&index).cloned()
+    }
+
+    /// All workers.
+    pub fn workers(&self) -> Vec<(usize, Worker)> {
+        let workers = self.inner.workers.read().unwrap_or_else(PoisonError::into_inner);
+        workers.iter().map(|(index, worker)| (*index, worker.clone())).collect()
+    }
+
+    /// Enters a socket. At the limit the oldest of the same device gives way, else the newcomer is
+    /// refused.
+    pub fn enter(&self, user_id: UserId, entry: SessionEntry, sockets_max: usize) -> Entered {
+        let mut sessions = self.inner.sessions.entry(user_id).or_default();
+        let mut entered = Entered::Yes;
+        if sessions.len() >= sockets_max {
+            let oldest = sessions.iter().position(|other| other.device_id == entry.device_id);
+            match oldest {
+                Some(index) => entered = Entered::InPlaceOf(sessions.remove(index).key),
+                None => return Entered::Full,
+            }
+        }
+        sessions.push(entry);
+        entered
+    }
+
+    /// Whether another socket of this device could enter.
+    pub fn has_place(&self, user_id: UserId, device_id: DeviceId, sockets_max: usize) -> bool {
+        self.inner.sessions.get(&user_id).is_none_or(|sessions| {
+            sessions.len() < sockets_max
+                || sessions.iter().any(|entry| entry.device_id == device_id)
+        })
+    }
+
+    /// Takes a socket out.
+    pub fn leave(&self, user_id: UserId, key: SessionKey) {
+        if let Entry::Occupied(mut occupied) = self.inner.sessions.entry(user_id) {
+            occupied.get_mut().retain(|entry| entry.key != key);
+            if occupied.get().is_empty() {
+                occupied.remove();
+            }
+        }
+    }
+
+    /// The live sockets of a user.
+    pub fn sessions(&self, user_id: UserId) -> Vec<SessionEntry> {
+        self.inner.sessions.get(&user_id).map(|entry| entry.clone()).unwrap_or_default()
+    }
+
+    /// Whether a user has a live socket here.
+    pub fn is_online(&self, user_id: UserId) -> bool {
+        self.inner.sessions.contains_key(&user_id)
+    }
+
+    /// How many users have live sockets here.
+    pub fn users_online(&self) -> usize {
+        self.inner.sessions.len()
+    }
+
+    /// How many rooms are running.
+    pub fn rooms_running(&self) -> usize {
+        self.inner.rooms.len()
+    }
+
+    /// The running room of a conversation.
+    pub fn room(&self, conversation_id: ConversationId) -> Option<Addr<Room>> {
+        self.inner.rooms.get(&conversation_id).map(|entry| entry.addr.clone())
+    }
+
+    /// The running room of a conversation, started with `start` if there is none. `start` gets
+    /// the worker to run on and the generation that the room retires under.
+    pub fn room_or_start(
+        &self,
+        conversation_id: ConversationId,
+        start: impl FnOnce(&Worker, u64) -> Addr<Room>,
+    ) -> Option<Addr<Room>> {
+        if let Some(addr) = self.room(conversation_id).filter(Addr::connected) {
+            return Some(addr);
+        }
+        let workers = self.workers();
+        // The last bytes of an id are random: rooms spread evenly over the workers.
+        let [.., last] = *conversation_id.0.as_bytes();
+        let (_, worker) = workers.get(usize::from(last) % workers.len().max(1))?;
+        let mut entry = match self.inner.rooms.entry(conversation_id) {
+            // Somebody else was first; a room that panicked is replaced.
+            Entry::Occupied(occupied) if occupied.get().addr.connected() => {
+                return Some(occupied.get().addr.clone());
+            }
+            Entry::Occupied(occupied) => occupied.into_ref(),
+            Entry::Vacant(vacant) => {
+                let generation = self.inner.generation.fetch_add(1, Ordering::Relaxed);
+                let addr = start(worker, generation);
+                vacant.insert(RoomEntry { addr: addr.clone(), generation });
+                return Some(addr);
+            }
+        };
+        let generation = self.inner.generation.fetch_add(1, Ordering::Relaxed);
+        let addr = start(worker, generation);
+        *entry = RoomEntry { addr: addr.clone(), generation };
+        Some(addr)
+    }
+
+    /// Takes a room out, unless another one has taken its place.
+    pub fn retire_room(&self, conversation_id: ConversationId, generation: u64) {
+        self.inner.rooms.remove_if(&conversation_id, |_, entry| entry.generation == generation);
+    }
+
+    /// Notes that a room of this user's is running.
+    pub fn enter_room(&self, user_id: UserId, conversation_id: ConversationId) {
+        let mut rooms = self.inner.user_rooms.entry(user_id).or_default();
+        if !rooms.contains(&conversation_id) {
+            rooms.push(conversation_id);
+        }
+    }
+
+    /// Notes that a room is not this user's any more, or not running.
+    pub fn leave_room(&self, user_id: UserId, conversation_id: ConversationId) {
+        if let Entry::Occupied(mut occupied) = self.inner.user_rooms.entry(user_id) {
+            occupied.get_mut().retain(|id| *id != conversation_id);
+            if occupied.get().is_empty() {
+                occupied.remove();
+            }
+        }
+    }
+
+    /// The running rooms of a user.
+    pub fn user_rooms(&self, user_id: UserId) -> Vec<ConversationId> {
+        self.inner.user_rooms.get(&user_id).map(|rooms| rooms.clone()).unwrap_or_default()
+    }
+
+    /// From now on no socket is let in.
+    pub fn start_draining(&self) {
+        self.inner.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether the node is about to go.
+    pub fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Acquire)
+    }
+}
