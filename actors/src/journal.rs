@@ -108,30 +108,26 @@ impl Drop for Place {
 }
 
 impl Journal {
-    /// A handle to an actor that is yet to be started; see [`JournalActor::start`].
-    pub(crate) fn start(app: impl FnOnce(Journal) -> App, arbiter: &actix_rt::ArbiterHandle) -> App {
-        let (addr_out, addr_in) = std::sync::mpsc::sync_channel(1);
+    /// Starts the actor on a thread of its own. The actor needs the use cases and they need its
+    /// handle: `app` makes them of the handle.
+    ///
+    /// Must be called within an actix system.
+    pub(crate) async fn start(app: impl FnOnce(Self) -> App) -> Option<App> {
+        let (addr_out, addr_in) = oneshot::channel();
         let (app_out, app_in) = oneshot::channel::<App>();
-        arbiter.spawn_fn(move || {
+        let arbiter = Arbiter::new();
+        arbiter.spawn(async move {
             let context = Context::<JournalActor>::new();
-            // The receiver waits right below.
+            // The receivers wait right below and right here.
             let _ = addr_out.send(context.address());
-            actix_rt::spawn(async move {
-                if let Ok(app) = app_in.await {
-                    context.run(JournalActor::new(app));
-                }
-            });
+            if let Ok(app) = app_in.await {
+                context.run(JournalActor::new(app));
+            }
         });
-        let addr = addr_in.recv();
-        let addr = match addr {
-            Ok(addr) => addr,
-            // The arbiter was started by our caller a moment ago.
-            Err(_) => unreachable!("the journal's arbiter has stopped"),
-        };
+        let addr = addr_in.await.ok()?;
         let app = app(Self { addr, load: Arc::default() });
-        // The receiver is kept by the task above.
-        let _ = app_out.send(app.clone());
-        app
+        app_out.send(app.clone()).ok()?;
+        Some(app)
     }
 
     /// Hands in a message. It keeps its place among those handed in before and after it; the
@@ -153,37 +149,22 @@ impl Journal {
 
     /// Runs a change of conversations in the journal's order: `work` does one transaction in the
     /// store and answers with what it committed, which the journal then hands to the rooms. A
-    /// caller that goes away does not cancel its change. `work` may run again after a transaction
-    /// that lost against another one.
+    /// caller that goes away does not cancel its change.
     pub async fn change<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
-        F: Fn(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
+        F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let place = Place::take(&self.load, 0)?;
         let run = move |store: Store| -> BoxFuture<Vec<Committed>> {
-            let mut done = None;
-            let mut reply = Some(reply);
             Box::pin(async move {
-                for _ in 0..RETRIES {
-                    match work(store.clone()).await {
-                        Err(StoreError::Contended(_)) => actix_rt::time::sleep(RETRY_PAUSE).await,
-                        outcome => {
-                            done = Some(outcome);
-                            break;
-                        }
-                    }
-                }
-                let (answer, committed) = match done {
-                    Some(Ok((answer, committed))) => (Ok(answer), committed),
-                    Some(Err(error)) => (Err(ApiError::from(error)), Vec::new()),
-                    None => (Err(ApiError::overloaded()), Vec::new()),
+                let (answer, committed) = match work(store).await {
+                    Ok((answer, committed)) => (Ok(answer), committed),
+                    Err(error) => (Err(ApiError::from(error)), Vec::new()),
                 };
-                if let Some(reply) = reply.take() {
-                    // A caller that went away needs no answer.
-                    let _ = reply.send(answer);
-                }
+                // A caller that went away needs no answer.
+                let _ = reply.send(answer);
                 committed
             })
         };

@@ -32,6 +32,8 @@ pub struct Standing {
     pub head: u64,
     /// The revision up to which it has acknowledged everything.
     pub cursor: u64,
+    /// Nothing up to here is ever shown to it.
+    pub start: u64,
     /// The conversation's receipt counter.
     pub receipt_version: u64,
     /// The receipt counter up to which the device was told.
@@ -49,6 +51,8 @@ pub struct LogPage {
     pub head: u64,
     /// The conversation's receipt counter, as of this page.
     pub receipt_version: u64,
+    /// Whether the user takes part no more: nothing will follow `head`.
+    pub ended: bool,
 }
 
 /// One entry as one device sees it.
@@ -144,7 +148,8 @@ impl Store {
     /// many conversations there are.
     pub async fn list_standings(&self, reader: Reader) -> Result<Vec<Standing>, StoreError> {
         let text = "SELECT p.conversation_id, p.joined_revision, p.left_revision, h.revision, \
-                    h.receipt_version, c.acked_revision, c.receipt_version AS receipts_seen \
+                    h.receipt_version, c.acked_revision, c.start_revision, \
+                    c.receipt_version AS receipts_seen \
                     FROM participants p JOIN conversation_heads h \
                     ON h.conversation_id = p.conversation_id \
                     JOIN devices d ON d.id = $2 \
@@ -165,11 +170,14 @@ impl Store {
                 let left = left.map(unsigned).transpose()?;
                 let acked = column::<Option<i64>>(row, "acked_revision")?;
                 let acked = acked.map(unsigned).transpose()?;
+                let start = column::<Option<i64>>(row, "start_revision")?;
+                let start = start.map(unsigned).transpose()?;
                 let seen = column::<Option<i64>>(row, "receipts_seen")?;
                 Ok(Standing {
                     conversation_id: ConversationId(column(row, "conversation_id")?),
                     head: left.unwrap_or(counter(row, "revision")?),
                     cursor: acked.unwrap_or(joined.saturating_sub(1)),
+                    start: start.unwrap_or(joined.saturating_sub(1)),
                     receipt_version: counter(row, "receipt_version")?,
                     receipts_seen: seen.map(unsigned).transpose()?.unwrap_or(0),
                 })
@@ -213,6 +221,7 @@ impl Store {
             .map(unsigned)
             .transpose()?;
         let head = left.unwrap_or(counter(&row, "revision")?);
+        let ended = left.is_some();
         let receipt_version = counter(&row, "receipt_version")?;
         let acked = column::<Option<i64>>(&row, "acked_revision")?
             .map(unsigned)

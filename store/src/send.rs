@@ -141,7 +141,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Vec<SendOutcome>, Vec<Committed>), StoreError> {
         let tx = self.begin().await?;
-        let mut heads = lock_heads(&tx, batch).await?;
+        let mut heads = lock_heads(&tx, batch.iter().map(|message| message.conversation_id)).await?;
         let mut earlier = find_earlier(&tx, batch, now).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
@@ -232,27 +232,28 @@ impl Store {
     }
 
     /// Which of these messages are stored, with their answers: settles a commit whose outcome got
-    /// lost with its connection.
+    /// lost with its connection. Takes the heads' locks first, so that a transaction which is still
+    /// committing somewhere is waited for.
     pub async fn find_stored(
         &self,
-        ids: &[MessageId],
+        places: &[(MessageId, ConversationId)],
     ) -> Result<HashMap<MessageId, SentMessage>, StoreError> {
+        let tx = self.begin().await?;
+        let conversations = places.iter().map(|(_, conversation_id)| *conversation_id);
+        lock_heads(&tx, conversations).await?;
         let mut found = HashMap::new();
-        for chunk in ids.chunks(VARIABLES_MAX) {
+        for chunk in places.chunks(VARIABLES_MAX) {
             let text = format!(
                 "SELECT {ANSWER_COLUMNS} FROM messages m WHERE m.id IN ({})",
                 placeholders(chunk.len(), 1)
             );
-            let values = chunk.iter().map(|id| id.0.into());
-            for row in self
-                .read()
-                .query_all_raw(sql(self.backend(), text, values))
-                .await?
-            {
+            let values = chunk.iter().map(|(id, _)| id.0.into());
+            for row in tx.query_all_raw(sql(self.backend(), text, values)).await? {
                 let answer = answer_of(&row)?;
                 found.insert(answer.id, answer);
             }
         }
+        tx.rollback().await?;
         Ok(found)
     }
 }

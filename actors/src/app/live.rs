@@ -1,0 +1,170 @@
+//! From the use cases to live sockets: rooms, account events, revocations, goodbye.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix::prelude::*;
+use sentinal_protocol::event::EventKind;
+use sentinal_protocol::{CloseCode, ConversationId, DeviceId, UserId};
+use sentinal_store::{Mark, MarkTarget, ReceiptKind};
+use serde_json::{Map, Value};
+
+use super::receipts::counts_receipts;
+use super::{ApiError, App, Caller, Revocation};
+use crate::directory::SessionEntry;
+use crate::hub::{CloseSockets, Drain, Notify};
+use crate::room::{self, Room};
+use crate::wire;
+
+/// How long a drain waits for sockets to go, and for the journal to commit what it has.
+const DRAIN_WITHIN: Duration = Duration::from_secs(15);
+/// How often a drain looks.
+const DRAIN_LOOK: Duration = Duration::from_millis(20);
+
+impl App {
+    /// The conversation's room, started if there is none. `None` before the first worker is up.
+    pub(crate) fn start_room(&self, conversation_id: ConversationId) -> Option<Addr<Room>> {
+        self.directory.room_or_start(conversation_id, |worker, generation| {
+            let app = self.clone();
+            Room::start_in_arbiter(&worker.arbiter, move |_| {
+                Room::new(app, conversation_id, generation)
+            })
+        })
+    }
+
+    /// Tells those whom it concerns that the caller writes, or has stopped.
+    pub(crate) async fn typing(
+        &self,
+        caller: &Caller,
+        conversation_id: ConversationId,
+        is_typing: bool,
+    ) -> Result<(), ApiError> {
+        let roster = self.rosters.get(conversation_id).await?;
+        if roster.is_none_or(|roster| roster.member(caller.user_id).is_none()) {
+            return Err(ApiError::not_found("conversation"));
+        }
+        if let Some(room) = self.start_room(conversation_id) {
+            // At most once: a room with a full mailbox has better things to do.
+            let _ = room.try_send(room::Typing { user_id: caller.user_id, is_typing });
+        }
+        Ok(())
+    }
+
+    /// Closes the sockets that a revocation concerns.
+    pub(crate) fn close_sockets(&self, user_id: UserId, revocation: &Revocation) {
+        let code = match revocation {
+            Revocation::Device(_) => CloseCode::DeviceRemoved,
+            Revocation::LoginSession(_) | Revocation::User { .. } => CloseCode::Unauthorized,
+        };
+        let concerned = self.directory.sessions(user_id).into_iter().filter(|entry| {
+            match revocation {
+                Revocation::LoginSession(id) => entry.login_session_id == *id,
+                Revocation::Device(id) => entry.device_id == *id,
+                Revocation::User { except, .. } => Some(entry.login_session_id) != *except,
+            }
+        });
+        for (hub, targets) in by_hub(concerned) {
+            if let Some(worker) = self.directory.worker(hub) {
+                worker.hub.do_send(CloseSockets { targets, code });
+            }
+        }
+    }
+
+    /// Tells a user's live sockets what happened to the account.
+    pub(crate) fn account_event(
+        &self,
+        user_id: UserId,
+        kind: EventKind,
+        fields: Map<String, Value>,
+    ) {
+        self.notify(self.directory.sessions(user_id).into_iter(), kind, fields);
+    }
+
+    /// Tells a device's live sockets something about it.
+    pub(crate) fn device_event(
+        &self,
+        user_id: UserId,
+        device_id: DeviceId,
+        kind: EventKind,
+        fields: Map<String, Value>,
+    ) {
+        let sessions = self.directory.sessions(user_id).into_iter();
+        self.notify(sessions.filter(|entry| entry.device_id == device_id), kind, fields);
+    }
+
+    fn notify(
+        &self,
+        whom: impl Iterator<Item = SessionEntry>,
+        kind: EventKind,
+        fields: Map<String, Value>,
+    ) {
+        let frame = wire::event(kind, self.clock.now(), fields);
+        for (hub, targets) in by_hub(whom) {
+            if let Some(worker) = self.directory.worker(hub) {
+                // Few and small; a socket that is slow drops them and reads the state later.
+                worker.hub.do_send(Notify { frame: frame.clone(), targets });
+            }
+        }
+    }
+
+    /// Writes the acks that wait, and marks what they acknowledge delivered.
+    pub(crate) async fn flush_cursors(&self) -> Result<(), ApiError> {
+        let acks = self.cursors.snapshot();
+        if acks.is_empty() {
+            return Ok(());
+        }
+        let cursors: Vec<_> = acks.iter().map(|ack| ack.cursor).collect();
+        self.store.mark_acked(&cursors).await?;
+        self.cursors.written(&acks);
+        let mut marks = Vec::with_capacity(acks.len());
+        for ack in &acks {
+            let conversation_id = ack.cursor.conversation_id;
+            let roster = self.rosters.get(conversation_id).await?;
+            marks.push(Mark {
+                conversation_id,
+                user_id: ack.user_id,
+                kind: ReceiptKind::Delivered,
+                up_to: MarkTarget::Revision(ack.cursor.revision),
+                counted: roster.is_some_and(|roster| counts_receipts(&roster)),
+            });
+        }
+        self.journal.mark(marks).await?;
+        Ok(())
+    }
+
+    /// Says goodbye to all sockets and writes down what is written behind. Afterwards the store
+    /// may be closed.
+    pub async fn drain(&self) {
+        self.directory.start_draining();
+        let drains = self.directory.workers().into_iter().map(|(_, worker)| worker.hub.send(Drain));
+        for drain in drains.collect::<Vec<_>>() {
+            if drain.await.is_err() {
+                tracing::warn!("drain: a worker is gone already");
+            }
+        }
+        let settled = async {
+            while self.directory.users_online() > 0 || self.journal.waiting() > 0 {
+                actix_rt::time::sleep(DRAIN_LOOK).await;
+            }
+        };
+        if tokio::time::timeout(DRAIN_WITHIN, settled).await.is_err() {
+            tracing::warn!(
+                users = self.directory.users_online(),
+                changes = self.journal.waiting(),
+                "drain: not everything settled in time"
+            );
+        }
+        if let Err(error) = self.flush_cursors().await {
+            tracing::warn!(%error, "drain: the last acks were not written, their events repeat");
+        }
+        self.auth.resets.close().await;
+    }
+}
+
+fn by_hub(entries: impl Iterator<Item = SessionEntry>) -> BTreeMap<usize, Vec<u64>> {
+    let mut hubs: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for entry in entries {
+        hubs.entry(entry.key.hub).or_default().push(entry.key.slot);
+    }
+    hubs
+}

@@ -1,0 +1,55 @@
+//! The registry actor: what has to be done on a node from time to time.
+//!
+//! - **State** — whether a flush of cursors is under way. The directory is its shared part, which
+//!   others read without asking.
+//! - **Messages in** — none but its own timers.
+//! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
+//! - **Lifecycle** — one per node, from start to stop.
+//! - **Supervisor** — none: it holds nothing that could be lost but a second of acks.
+//! - **Backpressure** — one flush at a time.
+//! - **Invariants** — a turn does no I/O.
+
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use crate::app::App;
+
+/// How often acks are written.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// The actor.
+pub struct Registry {
+    app: App,
+    flushing: bool,
+}
+
+impl Registry {
+    /// Of this node.
+    pub fn new(app: App) -> Self {
+        Self { app, flushing: false }
+    }
+
+    fn flush(&mut self, ctx: &mut Context<Self>) {
+        if self.flushing {
+            return;
+        }
+        self.flushing = true;
+        let app = self.app.clone();
+        let flush = async move { app.flush_cursors().await };
+        ctx.spawn(flush.into_actor(self).map(|flushed, registry, _| {
+            registry.flushing = false;
+            if let Err(error) = flushed {
+                tracing::warn!(%error, "registry: acks could not be written, they wait");
+            }
+        }));
+    }
+}
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(FLUSH, Self::flush);
+    }
+}
