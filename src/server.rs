@@ -98,7 +98,7 @@ impl Server {
             .local_addr()
             .map_err(|error| StartError::Listen(config.listen.address, error))?;
 
-        let app = App::new(settings, store.clone(), clock)?;
+        let app = App::start(settings, store.clone(), clock).await?;
         let edge = web::Data::new(Edge::new(config.network.clone()));
         let server = serve(config, listener, app.clone(), edge.clone())
             .map_err(|error| StartError::Listen(address, error))?;
@@ -188,9 +188,11 @@ fn serve(
         .shutdown_timeout(REQUESTS_DEADLINE_SECONDS)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
+    let index = Arc::new(AtomicUsize::new(0));
     let builder = builder.listen("sentinal", listener, move || {
         // Once per worker thread.
-        let worker = Rc::new(ws::Worker::start(app.clone(), edge.clone()));
+        let index = index.fetch_add(1, Ordering::Relaxed);
+        let worker = Rc::new(ws::Worker::start(&app, index, edge.clone()));
         edge.watch_this_thread();
         let stopping = stopping.clone();
         let connections = edge.connections();

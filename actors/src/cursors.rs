@@ -44,7 +44,9 @@ impl Cursors {
         device_id: DeviceId,
         conversation_id: ConversationId,
     ) -> Option<AckedCursor> {
-        self.waiting.get(&(device_id, conversation_id)).map(|ack| ack.cursor)
+        self.waiting
+            .get(&(device_id, conversation_id))
+            .map(|ack| ack.cursor)
     }
 
     /// Everything that waits; it stays visible until [`Cursors::written`].

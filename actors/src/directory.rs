@@ -5,6 +5,7 @@
 //! whichever comes second sees the other.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -16,6 +17,9 @@ use sentinal_protocol::{ConversationId, DeviceId, LoginSessionId, UserId};
 
 use crate::hub::Hub;
 use crate::room::Room;
+
+/// Sockets of one address that may be unauthenticated at once.
+const UNAUTHENTICATED_PER_ADDRESS_MAX: usize = 20;
 
 /// Names a live socket: its hub and its place there. Never used again on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +68,7 @@ struct Inner {
     sessions: DashMap<UserId, Vec<SessionEntry>>,
     rooms: DashMap<ConversationId, RoomEntry>,
     user_rooms: DashMap<UserId, Vec<ConversationId>>,
+    unauthenticated: DashMap<IpAddr, usize>,
     workers: RwLock<HashMap<usize, Worker>>,
     generation: AtomicU64,
     draining: AtomicBool,
@@ -83,20 +88,35 @@ pub enum Entered {
 impl Directory {
     /// Makes a worker known.
     pub fn add_worker(&self, index: usize, worker: Worker) {
-        let mut workers = self.inner.workers.write().unwrap_or_else(PoisonError::into_inner);
+        let mut workers = self
+            .inner
+            .workers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         workers.insert(index, worker);
     }
 
     /// The worker with this index.
     pub fn worker(&self, index: usize) -> Option<Worker> {
-        let workers = self.inner.workers.read().unwrap_or_else(PoisonError::into_inner);
+        let workers = self
+            .inner
+            .workers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         workers.get(&index).cloned()
     }
 
     /// All workers.
     pub fn workers(&self) -> Vec<(usize, Worker)> {
-        let workers = self.inner.workers.read().unwrap_or_else(PoisonError::into_inner);
-        workers.iter().map(|(index, worker)| (*index, worker.clone())).collect()
+        let workers = self
+            .inner
+            .workers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        workers
+            .iter()
+            .map(|(index, worker)| (*index, worker.clone()))
+            .collect()
     }
 
     /// Enters a socket. At the limit the oldest of the same device gives way, else the newcomer is
@@ -105,7 +125,9 @@ impl Directory {
         let mut sessions = self.inner.sessions.entry(user_id).or_default();
         let mut entered = Entered::Yes;
         if sessions.len() >= sockets_max {
-            let oldest = sessions.iter().position(|other| other.device_id == entry.device_id);
+            let oldest = sessions
+                .iter()
+                .position(|other| other.device_id == entry.device_id);
             match oldest {
                 Some(index) => entered = Entered::InPlaceOf(sessions.remove(index).key),
                 None => return Entered::Full,
@@ -133,9 +155,33 @@ impl Directory {
         }
     }
 
+    /// Counts a socket that has not authenticated. False if its address has as many as are allowed.
+    pub fn enter_unauthenticated(&self, address: IpAddr) -> bool {
+        let mut count = self.inner.unauthenticated.entry(address).or_insert(0);
+        if *count >= UNAUTHENTICATED_PER_ADDRESS_MAX {
+            return false;
+        }
+        *count += 1;
+        true
+    }
+
+    /// A socket of this address has authenticated, or is gone.
+    pub fn leave_unauthenticated(&self, address: IpAddr) {
+        if let Entry::Occupied(mut occupied) = self.inner.unauthenticated.entry(address) {
+            *occupied.get_mut() = occupied.get().saturating_sub(1);
+            if *occupied.get() == 0 {
+                occupied.remove();
+            }
+        }
+    }
+
     /// The live sockets of a user.
     pub fn sessions(&self, user_id: UserId) -> Vec<SessionEntry> {
-        self.inner.sessions.get(&user_id).map(|entry| entry.clone()).unwrap_or_default()
+        self.inner
+            .sessions
+            .get(&user_id)
+            .map(|entry| entry.clone())
+            .unwrap_or_default()
     }
 
     /// Whether a user has a live socket here.
@@ -148,6 +194,11 @@ impl Directory {
         self.inner.sessions.len()
     }
 
+    /// How many sockets are live here.
+    pub fn sockets(&self) -> usize {
+        self.inner.sessions.iter().map(|entry| entry.len()).sum()
+    }
+
     /// How many rooms are running.
     pub fn rooms_running(&self) -> usize {
         self.inner.rooms.len()
@@ -155,7 +206,10 @@ impl Directory {
 
     /// The running room of a conversation.
     pub fn room(&self, conversation_id: ConversationId) -> Option<Addr<Room>> {
-        self.inner.rooms.get(&conversation_id).map(|entry| entry.addr.clone())
+        self.inner
+            .rooms
+            .get(&conversation_id)
+            .map(|entry| entry.addr.clone())
     }
 
     /// The running room of a conversation, started with `start` if there is none. `start` gets
@@ -181,19 +235,27 @@ impl Directory {
             Entry::Vacant(vacant) => {
                 let generation = self.inner.generation.fetch_add(1, Ordering::Relaxed);
                 let addr = start(worker, generation);
-                vacant.insert(RoomEntry { addr: addr.clone(), generation });
+                vacant.insert(RoomEntry {
+                    addr: addr.clone(),
+                    generation,
+                });
                 return Some(addr);
             }
         };
         let generation = self.inner.generation.fetch_add(1, Ordering::Relaxed);
         let addr = start(worker, generation);
-        *entry = RoomEntry { addr: addr.clone(), generation };
+        *entry = RoomEntry {
+            addr: addr.clone(),
+            generation,
+        };
         Some(addr)
     }
 
     /// Takes a room out, unless another one has taken its place.
     pub fn retire_room(&self, conversation_id: ConversationId, generation: u64) {
-        self.inner.rooms.remove_if(&conversation_id, |_, entry| entry.generation == generation);
+        self.inner
+            .rooms
+            .remove_if(&conversation_id, |_, entry| entry.generation == generation);
     }
 
     /// Notes that a room of this user's is running.
@@ -216,7 +278,11 @@ impl Directory {
 
     /// The running rooms of a user.
     pub fn user_rooms(&self, user_id: UserId) -> Vec<ConversationId> {
-        self.inner.user_rooms.get(&user_id).map(|rooms| rooms.clone()).unwrap_or_default()
+        self.inner
+            .user_rooms
+            .get(&user_id)
+            .map(|rooms| rooms.clone())
+            .unwrap_or_default()
     }
 
     /// From now on no socket is let in.

@@ -23,11 +23,11 @@ use actix::prelude::*;
 use bytes::Bytes;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, SILENCE_SECONDS_MAX};
-use sentinal_protocol::{CloseCode, ConversationId};
+use sentinal_protocol::{CloseCode, ConversationId, Timestamp};
 
 use crate::app::App;
 use crate::position::{Membership, Verdict};
-use crate::session::{Close, Session};
+use crate::session::{Close, Session, Warn};
 use crate::socket::SharedSocket;
 use crate::wire;
 
@@ -37,6 +37,8 @@ const MAILBOX_LEN: usize = 4_096;
 const TICK: Duration = Duration::from_millis(10);
 /// How often sockets are looked at for pings, silence and expiry.
 const HEARTBEAT_SCAN: Duration = Duration::from_secs(1);
+/// A client hears this long before its token ends.
+const EXPIRY_WARNING: Duration = Duration::from_secs(60);
 /// How often heads are compared with positions (REALTIME's sweep): finds what no hint told.
 const SWEEP: Duration = Duration::from_secs(30);
 /// Sockets that are told to go per slice of a drain.
@@ -145,6 +147,8 @@ struct Slot {
     socket: SharedSocket,
     session: Addr<Session>,
     pinged_at: Instant,
+    expires_at: Timestamp,
+    warned: bool,
     dirty: bool,
 }
 
@@ -160,10 +164,33 @@ pub type SharedSlots = Rc<RefCell<Slots>>;
 
 impl Slots {
     /// Enters a socket; its slot is never used again.
-    pub fn enter(&mut self, socket: SharedSocket, session: Addr<Session>, now: Instant) -> u64 {
+    pub fn enter(
+        &mut self,
+        socket: SharedSocket,
+        session: Addr<Session>,
+        expires_at: Timestamp,
+        now: Instant,
+    ) -> u64 {
         self.next += 1;
-        self.slots.insert(self.next, Slot { socket, session, pinged_at: now, dirty: false });
+        let pinged_at = now;
+        let slot = Slot {
+            socket,
+            session,
+            pinged_at,
+            expires_at,
+            warned: false,
+            dirty: false,
+        };
+        self.slots.insert(self.next, slot);
         self.next
+    }
+
+    /// A new token: the socket may stay until then.
+    pub fn renew(&mut self, slot: u64, expires_at: Timestamp) {
+        if let Some(slot) = self.slots.get_mut(&slot) {
+            slot.expires_at = expires_at;
+            slot.warned = false;
+        }
     }
 
     /// Takes a socket out.
@@ -198,7 +225,13 @@ pub struct Hub {
 impl Hub {
     /// Over the sockets of this thread.
     pub fn new(app: App, slots: SharedSlots) -> Self {
-        Self { app, slots, dirty: Vec::new(), flush_due: false, tick_due: false }
+        Self {
+            app,
+            slots,
+            dirty: Vec::new(),
+            flush_due: false,
+            tick_due: false,
+        }
     }
 
     fn mark_dirty(&mut self, slot_id: u64, slot_dirty: &mut bool) {
@@ -221,7 +254,9 @@ impl Hub {
         let mut later = Vec::new();
         let mut slots = self.slots.borrow_mut();
         for id in std::mem::take(&mut self.dirty) {
-            let Some(slot) = slots.slots.get_mut(&id) else { continue };
+            let Some(slot) = slots.slots.get_mut(&id) else {
+                continue;
+            };
             let mut socket = slot.socket.borrow_mut();
             if now.duration_since(socket.written_at()) < quiet_since {
                 later.push(id);
@@ -245,10 +280,19 @@ impl Hub {
         let now = Instant::now();
         let heartbeat = Duration::from_secs(HEARTBEAT_SECONDS);
         let silence = Duration::from_secs(SILENCE_SECONDS_MAX);
+        let time = self.app.clock.now();
         let mut slots = self.slots.borrow_mut();
         for slot in slots.slots.values_mut() {
+            if slot.expires_at <= time {
+                slot.session.do_send(Close(CloseCode::Unauthorized));
+                continue;
+            }
+            if !slot.warned && slot.expires_at <= time.plus(EXPIRY_WARNING) {
+                slot.warned = true;
+                slot.session.do_send(Warn(slot.expires_at));
+            }
             let mut socket = slot.socket.borrow_mut();
-            let silent = now.duration_since(socket.heard_at()) >= silence;
+            let silent = !socket.is_paused() && now.duration_since(socket.heard_at()) >= silence;
             let stuck = now.duration_since(socket.taken_at()) >= silence;
             if silent || stuck {
                 drop(socket);
@@ -284,8 +328,10 @@ impl Hub {
     }
 
     fn compare(&mut self, heads: &[(ConversationId, u64, u64)]) {
-        let heads: HashMap<_, _> =
-            heads.iter().map(|(id, revision, receipts)| (*id, (*revision, *receipts))).collect();
+        let heads: HashMap<_, _> = heads
+            .iter()
+            .map(|(id, revision, receipts)| (*id, (*revision, *receipts)))
+            .collect();
         for slot in self.slots.borrow().slots.values() {
             let mut socket = slot.socket.borrow_mut();
             if !socket.positions.is_started() {
@@ -337,7 +383,9 @@ impl Handler<Deliver> for Hub {
                         Some(_) | None => Membership::Same,
                     };
                     let conversation_id = event.conversation_id;
-                    match socket.positions.offer(conversation_id, revision, membership, may_queue)
+                    match socket
+                        .positions
+                        .offer(conversation_id, revision, membership, may_queue)
                     {
                         Verdict::Send => true,
                         Verdict::Drop => false,
@@ -349,7 +397,10 @@ impl Handler<Deliver> for Hub {
                 }
                 Treatment::Receipts { version } => {
                     let conversation_id = event.conversation_id;
-                    match socket.positions.receipts(conversation_id, version, may_queue) {
+                    match socket
+                        .positions
+                        .receipts(conversation_id, version, may_queue)
+                    {
                         Verdict::Send => !frame.is_empty(),
                         Verdict::Drop => false,
                         Verdict::FellBehind => {
@@ -377,10 +428,14 @@ impl Handler<Offer> for Hub {
     fn handle(&mut self, offer: Offer, _: &mut Self::Context) {
         let slots = self.slots.borrow();
         for id in offer.targets.iter() {
-            let Some(slot) = slots.slots.get(id) else { continue };
+            let Some(slot) = slots.slots.get(id) else {
+                continue;
+            };
             let mut socket = slot.socket.borrow_mut();
             let behind = socket.positions.hear(offer.conversation_id, offer.revision)
-                || socket.positions.hear_receipts(offer.conversation_id, offer.receipt_version);
+                || socket
+                    .positions
+                    .hear_receipts(offer.conversation_id, offer.receipt_version);
             if behind {
                 socket.want_catch_up();
             }
@@ -395,7 +450,9 @@ impl Handler<Notify> for Hub {
         let slots = self.slots.clone();
         let mut slots = slots.borrow_mut();
         for id in &notify.targets {
-            let Some(slot) = slots.slots.get_mut(id) else { continue };
+            let Some(slot) = slots.slots.get_mut(id) else {
+                continue;
+            };
             let mut socket = slot.socket.borrow_mut();
             if socket.may_queue() && socket.positions.is_started() {
                 socket.queue(notify.frame.clone());
@@ -441,7 +498,9 @@ impl Handler<Drain> for Hub {
                 for id in slice {
                     let session = {
                         let slots = slots.borrow();
-                        let Some(slot) = slots.slots.get(id) else { continue };
+                        let Some(slot) = slots.slots.get(id) else {
+                            continue;
+                        };
                         let delay = rand::random_range(0..RECONNECT_SPREAD_MS);
                         let mut socket = slot.socket.borrow_mut();
                         let fields = serde_json::json!({"reconnect_after_ms": delay});

@@ -92,7 +92,10 @@ impl Place {
     fn take(load: &Arc<Load>, bytes: usize) -> Result<Self, ApiError> {
         let changes = load.changes.fetch_add(1, Ordering::AcqRel);
         let waiting = load.bytes.fetch_add(bytes, Ordering::AcqRel);
-        let place = Self { load: load.clone(), bytes };
+        let place = Self {
+            load: load.clone(),
+            bytes,
+        };
         if changes >= QUEUE_LEN || waiting + bytes > QUEUE_BYTES {
             return Err(ApiError::overloaded());
         }
@@ -116,30 +119,38 @@ impl Journal {
         let (addr_out, addr_in) = oneshot::channel();
         let (app_out, app_in) = oneshot::channel::<App>();
         let arbiter = Arbiter::new();
-        arbiter.spawn(async move {
-            let context = Context::<JournalActor>::new();
-            // The receivers wait right below and right here.
-            let _ = addr_out.send(context.address());
-            if let Ok(app) = app_in.await {
-                context.run(JournalActor::new(app));
-            }
+        arbiter.spawn_fn(move || {
+            actix_rt::spawn(async move {
+                let context = Context::<JournalActor>::new();
+                // The receivers wait right below and right here.
+                let _ = addr_out.send(context.address());
+                if let Ok(app) = app_in.await {
+                    context.run(JournalActor::new(app));
+                }
+            });
         });
         let addr = addr_in.await.ok()?;
-        let app = app(Self { addr, load: Arc::default() });
+        let app = app(Self {
+            addr,
+            load: Arc::default(),
+        });
         app_out.send(app.clone()).ok()?;
         Some(app)
     }
 
     /// Hands in a message. It keeps its place among those handed in before and after it; the
     /// future answers once it is committed, or that its outcome is not known yet.
-    pub fn submit(
-        &self,
-        message: NewMessage,
-    ) -> impl Future<Output = SendAnswer> + Send + 'static {
+    pub fn submit(&self, message: NewMessage) -> impl Future<Output = SendAnswer> + Send + 'static {
         let (reply, answer) = oneshot::channel();
         let submitted = Place::take(&self.load, message.bytes()).and_then(|place| {
-            let submit = Submit { message, reply, place };
-            self.addr.try_send(submit).map_err(|_| ApiError::overloaded())
+            let submit = Submit {
+                message,
+                reply,
+                place,
+            };
+            self.addr
+                .try_send(submit)
+                .map_err(|_| ApiError::overloaded())
         });
         async move {
             submitted?;
@@ -169,7 +180,10 @@ impl Journal {
             })
         };
         self.addr
-            .try_send(Work { run: Box::new(run), place })
+            .try_send(Work {
+                run: Box::new(run),
+                place,
+            })
             .map_err(|_| ApiError::overloaded())?;
         settle(answer).await
     }
@@ -179,7 +193,11 @@ impl Journal {
         let (reply, answer) = oneshot::channel();
         let place = Place::take(&self.load, 0)?;
         self.addr
-            .try_send(MarkReceipts { marks, reply, place })
+            .try_send(MarkReceipts {
+                marks,
+                reply,
+                place,
+            })
             .map_err(|_| ApiError::overloaded())?;
         settle(answer).await
     }
@@ -198,8 +216,10 @@ impl Journal {
 async fn settle<T>(answer: oneshot::Receiver<Result<T, ApiError>>) -> Result<T, ApiError> {
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(ApiError::new(ErrorCode::Unhealthy, "The server is shutting down.")
-            .with_retry_after(Duration::from_secs(1))),
+        Ok(Err(_)) => Err(
+            ApiError::new(ErrorCode::Unhealthy, "The server is shutting down.")
+                .with_retry_after(Duration::from_secs(1)),
+        ),
         Err(_) => Err(ApiError::new(
             ErrorCode::Unsettled,
             "It is not known yet whether this was done; ask again with the same key.",
@@ -266,7 +286,12 @@ pub struct JournalActor {
 
 impl JournalActor {
     fn new(app: App) -> Self {
-        Self { app, queue: VecDeque::new(), committing: false, untold: HashMap::new() }
+        Self {
+            app,
+            queue: VecDeque::new(),
+            committing: false,
+            untold: HashMap::new(),
+        }
     }
 
     fn push(&mut self, item: Item, ctx: &mut Context<Self>) {
@@ -279,7 +304,9 @@ impl JournalActor {
         if self.committing {
             return;
         }
-        let Some(first) = self.queue.pop_front() else { return };
+        let Some(first) = self.queue.pop_front() else {
+            return;
+        };
         self.committing = true;
         let app = self.app.clone();
         let commit: Pin<Box<dyn Future<Output = Vec<News>>>> = match first {
@@ -353,7 +380,9 @@ impl JournalActor {
             let roster = self.app.rosters.cached(conversation_id)?;
             let mut members = roster.members.iter();
             let online = members.any(|member| self.app.directory.is_online(member.user_id));
-            online.then(|| self.app.start_room(conversation_id)).flatten()
+            online
+                .then(|| self.app.start_room(conversation_id))
+                .flatten()
         });
         let Some(room) = room else { return };
         let (told, revision) = match news {
@@ -375,8 +404,12 @@ impl JournalActor {
     fn tell_again(&mut self, ctx: &mut Context<Self>) {
         let app = self.app.clone();
         self.untold.retain(|conversation_id, revision| {
-            app.start_room(*conversation_id)
-                .is_some_and(|room| room.try_send(room::Hint { revision: *revision }).is_err())
+            app.start_room(*conversation_id).is_some_and(|room| {
+                room.try_send(room::Hint {
+                    revision: *revision,
+                })
+                .is_err()
+            })
         });
         if !self.untold.is_empty() {
             ctx.run_later(RETRY_PAUSE, Self::tell_again);
@@ -418,7 +451,10 @@ impl Handler<MarkReceipts> for JournalActor {
 
 /// Replaces the rosters of changed conversations before their rooms hear of it.
 async fn refresh_rosters(app: &App, committed: &[Committed]) {
-    let mut ids: Vec<_> = committed.iter().map(|change| change.conversation_id).collect();
+    let mut ids: Vec<_> = committed
+        .iter()
+        .map(|change| change.conversation_id)
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     for id in ids {
@@ -455,7 +491,11 @@ async fn commit_messages(app: App, batch: Vec<Submit>) -> Vec<News> {
                     app.rosters.forget(message.conversation_id);
                     match app.recheck(message).await {
                         Ok(message) => {
-                            waiting.push(Submit { message, reply, place });
+                            waiting.push(Submit {
+                                message,
+                                reply,
+                                place,
+                            });
                             continue;
                         }
                         Err(error) => Err(error),
@@ -505,7 +545,10 @@ async fn store_messages(
             Err(error) => return vec![Err(error.into())],
         }
     }
-    messages.iter().map(|_| Err(ApiError::overloaded())).collect()
+    messages
+        .iter()
+        .map(|_| Err(ApiError::overloaded()))
+        .collect()
 }
 
 /// After a lost connection: what is in the database was sent, the rest was not. Callers who waited
@@ -515,8 +558,10 @@ async fn settle_unknown(
     messages: &[NewMessage],
     news: &mut Vec<News>,
 ) -> Vec<Result<SendOutcome, ApiError>> {
-    let places: Vec<_> =
-        messages.iter().map(|message| (message.id, message.conversation_id)).collect();
+    let places: Vec<_> = messages
+        .iter()
+        .map(|message| (message.id, message.conversation_id))
+        .collect();
     let mut found = loop {
         match app.store.find_stored(&places).await {
             Ok(found) => break found,
@@ -547,7 +592,10 @@ async fn settle_unknown(
 }
 
 async fn commit_marks(app: App, batch: Vec<MarkReceipts>) -> Vec<News> {
-    let marks: Vec<Mark> = batch.iter().flat_map(|item| item.marks.iter().copied()).collect();
+    let marks: Vec<Mark> = batch
+        .iter()
+        .flat_map(|item| item.marks.iter().copied())
+        .collect();
     let mut outcome = app.store.mark_receipts(&marks).await;
     for _ in 0..RETRIES {
         if !matches!(outcome, Err(StoreError::Contended(_))) {

@@ -1,5 +1,15 @@
 //! Live state as actors, and the use cases that the HTTP and the WebSocket door share.
 
 pub mod app;
+pub mod directory;
+pub mod hub;
 pub mod journal;
 pub mod position;
+pub mod session;
+pub mod socket;
+pub mod wire;
+
+mod cursors;
+mod registry;
+mod room;
+mod rosters;

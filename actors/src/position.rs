@@ -32,7 +32,11 @@ impl Track {
 
     /// Behind in something that has no revision: the next page, even an empty one, ends it.
     fn fall_behind(&mut self) {
-        self.heard = if self.position == UNKNOWN { 1 } else { self.position.max(1) };
+        self.heard = if self.position == UNKNOWN {
+            1
+        } else {
+            self.position.max(1)
+        };
     }
 }
 
@@ -80,15 +84,21 @@ pub struct Positions {
 impl Positions {
     /// Of a socket whose positions have not been read yet: everything heard counts as behind.
     pub fn connecting() -> Self {
-        Self { tracks: Vec::new(), early: Some(BTreeMap::new()) }
+        Self {
+            tracks: Vec::new(),
+            early: Some(BTreeMap::new()),
+        }
     }
 
     fn find(&self, conversation_id: ConversationId) -> Result<usize, usize> {
-        self.tracks.binary_search_by_key(&conversation_id, |track| track.conversation_id)
+        self.tracks
+            .binary_search_by_key(&conversation_id, |track| track.conversation_id)
     }
 
     fn get(&self, conversation_id: ConversationId) -> Option<&Track> {
-        self.find(conversation_id).ok().and_then(|index| self.tracks.get(index))
+        self.find(conversation_id)
+            .ok()
+            .and_then(|index| self.tracks.get(index))
     }
 
     fn get_mut(&mut self, conversation_id: ConversationId) -> Option<&mut Track> {
@@ -148,14 +158,24 @@ impl Positions {
             Err(index) => {
                 // A conversation that is new to this user starts with the event that says so. Any
                 // other event of an unknown one means that its beginning was missed.
-                let position =
-                    if membership == Membership::Joins { revision - 1 } else { UNKNOWN };
-                let track = Track { conversation_id, position, heard: 0, receipts: 0 };
+                let position = if membership == Membership::Joins {
+                    revision - 1
+                } else {
+                    UNKNOWN
+                };
+                let track = Track {
+                    conversation_id,
+                    position,
+                    heard: 0,
+                    receipts: 0,
+                };
                 self.tracks.insert(index, track);
                 index
             }
         };
-        let Some(track) = self.tracks.get_mut(index) else { return Verdict::Drop };
+        let Some(track) = self.tracks.get_mut(index) else {
+            return Verdict::Drop;
+        };
         if track.is_behind() {
             track.heard = track.heard.max(revision);
             return Verdict::Drop;
@@ -203,7 +223,9 @@ impl Positions {
     /// Takes note of a page that was queued: everything up to `position` was read when the log
     /// ended at `head`. Answers whether the socket is live again in this conversation.
     pub fn page(&mut self, conversation_id: ConversationId, position: u64, head: u64) -> bool {
-        let Some(track) = self.get_mut(conversation_id) else { return true };
+        let Some(track) = self.get_mut(conversation_id) else {
+            return true;
+        };
         track.position = position;
         // What was heard of beyond the head that the page saw needs another page, except when the
         // log ends for this user: nothing above its end will ever be shown.
@@ -222,9 +244,15 @@ impl Positions {
         }
     }
 
+    /// Whether the socket follows this conversation.
+    pub fn follows(&self, conversation_id: ConversationId) -> bool {
+        self.get(conversation_id).is_some()
+    }
+
     /// Whether a conversation is being read from the log.
     pub fn is_behind(&self, conversation_id: ConversationId) -> bool {
-        self.get(conversation_id).is_some_and(|track| track.is_behind())
+        self.get(conversation_id)
+            .is_some_and(|track| track.is_behind())
     }
 
     /// The last revision queued; `None` if it is not known.
@@ -235,7 +263,9 @@ impl Positions {
 
     /// Checks an ack. Answers the receipt counter that goes with it.
     pub fn ack(&self, conversation_id: ConversationId, revision: u64) -> Result<u64, AckRefusal> {
-        let track = self.get(conversation_id).ok_or(AckRefusal::UnknownConversation)?;
+        let track = self
+            .get(conversation_id)
+            .ok_or(AckRefusal::UnknownConversation)?;
         if track.position == UNKNOWN || revision > track.position {
             return Err(AckRefusal::Ahead);
         }
@@ -315,7 +345,13 @@ mod tests {
 
     fn started(chat: ConversationId, position: u64, head: u64) -> Positions {
         let mut positions = Positions::connecting();
-        positions.start([Start { conversation_id: chat, position, head, receipts: 0, receipt_version: 0 }]);
+        positions.start([Start {
+            conversation_id: chat,
+            position,
+            head,
+            receipts: 0,
+            receipt_version: 0,
+        }]);
         positions
     }
 
@@ -323,22 +359,46 @@ mod tests {
     fn the_next_revision_is_sent_and_others_are_not() {
         let chat = chat();
         let mut positions = started(chat, 5, 5);
-        assert_eq!(positions.offer(chat, 6, Membership::Same, true), Verdict::Send);
-        assert_eq!(positions.offer(chat, 6, Membership::Same, true), Verdict::Drop);
-        assert_eq!(positions.offer(chat, 8, Membership::Same, true), Verdict::FellBehind);
-        assert_eq!(positions.offer(chat, 9, Membership::Same, true), Verdict::Drop);
+        assert_eq!(
+            positions.offer(chat, 6, Membership::Same, true),
+            Verdict::Send
+        );
+        assert_eq!(
+            positions.offer(chat, 6, Membership::Same, true),
+            Verdict::Drop
+        );
+        assert_eq!(
+            positions.offer(chat, 8, Membership::Same, true),
+            Verdict::FellBehind
+        );
+        assert_eq!(
+            positions.offer(chat, 9, Membership::Same, true),
+            Verdict::Drop
+        );
         assert_eq!(positions.next_behind(), Some((chat, Some(6))));
         assert!(!positions.page(chat, 8, 8), "9 was heard of");
         assert!(positions.page(chat, 9, 9));
-        assert_eq!(positions.offer(chat, 10, Membership::Same, true), Verdict::Send);
+        assert_eq!(
+            positions.offer(chat, 10, Membership::Same, true),
+            Verdict::Send
+        );
     }
 
     #[test]
     fn what_is_heard_while_connecting_counts_as_behind() {
         let chat = chat();
         let mut positions = Positions::connecting();
-        assert_eq!(positions.offer(chat, 7, Membership::Same, true), Verdict::Drop);
-        let start = Start { conversation_id: chat, position: 6, head: 6, receipts: 0, receipt_version: 0 };
+        assert_eq!(
+            positions.offer(chat, 7, Membership::Same, true),
+            Verdict::Drop
+        );
+        let start = Start {
+            conversation_id: chat,
+            position: 6,
+            head: 6,
+            receipts: 0,
+            receipt_version: 0,
+        };
         assert_eq!(positions.start([start]), 1);
         assert_eq!(positions.next_behind(), Some((chat, Some(6))));
     }
@@ -350,7 +410,10 @@ mod tests {
         assert_eq!(positions.ack(chat, 5), Ok(0));
         assert_eq!(positions.ack(chat, 6), Err(AckRefusal::Ahead));
         let stranger = super::tests::chat();
-        assert_eq!(positions.ack(stranger, 1), Err(AckRefusal::UnknownConversation));
+        assert_eq!(
+            positions.ack(stranger, 1),
+            Err(AckRefusal::UnknownConversation)
+        );
     }
 
     #[derive(Clone, Debug)]

@@ -27,7 +27,10 @@ pub struct Registry {
 impl Registry {
     /// Of this node.
     pub fn new(app: App) -> Self {
-        Self { app, flushing: false }
+        Self {
+            app,
+            flushing: false,
+        }
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {

@@ -150,7 +150,7 @@ impl Room {
         self.loading = true;
         let rosters = self.app.rosters.clone();
         let conversation_id = self.conversation_id;
-        let read = async move { rosters.get(conversation_id).await };
+        let read = async move { rosters.read(conversation_id).await };
         ctx.spawn(read.into_actor(self).map(|roster, room, ctx| {
             room.loading = false;
             match roster {
@@ -176,11 +176,16 @@ impl Room {
     fn take_roster(&mut self, roster: Arc<Roster>) {
         let first = self.roster.is_none();
         for member in &roster.members {
-            let known = self.roster.as_ref().is_some_and(|old| old.member(member.user_id).is_some());
+            let known = self
+                .roster
+                .as_ref()
+                .is_some_and(|old| old.member(member.user_id).is_some());
             if known {
                 continue;
             }
-            self.app.directory.enter_room(member.user_id, self.conversation_id);
+            self.app
+                .directory
+                .enter_room(member.user_id, self.conversation_id);
             for entry in self.app.directory.sessions(member.user_id) {
                 self.add(Target {
                     key: entry.key,
@@ -252,25 +257,38 @@ impl Room {
     }
 
     fn deliver_message(&mut self, message: &StoredMessage, ctx: &mut Context<Self>) {
-        let Some(roster) = self.roster.clone() else { return };
+        let Some(roster) = self.roster.clone() else {
+            return;
+        };
         self.stop_typing(message.sender_id, ctx);
         let sender = roster.member(message.sender_id);
         let names = |user_id: UserId, device_id: DeviceId| {
             roster.member(user_id).and_then(|member| {
-                member.devices.iter().find(|device| device.name.id == device_id)
+                member
+                    .devices
+                    .iter()
+                    .find(|device| device.name.id == device_id)
             })
         };
         let sender_device = sender
             .and_then(|_| names(message.sender_id, message.sender_device_id))
             .map(|device| device.name.device_id.as_str());
         let frame = MessageFrame::live(message, sender_device);
-        let bodies: HashMap<DeviceId, _> =
-            message.bodies.iter().map(|(device_id, body)| (*device_id, body)).collect();
-        let treatment = Treatment::Durable { revision: message.revision };
+        let bodies: HashMap<DeviceId, _> = message
+            .bodies
+            .iter()
+            .map(|(device_id, body)| (*device_id, body))
+            .collect();
+        let treatment = Treatment::Durable {
+            revision: message.revision,
+        };
         let shared_only = message.bodies.is_empty() && message.hidden_from.is_none();
         let for_all = shared_only.then(|| {
             let shared = message.shared.as_ref();
-            frame.for_device(DeviceContent { shared, ..Default::default() })
+            frame.for_device(DeviceContent {
+                shared,
+                ..Default::default()
+            })
         });
         let echo = frame.for_device(DeviceContent::default());
         let conversation_id = self.conversation_id;
@@ -305,7 +323,11 @@ impl Room {
             _ => None,
         };
         // People that it brings in must be known before it goes out.
-        if let Some(roster) = self.app.rosters.cached(self.conversation_id) {
+        let refreshed = self.app.rosters.cached(self.conversation_id);
+        let is_fresh = refreshed
+            .as_ref()
+            .is_some_and(|roster| roster.revision >= revision);
+        if let Some(roster) = refreshed.filter(|_| is_fresh) {
             self.take_roster(roster);
         }
         let conversation_id = self.conversation_id;
@@ -314,17 +336,23 @@ impl Room {
         let is_added = change.kind == EventKind::ParticipantAdded;
         let treatment = Treatment::Durable { revision };
         self.each_hub(ctx, treatment, joins, |target| {
-            if is_added && Some(target.user_id) == subject { own.clone() } else { frame.clone() }
+            if is_added && Some(target.user_id) == subject {
+                own.clone()
+            } else {
+                frame.clone()
+            }
         });
         self.drop_strangers();
-        if !self.app.rosters.is_cached(conversation_id) {
+        if !is_fresh {
             self.load(ctx);
         }
     }
 
     /// Forgets the sockets of those who take part no more.
     fn drop_strangers(&mut self) {
-        let Some(roster) = self.roster.clone() else { return };
+        let Some(roster) = self.roster.clone() else {
+            return;
+        };
         let mut gone = Vec::new();
         for local in self.locals.values() {
             for target in &local.targets {
@@ -350,7 +378,9 @@ impl Room {
         mut frame: impl FnMut(&Target) -> bytes::Bytes,
     ) {
         for (hub, local) in &mut self.locals {
-            let Some(worker) = self.app.directory.worker(*hub) else { continue };
+            let Some(worker) = self.app.directory.worker(*hub) else {
+                continue;
+            };
             let membership = membership.map(|(membership, whom)| {
                 let affected = local
                     .targets
@@ -387,7 +417,9 @@ impl Room {
             if !local.missed {
                 continue;
             }
-            let Some(worker) = self.app.directory.worker(*hub) else { continue };
+            let Some(worker) = self.app.directory.worker(*hub) else {
+                continue;
+            };
             let offer = Offer {
                 conversation_id: self.conversation_id,
                 revision: self.applied,
@@ -416,9 +448,17 @@ impl Room {
     }
 
     fn tell_typing(&mut self, user_id: UserId, is_typing: bool, ctx: &mut Context<Self>) {
-        let Some(roster) = self.roster.clone() else { return };
-        let Some(member) = roster.member(user_id) else { return };
-        let kind = if is_typing { EventKind::TypingStarted } else { EventKind::TypingStopped };
+        let Some(roster) = self.roster.clone() else {
+            return;
+        };
+        let Some(member) = roster.member(user_id) else {
+            return;
+        };
+        let kind = if is_typing {
+            EventKind::TypingStarted
+        } else {
+            EventKind::TypingStopped
+        };
         let fields = json!({
             "user_id": user_id,
             "conversation_id": self.conversation_id,
@@ -426,7 +466,9 @@ impl Room {
             "is_typing": is_typing,
         });
         let frame = wire::event(kind, self.app.clock.now(), fields);
-        self.tell(Treatment::Ephemeral, &frame, ctx, |target| target.user_id != user_id);
+        self.tell(Treatment::Ephemeral, &frame, ctx, |target| {
+            target.user_id != user_id
+        });
     }
 
     /// Sends one frame to some of the room's sockets.
@@ -438,7 +480,9 @@ impl Room {
         whom: impl Fn(&Target) -> bool,
     ) {
         for (hub, local) in &mut self.locals {
-            let Some(worker) = self.app.directory.worker(*hub) else { continue };
+            let Some(worker) = self.app.directory.worker(*hub) else {
+                continue;
+            };
             let chosen = local.targets.iter().filter(|target| whom(target));
             let targets: Arc<[u64]> = chosen.map(|target| target.key.slot).collect();
             if targets.is_empty() {
@@ -460,13 +504,20 @@ impl Room {
     fn retire(&mut self, ctx: &mut Context<Self>) {
         if let Some(roster) = &self.roster {
             for member in &roster.members {
-                self.app.directory.leave_room(member.user_id, self.conversation_id);
+                self.app
+                    .directory
+                    .leave_room(member.user_id, self.conversation_id);
             }
         }
-        self.app.directory.retire_room(self.conversation_id, self.generation);
+        self.app
+            .directory
+            .retire_room(self.conversation_id, self.generation);
         // Whoever connected between these two lines found no room: a new one will find them.
         let someone = self.roster.as_ref().is_some_and(|roster| {
-            roster.members.iter().any(|member| self.app.directory.is_online(member.user_id))
+            roster
+                .members
+                .iter()
+                .any(|member| self.app.directory.is_online(member.user_id))
         });
         if someone {
             self.app.start_room(self.conversation_id);
@@ -541,10 +592,12 @@ impl Handler<Leave> for Room {
 
     fn handle(&mut self, Leave(gone): Leave, ctx: &mut Self::Context) {
         self.remove(|target| target.key == gone.key);
-        let still_here = self
-            .locals
-            .values()
-            .any(|local| local.targets.iter().any(|target| target.user_id == gone.user_id));
+        let still_here = self.locals.values().any(|local| {
+            local
+                .targets
+                .iter()
+                .any(|target| target.user_id == gone.user_id)
+        });
         if !still_here {
             self.stop_typing(gone.user_id, ctx);
         }
@@ -589,7 +642,9 @@ impl Handler<Receipts> for Room {
     type Result = ();
 
     fn handle(&mut self, Receipts(marked): Receipts, ctx: &mut Self::Context) {
-        let Some(roster) = self.roster.clone() else { return };
+        let Some(roster) = self.roster.clone() else {
+            return;
+        };
         let now = self.app.clock.now();
         let user_id = marked.user_id;
         let own = (marked.kind == ReceiptKind::Read).then(|| {
@@ -604,15 +659,24 @@ impl Handler<Receipts> for Room {
         // In large groups only the cursor is kept.
         let Some(version) = marked.receipt_version else {
             if let Some(own) = own {
-                self.tell(Treatment::Ephemeral, &own, ctx, |target| target.user_id == user_id);
+                self.tell(Treatment::Ephemeral, &own, ctx, |target| {
+                    target.user_id == user_id
+                });
             }
             return;
         };
         self.receipt_version = self.receipt_version.max(version);
         let blocked = roster.kind == ConversationType::Dm
             && roster.members.iter().any(|member| member.blocks_other);
-        let open = |user_id| roster.member(user_id).is_some_and(|member| member.read_receipts);
-        let frame = wire::receipt(self.conversation_id, &marked, now);
+        let open = |user_id| {
+            roster
+                .member(user_id)
+                .is_some_and(|member| member.read_receipts)
+        };
+        let frame = marked.message_id.map(|id| {
+            let at_message = (id, marked.sequence_number);
+            wire::receipt(self.conversation_id, user_id, marked.kind, at_message, now)
+        });
         // Everybody's counter moves; only those concerned get a frame.
         self.each_hub(ctx, Treatment::Receipts { version }, None, |target| {
             if target.user_id == user_id {

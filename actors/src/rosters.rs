@@ -25,7 +25,11 @@ impl Rosters {
     /// Over a store.
     pub fn new(store: Store) -> Self {
         let weigh = |_: &ConversationId, roster: &Arc<Roster>| {
-            let devices: usize = roster.members.iter().map(|member| 1 + member.devices.len()).sum();
+            let devices: usize = roster
+                .members
+                .iter()
+                .map(|member| 1 + member.devices.len())
+                .sum();
             u32::try_from(1 + devices).unwrap_or(u32::MAX)
         };
         let cache = Cache::builder()
@@ -63,10 +67,12 @@ impl Rosters {
         };
         let read = Arc::new(read);
         // A slow reader must not replace what a faster one has read since.
-        self.cache.entry(conversation_id).and_compute_with(|known| match known {
-            Some(known) if known.value().revision > read.revision => Op::Nop,
-            Some(_) | None => Op::Put(read.clone()),
-        });
+        self.cache
+            .entry(conversation_id)
+            .and_compute_with(|known| match known {
+                Some(known) if known.value().revision > read.revision => Op::Nop,
+                Some(_) | None => Op::Put(read.clone()),
+            });
         Ok(Some(read))
     }
 

@@ -5,10 +5,8 @@
 
 use bytes::Bytes;
 use sentinal_protocol::event::{EventKind, MessageNew};
-use sentinal_protocol::{Base64, CloseCode, ConversationId, Timestamp, UserId};
-use sentinal_store::{
-    Body, Change, DeviceMessage, LogEntry, LogItem, Marked, ReceiptKind, StoredMessage,
-};
+use sentinal_protocol::{Base64, CloseCode, ConversationId, MessageId, Timestamp, UserId};
+use sentinal_store::{Body, Change, DeviceMessage, LogEntry, LogItem, ReceiptKind, StoredMessage};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -86,7 +84,11 @@ pub fn event(kind: EventKind, at: Timestamp, fields: impl Serialize) -> Bytes {
         fields: F,
     }
     // Serialising our own plain structures cannot fail; an empty object would be a visible bug.
-    let json = serde_json::to_vec(&Event { kind: kind.as_str(), timestamp: at, fields });
+    let json = serde_json::to_vec(&Event {
+        kind: kind.as_str(),
+        timestamp: at,
+        fields,
+    });
     text(&json.unwrap_or_else(|_| b"{}".to_vec()))
 }
 
@@ -104,7 +106,15 @@ pub fn bare_revision(
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         replay: bool,
     }
-    event(EventKind::Revision, at, Fields { conversation_id, revision, replay })
+    event(
+        EventKind::Revision,
+        at,
+        Fields {
+            conversation_id,
+            revision,
+            replay,
+        },
+    )
 }
 
 /// What every durable change begins with.
@@ -205,11 +215,7 @@ impl MessageFrame {
     }
 
     /// Of a message read from the log.
-    pub fn stored(
-        conversation_id: ConversationId,
-        revision: u64,
-        message: &DeviceMessage,
-    ) -> Self {
+    pub fn stored(conversation_id: ConversationId, revision: u64, message: &DeviceMessage) -> Self {
         let mentions = message.mentions.as_deref();
         Self::new(&MessageNew {
             kind: EventKind::MessageNew.as_str().to_owned(),
@@ -224,7 +230,9 @@ impl MessageFrame {
             message_type: message.message_type,
             client_message_id: message.client_message_id.clone(),
             reply_to_message_id: message.reply_to_message_id,
-            mentions: mentions.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
+            mentions: mentions
+                .and_then(|json| serde_json::from_str(json).ok())
+                .unwrap_or_default(),
             metadata: raw(message.metadata.as_deref()),
             created_at: message.created_at,
             edited_at: message.edited_at,
@@ -247,7 +255,10 @@ impl MessageFrame {
         tail.push_str(",\"content\":");
         push_base64(body, &mut tail);
         tail.push_str(",\"header\":");
-        tail.push_str(body.and_then(|body| body.header.as_deref()).unwrap_or("null"));
+        tail.push_str(
+            body.and_then(|body| body.header.as_deref())
+                .unwrap_or("null"),
+        );
         tail.push_str(",\"recipient_device_id\":");
         match (content.shared, content.own) {
             (None, Some(_)) => {
@@ -291,17 +302,20 @@ pub fn log_entry(
     now: Timestamp,
 ) -> Bytes {
     match &entry.item {
-        LogItem::Message(message) => {
-            MessageFrame::stored(conversation_id, entry.revision, message).for_device(
-                DeviceContent {
-                    own: message.own.as_ref(),
-                    shared: message.shared.as_ref(),
-                    device_name,
-                    replay: true,
-                },
-            )
-        }
-        LogItem::Change { kind, subject, actor, payload, at } => {
+        LogItem::Message(message) => MessageFrame::stored(conversation_id, entry.revision, message)
+            .for_device(DeviceContent {
+                own: message.own.as_ref(),
+                shared: message.shared.as_ref(),
+                device_name,
+                replay: true,
+            }),
+        LogItem::Change {
+            kind,
+            subject,
+            actor,
+            payload,
+            at,
+        } => {
             let joins = kind == EventKind::ParticipantAdded.as_str() && *subject == Some(reader.0);
             let head = ChangeEvent {
                 kind,
@@ -327,25 +341,27 @@ pub fn log_entry(
     }
 }
 
-/// `message:read` or `message:delivered`; `None` if the cursor stands on a number without message.
+/// `message:read` or `message:delivered`: `user_id` has everything up to this message.
 pub fn receipt(
     conversation_id: ConversationId,
-    marked: &Marked,
+    user_id: UserId,
+    kind: ReceiptKind,
+    at_message: (MessageId, u64),
     at: Timestamp,
-) -> Option<Bytes> {
-    let message_id = marked.message_id?;
-    let (kind, who) = match marked.kind {
+) -> Bytes {
+    let (kind, who) = match kind {
         ReceiptKind::Read => (EventKind::MessageRead, "reader_id"),
         ReceiptKind::Delivered => (EventKind::MessageDelivered, "recipient_id"),
     };
+    let (message_id, sequence_number) = at_message;
     let fields = json!({
-        "user_id": marked.user_id,
+        "user_id": user_id,
         "conversation_id": conversation_id,
         "message_id": message_id,
-        "sequence_number": marked.sequence_number,
-        who: marked.user_id,
+        "sequence_number": sequence_number,
+        who: user_id,
     });
-    Some(event(kind, at, fields))
+    event(kind, at, fields)
 }
 
 #[cfg(test)]
@@ -378,8 +394,14 @@ mod tests {
         assert_eq!(json["revision"], 7);
         assert_eq!(json["from_revision"], 7);
         assert_eq!(json["roster_version"], 3);
-        let empty = Change { payload: Map::new(), ..entry };
-        assert_eq!(payload(&change(conversation_id, 8, &empty, false))["revision"], 8);
+        let empty = Change {
+            payload: Map::new(),
+            ..entry
+        };
+        assert_eq!(
+            payload(&change(conversation_id, 8, &empty, false))["revision"],
+            8
+        );
     }
 
     #[test]

@@ -220,6 +220,20 @@ pub(crate) async fn insert_account(
     Ok(Ok(()))
 }
 
+impl Store {
+    /// How often what belongs to the account and to no conversation has changed.
+    pub async fn find_account_revision(&self, user_id: UserId) -> Result<Option<u64>, StoreError> {
+        let text = "SELECT account_revision FROM users WHERE id = $1";
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, [user_id.0.into()]))
+            .await?;
+        row.as_ref()
+            .map(|row| counter(row, "account_revision"))
+            .transpose()
+    }
+}
+
 /// Counts a change of what belongs to the account and to no conversation; answers the new number.
 pub(crate) async fn raise_account_revision(
     tx: &DatabaseTransaction,

@@ -244,6 +244,7 @@ impl Store {
                 position,
                 head,
                 receipt_version,
+                ended,
             }));
         };
         let (messages, messages_end) = self
@@ -257,6 +258,7 @@ impl Store {
             position,
             head,
             receipt_version,
+            ended,
         }))
     }
 

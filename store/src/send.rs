@@ -141,7 +141,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Vec<SendOutcome>, Vec<Committed>), StoreError> {
         let tx = self.begin().await?;
-        let mut heads = lock_heads(&tx, batch.iter().map(|message| message.conversation_id)).await?;
+        let mut heads =
+            lock_heads(&tx, batch.iter().map(|message| message.conversation_id)).await?;
         let mut earlier = find_earlier(&tx, batch, now).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
@@ -292,12 +293,9 @@ fn expires_at(message: &NewMessage, now: Timestamp) -> Option<Timestamp> {
 
 async fn lock_heads(
     tx: &DatabaseTransaction,
-    batch: &[NewMessage],
+    conversations: impl Iterator<Item = ConversationId>,
 ) -> Result<HashMap<ConversationId, Head>, StoreError> {
-    let mut ids: Vec<_> = batch
-        .iter()
-        .map(|message| message.conversation_id.0)
-        .collect();
+    let mut ids: Vec<_> = conversations.map(|id| id.0).collect();
     ids.sort_unstable();
     ids.dedup();
     let backend = tx.get_database_backend();

@@ -27,6 +27,9 @@ pub enum SetupError {
     /// The cost of passwords is out of range.
     #[error("passwords cannot be hashed: BCRYPT_COST must be 4 to 31")]
     Passwords(#[source] bcrypt::BcryptError),
+    /// The journal's thread could not be started.
+    #[error("the journal could not be started")]
+    Journal,
 }
 
 /// What signing in needs beside the database.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{CloseCode, ConversationId, DeviceId, UserId};
+use sentinal_protocol::limits::SOCKETS_PER_USER_MAX;
+use sentinal_protocol::{CloseCode, ConversationId, DeviceId, ErrorCode, UserId};
 use sentinal_store::{Mark, MarkTarget, ReceiptKind};
 use serde_json::{Map, Value};
 
-use super::receipts::counts_receipts;
-use super::{ApiError, App, Caller, Revocation};
+use super::{ApiError, App, Caller, Revocation, counts_receipts};
 use crate::directory::SessionEntry;
 use crate::hub::{CloseSockets, Drain, Notify};
 use crate::room::{self, Room};
@@ -24,12 +24,27 @@ const DRAIN_LOOK: Duration = Duration::from_millis(20);
 impl App {
     /// The conversation's room, started if there is none. `None` before the first worker is up.
     pub(crate) fn start_room(&self, conversation_id: ConversationId) -> Option<Addr<Room>> {
-        self.directory.room_or_start(conversation_id, |worker, generation| {
-            let app = self.clone();
-            Room::start_in_arbiter(&worker.arbiter, move |_| {
-                Room::new(app, conversation_id, generation)
+        self.directory
+            .room_or_start(conversation_id, |worker, generation| {
+                let app = self.clone();
+                Room::start_in_arbiter(&worker.arbiter, move |_| {
+                    Room::new(app, conversation_id, generation)
+                })
             })
-        })
+    }
+
+    /// Whether this device may open another socket.
+    pub fn admit(&self, caller: &Caller) -> Result<(), ApiError> {
+        if !self
+            .directory
+            .has_place(caller.user_id, caller.device_id, SOCKETS_PER_USER_MAX)
+        {
+            return Err(ApiError::new(
+                ErrorCode::TooManyConnections,
+                "As many sockets are open as one user may have.",
+            ));
+        }
+        Ok(())
     }
 
     /// Tells those whom it concerns that the caller writes, or has stopped.
@@ -45,7 +60,10 @@ impl App {
         }
         if let Some(room) = self.start_room(conversation_id) {
             // At most once: a room with a full mailbox has better things to do.
-            let _ = room.try_send(room::Typing { user_id: caller.user_id, is_typing });
+            let _ = room.try_send(room::Typing {
+                user_id: caller.user_id,
+                is_typing,
+            });
         }
         Ok(())
     }
@@ -56,13 +74,15 @@ impl App {
             Revocation::Device(_) => CloseCode::DeviceRemoved,
             Revocation::LoginSession(_) | Revocation::User { .. } => CloseCode::Unauthorized,
         };
-        let concerned = self.directory.sessions(user_id).into_iter().filter(|entry| {
-            match revocation {
-                Revocation::LoginSession(id) => entry.login_session_id == *id,
-                Revocation::Device(id) => entry.device_id == *id,
-                Revocation::User { except, .. } => Some(entry.login_session_id) != *except,
-            }
-        });
+        let concerned =
+            self.directory
+                .sessions(user_id)
+                .into_iter()
+                .filter(|entry| match revocation {
+                    Revocation::LoginSession(id) => entry.login_session_id == *id,
+                    Revocation::Device(id) => entry.device_id == *id,
+                    Revocation::User { except, .. } => Some(entry.login_session_id) != *except,
+                });
         for (hub, targets) in by_hub(concerned) {
             if let Some(worker) = self.directory.worker(hub) {
                 worker.hub.do_send(CloseSockets { targets, code });
@@ -89,7 +109,11 @@ impl App {
         fields: Map<String, Value>,
     ) {
         let sessions = self.directory.sessions(user_id).into_iter();
-        self.notify(sessions.filter(|entry| entry.device_id == device_id), kind, fields);
+        self.notify(
+            sessions.filter(|entry| entry.device_id == device_id),
+            kind,
+            fields,
+        );
     }
 
     fn notify(
@@ -102,7 +126,10 @@ impl App {
         for (hub, targets) in by_hub(whom) {
             if let Some(worker) = self.directory.worker(hub) {
                 // Few and small; a socket that is slow drops them and reads the state later.
-                worker.hub.do_send(Notify { frame: frame.clone(), targets });
+                worker.hub.do_send(Notify {
+                    frame: frame.clone(),
+                    targets,
+                });
             }
         }
     }
@@ -136,7 +163,11 @@ impl App {
     /// may be closed.
     pub async fn drain(&self) {
         self.directory.start_draining();
-        let drains = self.directory.workers().into_iter().map(|(_, worker)| worker.hub.send(Drain));
+        let drains = self
+            .directory
+            .workers()
+            .into_iter()
+            .map(|(_, worker)| worker.hub.send(Drain));
         for drain in drains.collect::<Vec<_>>() {
             if drain.await.is_err() {
                 tracing::warn!("drain: a worker is gone already");

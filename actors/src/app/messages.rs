@@ -1,6 +1,6 @@
 //! Sending: everything that can be checked before the head's lock.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::api::messages::{
@@ -62,7 +62,11 @@ impl App {
             (None, Some(key)) => SendKey::Idempotency(key.clone()),
             (None, None) => SendKey::None,
         };
-        let request_hash = if key == SendKey::None { [0; 32] } else { canonical_hash(request) };
+        let request_hash = if key == SendKey::None {
+            [0; 32]
+        } else {
+            canonical_hash(request)
+        };
         NewMessage {
             id: MessageId::new(self.clock.now()),
             conversation_id: request.conversation_id,
@@ -94,7 +98,6 @@ impl App {
         if roster.member(caller.user_id).is_none() {
             return Err(ApiError::not_found("conversation"));
         }
-        self.count_message(caller)?;
         if let Some(id) = request.reply_to_message_id {
             let place = self.store.find_message_place(id, caller.user_id).await?;
             if place.is_none_or(|place| place.conversation_id != request.conversation_id) {
@@ -102,7 +105,11 @@ impl App {
                 return Err(ApiError::invalid("reply_to_message_id", reason));
             }
         }
-        if request.mentions.iter().any(|user_id| roster.member(*user_id).is_none()) {
+        if request
+            .mentions
+            .iter()
+            .any(|user_id| roster.member(*user_id).is_none())
+        {
             return Err(ApiError::invalid("mentions", "must be participants"));
         }
         if let Some(shared) = request.shared_ciphertext {
@@ -117,7 +124,10 @@ impl App {
                 Some(_) => {}
             }
             let header = request.header.map(|json| json.get().to_owned());
-            message.shared = Some(Body { ciphertext: shared.0, header });
+            message.shared = Some(Body {
+                ciphertext: shared.0,
+                header,
+            });
         }
         let (bodies, unknown) = resolve(&roster, request.ciphertexts)?;
         message.bodies = bodies;
@@ -145,7 +155,10 @@ pub(crate) enum Prepared {
 }
 
 fn conflict() -> ApiError {
-    ApiError::new(ErrorCode::IdempotencyConflict, "This key was used for another request.")
+    ApiError::new(
+        ErrorCode::IdempotencyConflict,
+        "This key was used for another request.",
+    )
 }
 
 /// SHA-256 over the request as canonical JSON: fields in order of name, no white space.
@@ -173,15 +186,27 @@ fn check_against(
     message.hidden_from = None;
     if roster.kind == ConversationType::Dm {
         if member.blocks_other {
-            return Err(ApiError::new(ErrorCode::Blocked, "You have blocked this user."));
+            return Err(ApiError::new(
+                ErrorCode::Blocked,
+                "You have blocked this user.",
+            ));
         }
         // The blocked one sees everything as before; the blocker never sees this.
         let other = roster.other(message.sender_id);
-        message.hidden_from =
-            other.filter(|other| other.blocks_other).map(|other| other.user_id);
+        message.hidden_from = other
+            .filter(|other| other.blocks_other)
+            .map(|other| other.user_id);
     }
-    let named: Vec<_> = message.bodies.iter().map(|(device_id, _)| *device_id).collect();
-    let whole = if message.shared.is_some() { Whole::Subset } else { Whole::Required };
+    let named: Vec<_> = message
+        .bodies
+        .iter()
+        .map(|(device_id, _)| *device_id)
+        .collect();
+    let whole = if message.shared.is_some() {
+        Whole::Subset
+    } else {
+        Whole::Required
+    };
     check_devices(roster, message.sender_device_id, &named, whole, unknown)?;
     message.expires_in_seconds = message
         .expires_in_seconds
@@ -200,21 +225,36 @@ enum Whole {
 }
 
 fn user_device(user_id: UserId, name: &DeviceName) -> UserDevice {
-    UserDevice { user_id: Some(user_id), device_id: name.device_id.clone(), id: Some(name.id) }
+    UserDevice {
+        user_id: Some(user_id),
+        device_id: name.device_id.clone(),
+        id: Some(name.id),
+    }
 }
 
 fn roster_changed(roster: &Roster, sender_device: DeviceId) -> ApiError {
-    let devices = roster.required().filter(|(_, name)| name.id != sender_device);
+    let devices = roster
+        .required()
+        .filter(|(_, name)| name.id != sender_device);
     let details = RosterChanged {
         roster_version: roster.roster_version,
-        devices: devices.map(|(user_id, name)| user_device(user_id, name)).collect(),
+        devices: devices
+            .map(|(user_id, name)| user_device(user_id, name))
+            .collect(),
     };
-    ApiError::new(ErrorCode::RosterChanged, "The set of devices has changed; encrypt again.")
-        .with_details(details)
+    ApiError::new(
+        ErrorCode::RosterChanged,
+        "The set of devices has changed; encrypt again.",
+    )
+    .with_details(details)
 }
 
 fn mismatch(roster: &Roster, missing: Vec<UserDevice>, extra: Vec<UserDevice>) -> ApiError {
-    let details = DeviceMismatch { missing, extra, roster_version: roster.roster_version };
+    let details = DeviceMismatch {
+        missing,
+        extra,
+        roster_version: roster.roster_version,
+    };
     ApiError::new(
         ErrorCode::DeviceMismatch,
         "The ciphertexts do not match the devices that must get one.",
@@ -243,12 +283,18 @@ fn resolve(
         let name = entry.recipient_device_id;
         let fits = |owner: UserId| entry.recipient_user_id.is_none_or(|user| user == owner);
         let by_uuid = Uuid::parse_str(&name).ok().and_then(|id| {
-            by_id.get(&id).filter(|owner| fits(**owner)).map(|_| DeviceId(id))
+            by_id
+                .get(&id)
+                .filter(|owner| fits(**owner))
+                .map(|_| DeviceId(id))
         });
         let found = match by_uuid {
             Some(device_id) => Some(device_id),
             None => {
-                let named = by_name.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
+                let named = by_name
+                    .get(name.as_str())
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
                 let mut fitting = named.iter().filter(|(owner, _)| fits(*owner));
                 match (fitting.next(), fitting.next()) {
                     (Some(_), Some(_)) => {
@@ -265,10 +311,20 @@ fn resolve(
         match found {
             Some(device_id) => {
                 let header = entry.header.map(|json| json.get().to_owned());
-                bodies.push((device_id, Body { ciphertext: entry.ciphertext.0, header }));
+                bodies.push((
+                    device_id,
+                    Body {
+                        ciphertext: entry.ciphertext.0,
+                        header,
+                    },
+                ));
             }
             None => {
-                unknown.push(UserDevice { user_id: entry.recipient_user_id, device_id: name, id: None });
+                unknown.push(UserDevice {
+                    user_id: entry.recipient_user_id,
+                    device_id: name,
+                    id: None,
+                });
             }
         }
     }

@@ -11,10 +11,12 @@ mod devices;
 mod error;
 mod history;
 mod keys;
+mod live;
 mod logins;
 mod mail;
 mod messages;
 mod paging;
+mod parse;
 mod participants;
 mod passwords;
 mod rate_limits;
@@ -29,19 +31,31 @@ pub use conversations::Opened;
 pub use error::ApiError;
 pub use logins::Revocation;
 pub use mail::{Mail, MailError};
+pub use parse::{parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
 pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
+
+pub(crate) use messages::Prepared;
+pub(crate) use receipts::counts_receipts;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{Clock, UserId};
+use actix::Actor as _;
+use sentinal_protocol::Clock;
 use sentinal_store::Store;
-use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use self::auth::Auth;
+use crate::cursors::Cursors;
+use crate::directory::Directory;
 use crate::journal::Journal;
+use crate::registry::Registry;
+use crate::rosters::Rosters;
+
+/// Pages of the log that are read at once, over all sockets: bounds their memory to 2 MiB and
+/// leaves connections of the pool to everybody else.
+const CATCH_UPS_AT_ONCE: usize = 8;
 
 /// How long the database may take to show that it lives.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(2);
@@ -54,19 +68,32 @@ pub struct App {
     pub(crate) journal: Journal,
     pub(crate) settings: Arc<Settings>,
     pub(crate) auth: Arc<Auth>,
+    pub(crate) directory: Directory,
+    pub(crate) rosters: Rosters,
+    pub(crate) cursors: Cursors,
+    pub(crate) catch_up_permits: Arc<Semaphore>,
 }
 
 impl App {
-    /// The use cases over an open database whose migrations have run. Must be called within a tokio
-    /// runtime, on which mail will be sent.
-    pub fn new(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
-        Ok(Self {
-            auth: Arc::new(Auth::new(&settings, &store, &clock)?),
-            journal: Journal::new(store.clone()),
+    /// The use cases over an open database whose migrations have run, with the actors that they
+    /// need. Must be called within an actix system.
+    pub async fn start(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
+        let auth = Arc::new(Auth::new(&settings, &store, &clock)?);
+        let app = Journal::start(|journal| Self {
+            rosters: Rosters::new(store.clone()),
             store,
             clock,
+            journal,
             settings: Arc::new(settings),
+            auth,
+            directory: Directory::default(),
+            cursors: Cursors::default(),
+            catch_up_permits: Arc::new(Semaphore::new(CATCH_UPS_AT_ONCE)),
         })
+        .await
+        .ok_or(SetupError::Journal)?;
+        Registry::new(app.clone()).start();
+        Ok(app)
     }
 
     /// The configuration.
@@ -79,37 +106,26 @@ impl App {
         &self.clock
     }
 
-    /// Whether the database answers, within a time that a load balancer can wait.
+    /// Who is where on this node.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Whether the database answers, within a time that a load balancer can wait, and changes can
+    /// be committed.
     pub async fn check_health(&self) -> Result<(), ApiError> {
+        if !self.journal.is_alive() {
+            return Err(ApiError::unhealthy());
+        }
         match tokio::time::timeout(HEALTH_DEADLINE, self.store.ping()).await {
             Ok(outcome) => outcome.map_err(|error| ApiError::unhealthy().with_source(error)),
             Err(_) => Err(ApiError::unhealthy()),
         }
     }
 
-    /// Live actors.
+    /// Live actors: sessions, rooms, hubs, the journal and the registry.
     pub fn live_actors(&self) -> usize {
-        0
-    }
-
-    /// Says goodbye to all sockets and writes down what is written behind. Afterwards the store
-    /// may be closed.
-    pub async fn drain(&self) {
-        self.auth.resets.close().await;
-    }
-
-    /// Closes the sockets that a revocation concerns, on every node.
-    pub(crate) fn close_sockets(&self, user_id: UserId, revocation: &Revocation) {
-        tracing::debug!(%user_id, ?revocation, "revoked");
-    }
-
-    /// Tells a user's own sockets what happened to the account.
-    pub(crate) fn account_event(
-        &self,
-        user_id: UserId,
-        kind: EventKind,
-        fields: Map<String, Value>,
-    ) {
-        tracing::debug!(%user_id, kind = kind.as_str(), fields = fields.len(), "account event");
+        let directory = &self.directory;
+        directory.sockets() + directory.rooms_running() + directory.workers().len() + 2
     }
 }

@@ -24,8 +24,12 @@ impl App {
         let place = self.store.find_message_place(id, caller.user_id).await?;
         let place = place.ok_or_else(|| ApiError::not_found("message"))?;
         let up_to = MarkTarget::Sequence(place.sequence_number);
-        self.mark(caller, place.conversation_id, kind, up_to).await?;
-        Ok((place, self.receipt_state(caller, place.conversation_id).await?))
+        self.mark(caller, place.conversation_id, kind, up_to)
+            .await?;
+        Ok((
+            place,
+            self.receipt_state(caller, place.conversation_id).await?,
+        ))
     }
 
     /// Marks everything up to a message number read.
@@ -38,7 +42,8 @@ impl App {
         // Refuses strangers before anything else.
         self.receipt_state(caller, conversation_id).await?;
         let up_to = MarkTarget::Sequence(up_to_sequence);
-        self.mark(caller, conversation_id, ReceiptKind::Read, up_to).await?;
+        self.mark(caller, conversation_id, ReceiptKind::Read, up_to)
+            .await?;
         self.receipt_state(caller, conversation_id).await
     }
 
@@ -51,7 +56,13 @@ impl App {
     ) -> Result<(), ApiError> {
         let roster = self.rosters.get(conversation_id).await?;
         let counted = roster.is_some_and(|roster| counts_receipts(&roster));
-        let mark = Mark { conversation_id, user_id: caller.user_id, kind, up_to, counted };
+        let mark = Mark {
+            conversation_id,
+            user_id: caller.user_id,
+            kind,
+            up_to,
+            counted,
+        };
         self.journal.mark(vec![mark]).await?;
         Ok(())
     }
@@ -61,7 +72,10 @@ impl App {
         caller: &Caller,
         conversation_id: ConversationId,
     ) -> Result<ReceiptState, ApiError> {
-        let cursors = self.store.find_receipts(conversation_id, caller.user_id).await?;
+        let cursors = self
+            .store
+            .find_receipts(conversation_id, caller.user_id)
+            .await?;
         let (last_read_sequence, last_delivered_sequence, unread_count) =
             cursors.ok_or_else(|| ApiError::not_found("conversation"))?;
         Ok(ReceiptState {

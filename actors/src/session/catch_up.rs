@@ -9,15 +9,17 @@ use sentinal_store::{LogPage, Reader, ReceiptCursors, ReceiptKind};
 use serde_json::json;
 
 use super::{Session, Stage};
-use crate::app::{ApiError, App, Caller};
-use crate::app::counts_receipts;
+use crate::app::{ApiError, App, Caller, counts_receipts};
 use crate::socket::CATCH_UP_BELOW_BYTES;
 use crate::wire;
 
 /// What a page brought.
 enum Page {
     /// Entries, and the present receipts if the log's end was reached and they are news.
-    Read { page: LogPage, receipts: Option<Vec<bytes::Bytes>> },
+    Read {
+        page: LogPage,
+        receipts: Option<Vec<bytes::Bytes>>,
+    },
     /// The user has never taken part.
     Nothing,
 }
@@ -28,19 +30,27 @@ impl Session {
         if self.catching_up || !matches!(self.stage, Stage::Live) {
             return;
         }
-        let Some(caller) = self.caller.clone() else { return };
+        let Some(caller) = self.caller.clone() else {
+            return;
+        };
         let (conversation_id, after, seen) = {
             let mut socket = self.socket.borrow_mut();
             if socket.is_closing() {
                 return;
             }
-            let Some((conversation_id, after)) = socket.positions.next_behind() else { return };
+            let Some((conversation_id, after)) = socket.positions.next_behind() else {
+                return;
+            };
             if socket.unsent_bytes() >= CATCH_UP_BELOW_BYTES {
                 // The stream comes back to it when the socket has drained.
                 socket.want_catch_up();
                 return;
             }
-            (conversation_id, after, socket.positions.receipts_seen(conversation_id))
+            (
+                conversation_id,
+                after,
+                socket.positions.receipts_seen(conversation_id),
+            )
         };
         self.catching_up = true;
         let app = self.app().clone();
@@ -63,7 +73,9 @@ impl Session {
     }
 
     fn queue_page(&mut self, conversation_id: ConversationId, page: Page) {
-        let Some(caller) = self.caller.clone() else { return };
+        let Some(caller) = self.caller.clone() else {
+            return;
+        };
         let now = self.now();
         let mut socket = self.socket.borrow_mut();
         let Page::Read { page, receipts } = page else {
@@ -71,18 +83,27 @@ impl Session {
             return;
         };
         for entry in &page.entries {
-            let frame =
-                wire::log_entry(conversation_id, caller.user_id, &caller.device_name, entry, now);
+            let frame = wire::log_entry(
+                conversation_id,
+                caller.user_id,
+                &caller.device_name,
+                entry,
+                now,
+            );
             socket.queue(frame);
         }
-        let live = socket.positions.page(conversation_id, page.position, page.head);
+        let live = socket
+            .positions
+            .page(conversation_id, page.position, page.head);
         if page.ended && page.position >= page.head {
             socket.positions.forget(conversation_id);
         } else if live {
             for frame in receipts.into_iter().flatten() {
                 socket.queue(frame);
             }
-            socket.positions.receipts_recovered(conversation_id, page.receipt_version);
+            socket
+                .positions
+                .receipts_recovered(conversation_id, page.receipt_version);
         }
         socket.flush(Instant::now());
     }
@@ -96,10 +117,18 @@ async fn read_page(
     receipts_seen: u64,
 ) -> Result<Page, ApiError> {
     let permit = app.catch_up_permits.acquire().await;
-    let reader = Reader { user_id: caller.user_id, device_id: caller.device_id };
+    let reader = Reader {
+        user_id: caller.user_id,
+        device_id: caller.device_id,
+    };
     let now = app.clock.now();
-    let page = app.store.read_log(reader, conversation_id, after, now).await?;
-    let Some(page) = page else { return Ok(Page::Nothing) };
+    let page = app
+        .store
+        .read_log(reader, conversation_id, after, now)
+        .await?;
+    let Some(page) = page else {
+        return Ok(Page::Nothing);
+    };
     let mut receipts = None;
     if page.position >= page.head && !page.ended && page.receipt_version > receipts_seen {
         receipts = Some(present_receipts(&app, &caller, conversation_id).await?);
@@ -114,12 +143,18 @@ async fn present_receipts(
     caller: &Caller,
     conversation_id: ConversationId,
 ) -> Result<Vec<bytes::Bytes>, ApiError> {
-    let Some(roster) = app.rosters.get(conversation_id).await? else { return Ok(Vec::new()) };
+    let Some(roster) = app.rosters.get(conversation_id).await? else {
+        return Ok(Vec::new());
+    };
     let now = app.clock.now();
     let mut frames = Vec::new();
-    let others_count = counts_receipts(&roster)
-        && !roster.members.iter().any(|member| member.blocks_other);
-    let open = |user_id| roster.member(user_id).is_some_and(|member| member.read_receipts);
+    let others_count =
+        counts_receipts(&roster) && !roster.members.iter().any(|member| member.blocks_other);
+    let open = |user_id| {
+        roster
+            .member(user_id)
+            .is_some_and(|member| member.read_receipts)
+    };
     for cursors in app.store.list_receipts(conversation_id).await? {
         let ReceiptCursors { user_id, .. } = cursors;
         if user_id == caller.user_id {
@@ -135,14 +170,14 @@ async fn present_receipts(
             }
         } else if others_count {
             let delivered = cursors.last_delivered_message.map(|id| {
-                let at = cursors.last_delivered_sequence;
-                wire::receipt(conversation_id, user_id, ReceiptKind::Delivered, id, at, now)
+                let at = (id, cursors.last_delivered_sequence);
+                wire::receipt(conversation_id, user_id, ReceiptKind::Delivered, at, now)
             });
             frames.extend(delivered);
             if open(user_id) && open(caller.user_id) {
                 let read = cursors.last_read_message.map(|id| {
-                    let at = cursors.last_read_sequence;
-                    wire::receipt(conversation_id, user_id, ReceiptKind::Read, id, at, now)
+                    let at = (id, cursors.last_read_sequence);
+                    wire::receipt(conversation_id, user_id, ReceiptKind::Read, at, now)
                 });
                 frames.extend(read);
             }

@@ -58,19 +58,28 @@ impl Session {
             caller.expires_at,
             Instant::now(),
         );
-        let key = SessionKey { hub: self.worker.index, slot };
+        let key = SessionKey {
+            hub: self.worker.index,
+            slot,
+        };
         self.key = Some(key);
         let entry = SessionEntry {
             key,
             device_id: caller.device_id,
             login_session_id: caller.session_id,
         };
-        match app.directory.enter(caller.user_id, entry, SOCKETS_PER_USER_MAX) {
+        match app
+            .directory
+            .enter(caller.user_id, entry, SOCKETS_PER_USER_MAX)
+        {
             Entered::Yes => {}
             Entered::InPlaceOf(older) => {
                 if let Some(worker) = app.directory.worker(older.hub) {
                     let targets = vec![older.slot];
-                    worker.hub.do_send(CloseSockets { targets, code: CloseCode::Replaced });
+                    worker.hub.do_send(CloseSockets {
+                        targets,
+                        code: CloseCode::Replaced,
+                    });
                 }
             }
             Entered::Full => {
@@ -78,14 +87,21 @@ impl Session {
                 return;
             }
         }
-        let target = Target { key, user_id: caller.user_id, device_id: caller.device_id };
+        let target = Target {
+            key,
+            user_id: caller.user_id,
+            device_id: caller.device_id,
+        };
         for conversation_id in app.directory.user_rooms(caller.user_id) {
             if let Some(room) = app.directory.room(conversation_id) {
                 // A control message: it must arrive, and there is one per socket and room.
                 room.do_send(Join(target));
             }
         }
-        let reader = Reader { user_id: caller.user_id, device_id: caller.device_id };
+        let reader = Reader {
+            user_id: caller.user_id,
+            device_id: caller.device_id,
+        };
         let read = read_missed(app, reader);
         ctx.spawn(read.into_actor(self).map(|missed, session, ctx| match missed {
             Ok(missed) => session.found(missed, ctx),
@@ -134,7 +150,9 @@ impl Session {
         named: &HashMap<ConversationId, u64>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(caller) = self.caller.clone() else { return };
+        let Some(caller) = self.caller.clone() else {
+            return;
+        };
         let mut starts = Vec::with_capacity(standings.len());
         for standing in standings {
             let conversation_id = standing.conversation_id;
@@ -199,12 +217,17 @@ impl Session {
 
     /// `sync:complete`, once every conversation has reached the head that it had at `hello`.
     pub(super) fn say_if_synced(&mut self) {
-        let Some(unsynced) = &mut self.unsynced else { return };
+        let Some(unsynced) = &mut self.unsynced else {
+            return;
+        };
         let socket = self.socket.borrow();
         unsynced.retain(|(conversation_id, head)| {
             // Forgotten: its log ended for this user and was read to the end.
             socket.positions.follows(*conversation_id)
-                && socket.positions.position(*conversation_id).is_none_or(|at| at < *head)
+                && socket
+                    .positions
+                    .position(*conversation_id)
+                    .is_none_or(|at| at < *head)
         });
         drop(socket);
         if unsynced.is_empty() {
@@ -221,7 +244,11 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let app = self.app().clone();
-        let token = frame.token.strip_prefix("Bearer ").unwrap_or(&frame.token).to_owned();
+        let token = frame
+            .token
+            .strip_prefix("Bearer ")
+            .unwrap_or(&frame.token)
+            .to_owned();
         if frame.resume.as_deref() == Some("client") {
             self.resume = Resume::Client;
         }
@@ -268,7 +295,10 @@ impl Session {
 
     fn renew(&mut self, caller: Caller, id: Option<serde_json::Value>) {
         if let Some(key) = self.key {
-            self.worker.slots.borrow_mut().renew(key.slot, caller.expires_at);
+            self.worker
+                .slots
+                .borrow_mut()
+                .renew(key.slot, caller.expires_at);
         }
         let fields = json!({ "id": id, "expires_at": caller.expires_at });
         self.say(wire::event(EventKind::AuthOk, self.now(), fields));
@@ -280,12 +310,23 @@ async fn read_missed(app: App, reader: Reader) -> Result<Missed, ApiError> {
     let mut standings = app.store.list_standings(reader).await?;
     for standing in &mut standings {
         // Acks of this node that are not written yet.
-        if let Some(waiting) = app.cursors.waiting(reader.device_id, standing.conversation_id) {
+        if let Some(waiting) = app
+            .cursors
+            .waiting(reader.device_id, standing.conversation_id)
+        {
             standing.cursor = standing.cursor.max(waiting.revision);
             standing.receipts_seen = standing.receipts_seen.max(waiting.receipt_version);
         }
     }
-    let account_revision = app.store.find_account_revision(reader.user_id).await?.unwrap_or(0);
-    let prekeys_low = app.prekeys_low(reader.device_id).await?;
-    Ok(Missed { standings, account_revision, prekeys_low })
+    let account_revision = app
+        .store
+        .find_account_revision(reader.user_id)
+        .await?
+        .unwrap_or(0);
+    let prekeys_low = app.prekeys_low(reader.user_id, reader.device_id).await?;
+    Ok(Missed {
+        standings,
+        account_revision,
+        prekeys_low,
+    })
 }

@@ -57,7 +57,11 @@ pub struct WorkerContext {
 impl WorkerContext {
     /// Of a worker without sockets.
     pub fn new(app: App, index: usize) -> Self {
-        Self { app, index, slots: Rc::new(RefCell::new(Slots::default())) }
+        Self {
+            app,
+            index,
+            slots: Rc::new(RefCell::new(Slots::default())),
+        }
     }
 }
 
@@ -124,6 +128,10 @@ pub struct Session {
     catching_up: bool,
     /// Conversations that `sync:complete` waits for, with their heads as of `hello`.
     unsynced: Option<Vec<(ConversationId, u64)>>,
+    /// From the connect query, for `hello`.
+    account_revision: u64,
+    /// From the connect query: so few one-time prekeys are left.
+    prekeys_low: Option<u64>,
     rates: Rates,
     auth_deadline: Option<SpawnHandle>,
 }
@@ -132,7 +140,14 @@ impl Session {
     /// Starts the session of an upgraded connection on the current thread.
     pub fn start_on(worker: Rc<WorkerContext>, connection: Connection) {
         let now = Instant::now();
-        let Connection { stream, early, handshake, caller, resume, address } = connection;
+        let Connection {
+            stream,
+            early,
+            handshake,
+            caller,
+            resume,
+            address,
+        } = connection;
         let mut socket = Socket::new(stream, now);
         socket.queue(handshake);
         socket.flush(now);
@@ -152,6 +167,8 @@ impl Session {
                 in_flight: 0,
                 catching_up: false,
                 unsynced: None,
+                account_revision: 0,
+                prekeys_low: None,
                 rates: Rates::new(now),
                 auth_deadline: None,
             };
@@ -214,12 +231,17 @@ impl Session {
             self.app().directory.leave_unauthenticated(self.address);
             self.stage = Stage::Connecting;
         }
-        let (Some(key), Some(caller)) = (self.key.take(), self.caller.clone()) else { return };
+        let (Some(key), Some(caller)) = (self.key.take(), self.caller.clone()) else {
+            return;
+        };
         self.worker.slots.borrow_mut().leave(key.slot);
         let directory = &self.app().directory;
         directory.leave(caller.user_id, key);
-        let gone =
-            Leave(Target { key, user_id: caller.user_id, device_id: caller.device_id });
+        let gone = Leave(Target {
+            key,
+            user_id: caller.user_id,
+            device_id: caller.device_id,
+        });
         for conversation_id in directory.user_rooms(caller.user_id) {
             if let Some(room) = directory.room(conversation_id) {
                 // A control message: it must arrive, and there is one per socket and room.

@@ -49,7 +49,11 @@ enum Rate {
 
 impl Rates {
     pub(super) fn new(now: Instant) -> Self {
-        Self { since: now, typing: 0, pings: 0 }
+        Self {
+            since: now,
+            typing: 0,
+            pings: 0,
+        }
     }
 
     fn count(&mut self, kind: FrameKind, now: Instant) -> Rate {
@@ -158,7 +162,9 @@ impl Session {
                     self.done(id.clone(), None, Duplicate::No);
                     return Ok(());
                 }
-                return Err(ApiError::bad_request("`sync` is for `resume=client`, right after it."));
+                return Err(ApiError::bad_request(
+                    "`sync` is for `resume=client`, right after it.",
+                ));
             }
             FrameKind::MessageSend
             | FrameKind::Ack
@@ -178,7 +184,10 @@ impl Session {
             FrameKind::MessageSend => {
                 let body = parse_json(text)?;
                 self.take_place();
-                self.sends.push_back(Request { id: id.clone(), body });
+                self.sends.push_back(Request {
+                    id: id.clone(),
+                    body,
+                });
                 self.next_send(ctx);
             }
             FrameKind::Ack => self.ack(parse(text)?, id.clone())?,
@@ -214,7 +223,8 @@ impl Session {
         if self.preparing {
             return;
         }
-        let (Some(Request { id, body }), Some(caller)) = (self.sends.pop_front(), self.caller.clone())
+        let (Some(Request { id, body }), Some(caller)) =
+            (self.sends.pop_front(), self.caller.clone())
         else {
             return;
         };
@@ -251,14 +261,21 @@ impl Session {
 
     fn ack(&mut self, ack: AckFrame, id: Option<Value>) -> Result<(), ApiError> {
         let conversation_id = ack.conversation_id;
-        let checked = self.socket.borrow().positions.ack(conversation_id, ack.revision);
+        let checked = self
+            .socket
+            .borrow()
+            .positions
+            .ack(conversation_id, ack.revision);
         match checked {
             Ok(receipt_version) => self.note_ack(ack, receipt_version),
             Err(AckRefusal::UnknownConversation) => {
                 return Err(ApiError::not_found("conversation"));
             }
             Err(AckRefusal::Ahead) => {
-                return Err(ApiError::invalid("revision", "was not sent on this socket yet"));
+                return Err(ApiError::invalid(
+                    "revision",
+                    "was not sent on this socket yet",
+                ));
             }
         }
         self.done(id, None, Duplicate::No);
@@ -278,14 +295,10 @@ impl Session {
         });
     }
 
-    fn mark(
-        &mut self,
-        mark: Mark,
-        kind: ReceiptKind,
-        id: Option<Value>,
-        ctx: &mut Context<Self>,
-    ) {
-        let Some(caller) = self.caller.clone() else { return };
+    fn mark(&mut self, mark: Mark, kind: ReceiptKind, id: Option<Value>, ctx: &mut Context<Self>) {
+        let Some(caller) = self.caller.clone() else {
+            return;
+        };
         self.take_place();
         let app = self.app().clone();
         let marking = async move { app.mark_message(&caller, mark.message_id, kind).await };
@@ -297,8 +310,11 @@ impl Session {
                         conversation_id: place.conversation_id,
                         revision: place.revision,
                     };
-                    let checked =
-                        session.socket.borrow().positions.ack(ack.conversation_id, ack.revision);
+                    let checked = session
+                        .socket
+                        .borrow()
+                        .positions
+                        .ack(ack.conversation_id, ack.revision);
                     if let Ok(receipt_version) = checked {
                         session.note_ack(ack, receipt_version);
                     }
@@ -317,11 +333,12 @@ impl Session {
         id: Option<Value>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(caller) = self.caller.clone() else { return };
+        let Some(caller) = self.caller.clone() else {
+            return;
+        };
         self.take_place();
         let app = self.app().clone();
-        let tell =
-            async move { app.typing(&caller, typing.conversation_id, is_typing).await };
+        let tell = async move { app.typing(&caller, typing.conversation_id, is_typing).await };
         ctx.spawn(tell.into_actor(self).map(move |told, session, _| {
             match told {
                 Ok(()) => session.done(id, None, Duplicate::No),
@@ -347,7 +364,9 @@ impl Session {
 
     /// Answers a request that was not done.
     pub(super) fn refuse(&mut self, id: Option<Value>, error: &ApiError) {
-        error.log();
+        if let Some(cause) = &error.source {
+            tracing::warn!(code = error.code.as_str(), %cause, "a request on a socket was refused");
+        }
         let mut fields = serde_json::Map::new();
         if let Some(id) = id {
             fields.insert("id".into(), id);

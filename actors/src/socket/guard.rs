@@ -74,12 +74,10 @@ impl Guard {
     }
 
     /// Judges the header at the start of `bytes`; `None` while it is incomplete.
-    pub fn header(
-        &mut self,
-        bytes: &[u8],
-        now: Instant,
-    ) -> Result<Option<FrameHeader>, CloseCode> {
-        let [first, second, rest @ ..] = bytes else { return Ok(None) };
+    pub fn header(&mut self, bytes: &[u8], now: Instant) -> Result<Option<FrameHeader>, CloseCode> {
+        let [first, second, rest @ ..] = bytes else {
+            return Ok(None);
+        };
         let is_final = first & 0x80 != 0;
         // Extensions are never offered, so the reserved bits are not allowed; clients must mask.
         if first & 0x70 != 0 || second & 0x80 == 0 {
@@ -106,10 +104,16 @@ impl Guard {
         if is_control && (!is_final || length > CONTROL_BYTES_MAX) {
             return Err(CloseCode::Protocol);
         }
-        let bytes_max =
-            if self.authenticated { FRAME_BYTES_HARD_MAX } else { FRAME_BYTES_UNAUTHENTICATED_MAX };
+        let bytes_max = if self.authenticated {
+            FRAME_BYTES_HARD_MAX
+        } else {
+            FRAME_BYTES_UNAUTHENTICATED_MAX
+        };
         let length = usize::try_from(length).map_err(|_| CloseCode::FrameTooBig)?;
-        let before = self.fragments.as_ref().map_or(0, |fragments| fragments.bytes);
+        let before = self
+            .fragments
+            .as_ref()
+            .map_or(0, |fragments| fragments.bytes);
         if !is_control && length.saturating_add(before) > bytes_max {
             return Err(CloseCode::FrameTooBig);
         }
@@ -126,7 +130,12 @@ impl Guard {
             return Err(CloseCode::Protocol);
         }
         let header_length = 2 + extended + 4;
-        Ok(Some(FrameHeader { is_final, opcode, length, header_length }))
+        Ok(Some(FrameHeader {
+            is_final,
+            opcode,
+            length,
+            header_length,
+        }))
     }
 
     /// Takes note of a frame that is whole.
@@ -166,7 +175,12 @@ mod tests {
 
     #[test]
     fn an_incomplete_header_waits() {
-        for bytes in [&[][..], &[0x81], &[0x81, 0xfe, 1], &[0x81, 0xff, 0, 0, 0, 0, 0]] {
+        for bytes in [
+            &[][..],
+            &[0x81],
+            &[0x81, 0xfe, 1],
+            &[0x81, 0xff, 0, 0, 0, 0, 0],
+        ] {
             assert_eq!(judge(bytes), Ok(None));
         }
     }

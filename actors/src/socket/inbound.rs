@@ -135,9 +135,8 @@ impl InboundStream {
 /// The code in a close frame's payload, if it has one that may be echoed (RFC 6455 §7.4).
 fn close_code(payload: &[u8]) -> Option<u16> {
     match payload {
-        [a, b, ..] => Some(u16::from_be_bytes([*a, *b])).filter(|code| {
-            matches!(code, 1000..=1003 | 1007..=1011 | 3000..=4999)
-        }),
+        [a, b, ..] => Some(u16::from_be_bytes([*a, *b]))
+            .filter(|code| matches!(code, 1000..=1003 | 1007..=1011 | 3000..=4999)),
         _ => None,
     }
 }
@@ -214,7 +213,7 @@ impl Stream for InboundStream {
             return Poll::Ready(Some(Inbound::CatchUp));
         }
         loop {
-            if !this.finished && !socket.paused && !socket.is_closing() {
+            if !this.finished && !socket.is_paused() && !socket.is_closing() {
                 if let Some(frame) = this.next_frame(now) {
                     this.frames_this_turn += 1;
                     if this.frames_this_turn >= FRAMES_PER_TURN {
@@ -224,7 +223,7 @@ impl Stream for InboundStream {
                     return Poll::Ready(Some(frame));
                 }
             }
-            if socket.paused && !socket.is_closing() {
+            if socket.is_paused() && !socket.is_closing() {
                 // Nothing is read, so that TCP holds the client back.
                 socket.waker = Some(cx.waker().clone());
                 return Poll::Pending;

@@ -61,6 +61,8 @@ pub struct Socket {
     wants_catch_up: bool,
     /// Not to be read from: too many requests are unanswered.
     paused: bool,
+    /// Not to be read from until what lies unsent is nearly out.
+    draining: bool,
     /// Larger frames are allowed.
     authenticated: bool,
     /// When anything was last heard from the client.
@@ -84,6 +86,7 @@ impl Socket {
             waker: None,
             wants_catch_up: false,
             paused: false,
+            draining: false,
             authenticated: false,
             heard_at: now,
             taken_at: now,
@@ -144,7 +147,10 @@ impl Socket {
                 *slice = IoSlice::new(frame);
                 count += 1;
             }
-            match self.stream.try_write_vectored(slices.get(..count).unwrap_or_default()) {
+            match self
+                .stream
+                .try_write_vectored(slices.get(..count).unwrap_or_default())
+            {
                 Ok(taken) => {
                     self.written_at = now;
                     self.taken_at = now;
@@ -174,8 +180,16 @@ impl Socket {
 
     fn forget_sent(&mut self, mut taken: usize) {
         self.unsent_bytes = self.unsent_bytes.saturating_sub(taken);
+        if self.draining && self.unsent_bytes < CATCH_UP_BELOW_BYTES {
+            self.draining = false;
+            // What the client said meanwhile counts from now.
+            self.heard_at = Instant::now();
+            self.wake();
+        }
         while taken > 0 {
-            let Some(frame) = self.queue.front_mut() else { return };
+            let Some(frame) = self.queue.front_mut() else {
+                return;
+            };
             if taken < frame.len() {
                 frame.advance(taken);
                 return;
@@ -218,6 +232,16 @@ impl Socket {
         if resumed {
             self.wake();
         }
+    }
+
+    /// Does not read from the client until it has taken what lies unsent.
+    pub fn pause_until_drained(&mut self) {
+        self.draining = true;
+    }
+
+    /// Whether the client is not read from, so that its silence means nothing.
+    pub fn is_paused(&self) -> bool {
+        self.paused || self.draining
     }
 
     /// Allows frames of full size from now on.

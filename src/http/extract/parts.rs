@@ -9,11 +9,10 @@ use actix_web::dev::Payload;
 use actix_web::error::QueryPayloadError;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use sentinal_actors::app::ApiError;
+use sentinal_actors::app::{ApiError, refusal};
 use serde::de::DeserializeOwned;
 
 use super::after_authentication;
-use super::body::refusal;
 use crate::http::edge::Edge;
 use crate::http::error::HttpError;
 
