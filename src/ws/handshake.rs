@@ -50,9 +50,10 @@ impl Handshake {
             ));
         }
         verify_handshake(request.head()).map_err(|error| match error {
-            HandshakeError::UnsupportedVersion | HandshakeError::NoVersionHeader => {
-                ApiError::new(ErrorCode::UpgradeRequired, "WebSocket version 13 is needed.")
-            }
+            HandshakeError::UnsupportedVersion | HandshakeError::NoVersionHeader => ApiError::new(
+                ErrorCode::UpgradeRequired,
+                "WebSocket version 13 is needed.",
+            ),
             _ => ApiError::bad_request("This is not a WebSocket handshake."),
         })?;
         let headers = request.headers();
@@ -65,7 +66,9 @@ impl Handshake {
         }
         let parameter = |name: &str| {
             let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-            pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+            pairs
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
         };
         let protocols: Vec<&str> = headers
             .get_all(SEC_WEBSOCKET_PROTOCOL)
@@ -97,13 +100,21 @@ impl Handshake {
             Some("client") => Resume::Client,
             Some(_) | None => Resume::Server,
         };
-        Ok(Self { credentials, resume, accept_key, bearer_protocol })
+        Ok(Self {
+            credentials,
+            resume,
+            accept_key,
+            bearer_protocol,
+        })
     }
 
     /// The 101 answer.
     pub(super) fn answer(&self, request_id: &RequestId) -> Bytes {
-        let protocol =
-            if self.bearer_protocol { "Sec-WebSocket-Protocol: bearer\r\n" } else { "" };
+        let protocol = if self.bearer_protocol {
+            "Sec-WebSocket-Protocol: bearer\r\n"
+        } else {
+            ""
+        };
         format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {}\r\n{protocol}X-Request-ID: {}\r\n\r\n",

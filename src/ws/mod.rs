@@ -39,7 +39,10 @@ impl Worker {
     pub(crate) fn start(app: &App, index: usize, edge: web::Data<Edge>) -> Self {
         let context = Rc::new(WorkerContext::new(app.clone(), index));
         let hub = Hub::new(app.clone(), context.slots.clone()).start();
-        let worker = directory::Worker { hub, arbiter: Arbiter::current() };
+        let worker = directory::Worker {
+            hub,
+            arbiter: Arbiter::current(),
+        };
         app.directory().add_worker(index, worker);
         Self { context, edge }
     }
@@ -53,12 +56,16 @@ pub(crate) async fn accept(
     framed: Framed<TcpStream, h1::Codec>,
 ) {
     let request_id = RequestId::of(request.headers());
-    let address = worker.edge.client_address(request.peer_addr(), request.headers());
+    let address = worker
+        .edge
+        .client_address(request.peer_addr(), request.headers());
     let admitted = async {
         let handshake = Handshake::read(&request)?;
         let origin = request.headers().get(actix_http::header::ORIGIN);
         let allowed = origin.is_none_or(|origin| {
-            origin.to_str().is_ok_and(|origin| worker.edge.allows_origin(origin))
+            origin
+                .to_str()
+                .is_ok_and(|origin| worker.edge.allows_origin(origin))
         });
         if !allowed {
             return Err(ApiError::new(
@@ -67,8 +74,10 @@ pub(crate) async fn accept(
             ));
         }
         if worker.edge.is_draining() {
-            return Err(ApiError::new(ErrorCode::Unhealthy, "The server is shutting down.")
-                .with_retry_after(std::time::Duration::from_secs(1)));
+            return Err(
+                ApiError::new(ErrorCode::Unhealthy, "The server is shutting down.")
+                    .with_retry_after(std::time::Duration::from_secs(1)),
+            );
         }
         let caller = authenticate(&worker.context.app, &handshake.credentials).await?;
         if let Some(caller) = &caller {
@@ -99,10 +108,7 @@ pub(crate) async fn accept(
     );
 }
 
-async fn authenticate(
-    app: &App,
-    credentials: &Credentials,
-) -> Result<Option<Caller>, ApiError> {
+async fn authenticate(app: &App, credentials: &Credentials) -> Result<Option<Caller>, ApiError> {
     match credentials {
         Credentials::Token(token) => app.authenticate(token).await.map(Some),
         Credentials::Ticket(ticket) => app.redeem_ticket(ticket).await.map(Some),

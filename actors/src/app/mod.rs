@@ -35,6 +35,8 @@ pub use parse::{parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
 pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
 
+pub use sentinal_store::ReceiptKind;
+
 pub(crate) use messages::Prepared;
 pub(crate) use receipts::counts_receipts;
 

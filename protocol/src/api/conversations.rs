@@ -194,10 +194,11 @@ pub struct UpdateRoleRequest {
 }
 
 /// `POST /v1/conversations/:id/read`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
 pub struct ReadUpToRequest {
     /// The message number up to which everything is read.
     #[serde(alias = "seq_id")]
+    #[garde(skip)]
     pub up_to_sequence: u64,
 }
 

@@ -8,6 +8,7 @@ mod get_sequence;
 mod leave_conversation;
 mod list_conversations;
 mod list_participants;
+mod mark_read;
 mod remove_participant;
 mod reserve_sequence;
 mod update_role;
@@ -26,5 +27,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(update_role::update_role)
         .service(leave_conversation::leave_conversation)
         .service(get_sequence::get_sequence)
-        .service(reserve_sequence::reserve_sequence);
+        .service(reserve_sequence::reserve_sequence)
+        .service(mark_read::mark_read)
+        .service(mark_read::mark_read_alias);
 }
