@@ -239,3 +239,6 @@ impl Drop for OpenConnection {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

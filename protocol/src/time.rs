@@ -1,9 +1,9 @@
 //! Points in time as the wire shows them, and the clock that the program reads.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
@@ -98,6 +98,18 @@ impl Clock {
                     .unwrap_or_default();
                 Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
+        }
+    }
+
+    /// Time since some fixed moment that never goes back, for measuring spans.
+    pub fn steady(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match &self.0 {
+            Some(manual) => {
+                let millis = manual.load(Ordering::Acquire);
+                Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+            }
+            None => START.get_or_init(Instant::now).elapsed(),
         }
     }
 

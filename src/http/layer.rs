@@ -12,11 +12,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 use sentinal_actors::app::ApiError;
+use sentinal_actors::app::rate_limits::{self, Bucket, Snapshot};
 use sentinal_protocol::ErrorCode;
 
 use super::cors;
 use super::edge::Edge;
 use super::error::{self, HttpError};
+use super::extract::App;
 use super::request_id::{self, RequestId};
 
 /// Bytes of path and query.
@@ -25,6 +27,11 @@ const URL_BYTES_MAX: usize = 8 * 1024;
 /// Routes whose `HEAD` is not their `GET` without a body. A bundle consumes a key, so it has no
 /// `HEAD`; uploads have one of their own.
 const OWN_HEAD: [&str; 2] = ["/v1/encryption/bundles", "/v1/uploads/"];
+
+const RATE_LIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const RATE_LIMIT_BUCKET: HeaderName = HeaderName::from_static("x-ratelimit-bucket");
 
 /// Headers of every answer that does not say otherwise itself.
 const DEFAULT_HEADERS: [(HeaderName, &str); 5] = [
@@ -48,9 +55,11 @@ pub(crate) async fn layer(
     request.extensions_mut().insert(request_id.clone());
     let method = request.method().clone();
     let origin = allowed_origin(&request);
+    let quota = idle_quota(&request);
 
     let preflight = cors::preflight(&method, request.headers());
     let is_preflight = preflight.is_some();
+    let mut counted = None;
     let response = if let Some(answer) = preflight {
         request.into_response(answer)
     } else if request
@@ -69,7 +78,9 @@ pub(crate) async fn layer(
             // The transport remembers the method and leaves the body out.
             request.head_mut().method = Method::GET;
         }
-        next.call(request).await?.map_into_boxed_body()
+        let (outcome, tightest) = rate_limits::observe(next.call(request)).await;
+        counted = tightest;
+        outcome?.map_into_boxed_body()
     };
 
     let (mut response, code) = in_envelope(response, &request_id);
@@ -77,6 +88,9 @@ pub(crate) async fn layer(
     add_defaults(headers);
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(request_id::HEADER, value);
+    }
+    if let Some(snapshot) = counted.or_else(quota) {
+        add_quota(headers, &snapshot);
     }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
@@ -93,6 +107,26 @@ pub(crate) async fn layer(
         "request"
     );
     Ok(response)
+}
+
+/// Looks at what is left to the client's address in general, for answers to requests that were not
+/// counted anywhere.
+fn idle_quota(request: &ServiceRequest) -> impl FnOnce() -> Option<Snapshot> + use<> {
+    let app = request.app_data::<App>().cloned();
+    let address =
+        Edge::of(request.request()).client_address(request.peer_addr(), request.headers());
+    move || app?.limits.peek(Bucket::General, address)
+}
+
+/// Tells the client how much it may still do.
+fn add_quota(headers: &mut HeaderMap, snapshot: &Snapshot) {
+    headers.insert(RATE_LIMIT_LIMIT, snapshot.limit.into());
+    headers.insert(RATE_LIMIT_REMAINING, snapshot.remaining.into());
+    headers.insert(RATE_LIMIT_RESET, snapshot.reset_seconds().into());
+    headers.insert(
+        RATE_LIMIT_BUCKET,
+        HeaderValue::from_static(snapshot.bucket.as_str()),
+    );
 }
 
 /// The `Origin` of the request, if its pages may call.

@@ -19,7 +19,7 @@ mod paging;
 mod parse;
 mod participants;
 mod passwords;
-mod rate_limits;
+pub mod rate_limits;
 mod receipts;
 mod resets;
 mod settings;
@@ -49,6 +49,7 @@ use sentinal_store::Store;
 use tokio::sync::Semaphore;
 
 use self::auth::Auth;
+use self::rate_limits::RateLimits;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
 use crate::journal::Journal;
@@ -74,6 +75,8 @@ pub struct App {
     pub(crate) rosters: Rosters,
     pub(crate) cursors: Cursors,
     pub(crate) catch_up_permits: Arc<Semaphore>,
+    /// Who may do how much.
+    pub limits: Arc<RateLimits>,
 }
 
 impl App {
@@ -83,6 +86,7 @@ impl App {
         let auth = Arc::new(Auth::new(&settings, &store, &clock)?);
         let app = Journal::start(|journal| Self {
             rosters: Rosters::new(store.clone()),
+            limits: Arc::new(RateLimits::new(&settings.rate_limits, &clock)),
             store,
             clock,
             journal,

@@ -3,13 +3,23 @@
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use sentinal_actors::app::rate_limits::Bucket;
 use sentinal_actors::app::{self, ApiError};
 
 use super::{App, Gate};
 use crate::http::error::HttpError;
+
+/// Routes whose use cases count for themselves.
+const OWN_BUCKET: [(Method, &str); 4] = [
+    (Method::POST, "/v1/messages"),
+    (Method::PUT, "/v1/messages/{id}"),
+    (Method::POST, "/v1/broadcasts/{id}/messages"),
+    (Method::POST, "/v1/calls"),
+];
 
 /// The signed-in device behind a request. Comes before path, query and body in a handler's
 /// arguments, so that those are only looked at for a caller who is known.
@@ -35,18 +45,35 @@ impl FromRequest for Caller {
     }
 }
 
-/// Checks the token. Borrows nothing of the request, which owns the future through its gate.
+/// Checks the token and counts the request. Borrows nothing of the request, which owns the future
+/// through its gate.
 fn authenticated(
     request: &HttpRequest,
 ) -> impl Future<Output = Result<app::Caller, ApiError>> + use<> {
     let app = request.app_data::<App>().cloned();
     let token = bearer(request.headers()).map(str::to_owned);
+    let is_general = !is_counted_by_its_use_case(request);
     async move {
         let (Some(app), Some(token)) = (app, token) else {
             return Err(ApiError::unauthorized());
         };
-        app.authenticate(&token).await
+        let caller = app.authenticate(&token).await?;
+        if is_general {
+            app.limits.check(Bucket::General, caller.user_id)?;
+        }
+        Ok(caller)
     }
+}
+
+/// Whether the use case behind a route counts in a bucket of its own. Sends do, because they count
+/// together with those of the other door, and only once they are known not to be repetitions.
+fn is_counted_by_its_use_case(request: &HttpRequest) -> bool {
+    let Some(pattern) = request.match_pattern() else {
+        return false;
+    };
+    OWN_BUCKET
+        .iter()
+        .any(|(method, route)| request.method() == method && pattern == *route)
 }
 
 /// The token of `Authorization: Bearer …`; the scheme is read in any letter case.

@@ -4,6 +4,7 @@ mod goroutines;
 mod health;
 mod livez;
 mod ping;
+mod rate_limits;
 mod ready;
 mod server;
 mod websocket;
@@ -19,5 +20,6 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(ready::ready)
         .service(goroutines::goroutines)
         .service(server::describe)
+        .service(rate_limits::list)
         .service(websocket::explain);
 }
