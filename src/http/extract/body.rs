@@ -156,6 +156,16 @@ async fn read(mut payload: Payload, bytes_max: usize) -> Result<Bytes, ApiError>
 mod tests {
     use super::*;
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_dribbles_is_not_waited_for() {
+        let dribble = futures_util::stream::once(async { Ok(Bytes::from_static(b"{")) })
+            .chain(futures_util::stream::pending())
+            .boxed_local();
+        let payload = Payload::Stream { payload: dribble };
+        let refused = read(payload, 100).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::RequestTimeout);
+    }
+
     #[test]
     fn json_is_known_by_its_essence() {
         assert!(is_json("application/json"));
