@@ -71,7 +71,7 @@ pub enum Refreshed {
     /// The session goes on with the token of this number.
     Token {
         /// The account.
-        me: Me,
+        me: Box<Me>,
         /// The session's device.
         login: LiveLogin,
         /// The number of the token to answer.
@@ -202,7 +202,7 @@ impl Store {
         };
         tx.commit().await?;
         Ok(Refreshed::Token {
-            me,
+            me: Box::new(me),
             login,
             generation,
         })

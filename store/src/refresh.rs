@@ -10,7 +10,7 @@ use std::time::Duration;
 use sentinal_protocol::Timestamp;
 
 /// How long a refresh token stays good after its successor was first used.
-pub const REFRESH_GRACE: Duration = Duration::from_secs(60);
+pub const REFRESH_GRACE: Duration = Duration::from_mins(1);
 
 /// How far a login session's refresh tokens have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,13 @@
 //! Accounts, devices and login sessions, on each database.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+
 mod support;
 
 use std::time::Duration;

@@ -149,7 +149,7 @@ impl App {
                 login,
                 generation,
             } => self.tokens(
-                me,
+                *me,
                 session_id,
                 login.device_id,
                 login.device_name,

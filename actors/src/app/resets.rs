@@ -85,8 +85,8 @@ async fn serve(store: &Store, clock: &Clock, mailer: &Mailer, identity: &str) {
     };
     for account in accounts {
         let user_id = account.user_id;
-        let mailed = tokio::time::timeout(MAIL_TIMEOUT, mail_token(store, clock, mailer, account));
-        match mailed.await {
+        let sending = tokio::time::timeout(MAIL_TIMEOUT, mail_token(store, clock, mailer, account));
+        match sending.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 let error = error.source.as_deref().map(ToString::to_string);

@@ -68,9 +68,9 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-/// The rule of texts that are names: no control characters. PostgreSQL cannot store NUL, and the
+/// The rule of texts that are names: no control characters. `PostgreSQL` cannot store NUL, and the
 /// others only serve to deceive readers.
-pub(crate) fn check_name(text: &str, _: &()) -> garde::Result {
+pub(crate) fn check_name<C>(text: &str, _: &C) -> garde::Result {
     if text.chars().any(char::is_control) {
         Err(garde::Error::new("must not contain control characters"))
     } else {

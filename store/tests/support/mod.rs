@@ -1,5 +1,13 @@
-//! A fresh database for a test: always SQLite, and PostgreSQL where `TEST_POSTGRES_URL` names a
+//! A fresh database for a test: always `SQLite`, and `PostgreSQL` where `TEST_POSTGRES_URL` names a
 //! server on which databases may be made.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 
 use sea_orm::{ConnectionTrait, Database};
 use sentinal_store::{ConnectOptions, Store};
