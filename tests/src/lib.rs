@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn example() {
-//! use sentinal_tests::ServerProcess;
+//! use sentinal_tests::TestServer;
 //!
 //! let server = TestServer::spawn().await;
 //! let (mut alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
@@ -30,6 +30,7 @@ use std::time::Duration;
 
 pub use database::TestDatabase;
 pub use process::{ServerProcess, rss_bytes};
+pub use server::TestServer;
 pub use site::Site;
 pub use user::{TestUser, number_of};
 pub use wire::{Wire, frame_header};
@@ -61,6 +62,3 @@ pub async fn until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> 
     };
     patiently(what, looking).await
 }
-
-/// Until the in-process server is there.
-pub type TestServer = ServerProcess;

@@ -53,10 +53,6 @@ impl ServerProcess {
             .env_clear()
             // Where a panic happened is worth its line.
             .env("RUST_BACKTRACE", "1")
-            .env(
-                "RUST_LOG",
-                std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()),
-            )
             .envs(server::environment(&self.database, self.port))
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .current_dir(self.database.directory())

@@ -348,3 +348,20 @@ async fn next_end(socket: &mut Socket) -> Ended {
         }
     }
 }
+/// The session dies on one node and the client finds the same server again.
+#[tokio::test]
+async fn a_server_that_drains_tells_its_sockets_and_ends() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let mut socket = alice.raw_socket().await;
+    patiently("hello", socket.wait_for(EventKind::Hello))
+        .await
+        .unwrap();
+    let told = async {
+        let draining = socket.wait_for(EventKind::ServerDraining).await.unwrap();
+        assert!(draining.number("reconnect_after_ms").is_some());
+        socket.closed().await.0
+    };
+    let (code, ()) = tokio::join!(patiently("draining", told), server.stop());
+    assert_eq!(code, number(CloseCode::Draining));
+}
