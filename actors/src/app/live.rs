@@ -10,6 +10,7 @@ use sentinal_protocol::{CloseCode, ConversationId, DeviceId, ErrorCode, UserId};
 use sentinal_store::{Mark, MarkTarget, ReceiptKind};
 use serde_json::{Map, Value};
 
+use super::rate_limits::Bucket;
 use super::{ApiError, App, Caller, Revocation, counts_receipts};
 use crate::directory::SessionEntry;
 use crate::hub::{CloseSockets, Drain, Notify};
@@ -33,8 +34,9 @@ impl App {
             })
     }
 
-    /// Whether this device may open another socket.
+    /// Whether this device may open another socket now; counts it as a new one.
     pub fn admit(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.limits.check(Bucket::WsConnect, caller.user_id)?;
         if !self
             .directory
             .has_place(caller.user_id, caller.device_id, SOCKETS_PER_USER_MAX)

@@ -13,6 +13,7 @@ use sentinal_store::{Body, NewMessage, Roster, SendKey, SendOutcome};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::rate_limits::Bucket;
 use super::{ApiError, App, Caller};
 use crate::journal::Duplicate;
 
@@ -98,6 +99,7 @@ impl App {
         if roster.member(caller.user_id).is_none() {
             return Err(ApiError::not_found("conversation"));
         }
+        self.limits.check(Bucket::Messages, caller.user_id)?;
         if let Some(id) = request.reply_to_message_id {
             let place = self.store.find_message_place(id, caller.user_id).await?;
             if place.is_none_or(|place| place.conversation_id != request.conversation_id) {
