@@ -1,6 +1,13 @@
 //! A [`sentinal_client::Socket`] against a server of the test's own making, which can do wrong
 //! what the real one does right: leave holes, repeat, close, fall silent.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by failing, in its helpers too"
+)]
+
 use std::collections::HashMap;
 
 use futures_util::{SinkExt as _, StreamExt as _};
