@@ -21,6 +21,7 @@
 
 mod database;
 mod process;
+mod refusal;
 mod server;
 mod site;
 mod user;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 pub use database::TestDatabase;
 pub use process::{ServerProcess, rss_bytes};
+pub use refusal::{outcome, request};
 pub use server::TestServer;
 pub use site::Site;
 pub use user::{TestUser, number_of};
@@ -46,7 +48,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 pub async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(value) => value,
-        Err(_) => panic!("waited {PATIENCE:?} in vain: {what}"),
+        Err(elapsed) => panic!("waited {PATIENCE:?} in vain: {what}: {elapsed}"),
     }
 }
 

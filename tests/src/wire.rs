@@ -134,11 +134,11 @@ pub fn frame_header(fin: bool, opcode: u8, len: u64) -> Vec<u8> {
     match (u8::try_from(len), u16::try_from(len)) {
         (Ok(len), _) if len < 126 => header.push(0x80 | len),
         (_, Ok(len)) => {
-            header.push(0x80 | 126);
+            header.push(0x80 | 0x7e);
             header.extend(len.to_be_bytes());
         }
         _ => {
-            header.push(0x80 | 127);
+            header.push(0x80 | 0x7f);
             header.extend(len.to_be_bytes());
         }
     }

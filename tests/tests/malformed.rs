@@ -2,39 +2,14 @@
 //! its socket.
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use sentinal_client::{RawFrame, RawSocket};
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::frame::ClientFrame;
 use sentinal_protocol::{CloseCode, ConversationId};
-use sentinal_tests::{Site, TestServer, TestUser, patiently};
+use sentinal_tests::{TestServer, outcome, patiently, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-fn request(site: &Site, user: Option<&TestUser>, method: Method, path: &str) -> RequestBuilder {
-    let request = reqwest::Client::new().request(method, site.url(path));
-    match user {
-        Some(user) => request.bearer_auth(&user.client.login().unwrap().access_token),
-        None => request,
-    }
-}
-
-/// Sends it and answers status and code; everything that is refused is refused in the envelope.
-async fn outcome(request: RequestBuilder) -> (u16, String) {
-    let answer = patiently("an answer", request.send()).await.unwrap();
-    let status = answer.status().as_u16();
-    let body: Value = answer.json().await.unwrap();
-    if status < 300 {
-        return (status, String::new());
-    }
-    assert_eq!(body["success"], false, "{body}");
-    assert!(
-        body["error"].as_str().is_some_and(|it| !it.is_empty()),
-        "{body}"
-    );
-    assert!(body["request_id"].is_string(), "{body}");
-    (status, body["code"].as_str().unwrap().to_owned())
-}
 
 #[tokio::test]
 async fn bodies_that_do_not_parse_are_400_and_rules_422() {
@@ -130,10 +105,10 @@ async fn bodies_that_do_not_parse_are_400_and_rules_422() {
         ),
     ];
     for (case, path, body, (status, code)) in cases {
-        let sent = request(&server, Some(&alice), Method::POST, path)
+        let asked = request(&server, Some(&alice), Method::POST, path)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        assert_eq!(outcome(sent).await, (status, code.to_owned()), "{case}");
+        assert_eq!(outcome(asked).await, (status, code.to_owned()), "{case}");
     }
     let sequence = alice.client.sequence(chat).await.unwrap();
     assert_eq!(sequence.last_sequence, 0, "nothing was stored");
@@ -161,8 +136,8 @@ async fn registrations_keep_the_rules() {
         } else {
             body[field] = value.clone();
         }
-        let sent = request(&server, None, Method::POST, "/v1/auth/register").json(&body);
-        let answer = sent.send().await.unwrap();
+        let asked = request(&server, None, Method::POST, "/v1/auth/register").json(&body);
+        let answer = asked.send().await.unwrap();
         assert_eq!(
             answer.status(),
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -172,9 +147,9 @@ async fn registrations_keep_the_rules() {
         assert_eq!(refusal["details"][0]["field"], field, "{refusal}");
         assert!(refusal["details"][0]["reason"].is_string(), "{refusal}");
     }
-    let sent = request(&server, None, Method::POST, "/v1/auth/register").json(&good);
+    let asked = request(&server, None, Method::POST, "/v1/auth/register").json(&good);
     assert_eq!(
-        outcome(sent).await.0,
+        outcome(asked).await.0,
         201,
         "nothing was taken by the refused ones"
     );
@@ -227,159 +202,6 @@ async fn ids_and_pages_that_do_not_parse_are_refused() {
         let (got, _) = outcome(request(&server, Some(&alice), Method::GET, path)).await;
         assert_eq!(got, status, "{path}");
     }
-}
-
-#[tokio::test]
-async fn tokens_that_cannot_be_used_are_401() {
-    let server = TestServer::spawn().await;
-    let alice = server.user("alice").await;
-    let token = alice.client.login().unwrap().access_token.clone();
-    let parts: Vec<_> = token.split('.').collect();
-    // {"alg":"none","typ":"JWT"}
-    let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);
-    let flipped = |part: &str| {
-        let last = if part.ends_with('A') { "E" } else { "A" };
-        format!("{}{last}", &part[..part.len() - 1])
-    };
-    let cases = [
-        ("nothing", String::new()),
-        ("no scheme", token.clone()),
-        ("another scheme", format!("Basic {token}")),
-        ("no token", "Bearer ".to_owned()),
-        ("rubbish", "Bearer x.y.z".to_owned()),
-        ("no algorithm", format!("Bearer {unsigned}")),
-        ("no signature", format!("Bearer {}.{}.", parts[0], parts[1])),
-        (
-            "another signature",
-            format!(
-                "Bearer {}.{}.{}",
-                parts[0],
-                parts[1],
-                "A".repeat(parts[2].len())
-            ),
-        ),
-        (
-            "other claims",
-            format!("Bearer {}.{}.{}", parts[0], flipped(parts[1]), parts[2]),
-        ),
-        ("a long one", format!("Bearer {}", "x".repeat(3_000))),
-    ];
-    for (case, header) in cases {
-        let sent = request(&server, None, Method::GET, "/v1/users/me");
-        let sent = sent.header("Authorization", header);
-        assert_eq!(
-            outcome(sent).await,
-            (401, "UNAUTHORIZED".to_owned()),
-            "{case}"
-        );
-    }
-    // The right token, once its session has ended.
-    alice.client.clone().log_out().await.unwrap();
-    let sent = request(&server, None, Method::GET, "/v1/users/me").bearer_auth(&token);
-    assert_eq!(outcome(sent).await.0, 401, "a session that has ended");
-}
-
-/// Whoever has no right to know of a thing is told that there is none, and nothing happens.
-#[tokio::test]
-async fn strangers_are_told_that_there_is_nothing() {
-    let server = TestServer::spawn().await;
-    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
-    let eve = server.user("eve").await;
-    let message = alice.send_text(chat, 1).await.id;
-    let send = json!({"conversation_id": chat, "ciphertexts": []});
-    let session = alice.client.login().unwrap().session_id;
-    let device = alice.client.devices().await.unwrap()[0].id;
-    let other = server.user("carol").await;
-    let cases = [
-        (Method::GET, format!("/v1/conversations/{chat}"), None),
-        (
-            Method::GET,
-            format!("/v1/conversations/{chat}/participants"),
-            None,
-        ),
-        (
-            Method::GET,
-            format!("/v1/conversations/{chat}/sequence"),
-            None,
-        ),
-        (
-            Method::POST,
-            format!("/v1/conversations/{chat}/sequence"),
-            None,
-        ),
-        (
-            Method::POST,
-            format!("/v1/conversations/{chat}/participants"),
-            Some(json!({"user_id": other.id})),
-        ),
-        (
-            Method::DELETE,
-            format!("/v1/conversations/{chat}/participants/{}", bob.id),
-            None,
-        ),
-        (
-            Method::PUT,
-            format!("/v1/conversations/{chat}/participants/{}/role", bob.id),
-            Some(json!({"role": "admin"})),
-        ),
-        (
-            Method::POST,
-            format!("/v1/conversations/{chat}/leave"),
-            None,
-        ),
-        (
-            Method::POST,
-            format!("/v1/conversations/{chat}/read"),
-            Some(json!({"up_to_sequence": 1})),
-        ),
-        (
-            Method::GET,
-            format!("/v1/messages?conversation_id={chat}"),
-            None,
-        ),
-        (Method::POST, "/v1/messages".to_owned(), Some(send)),
-        (Method::GET, format!("/v1/messages/{message}"), None),
-        (
-            Method::POST,
-            format!("/v1/messages/{message}/delivered"),
-            None,
-        ),
-        (Method::POST, format!("/v1/messages/{message}/read"), None),
-        (
-            Method::DELETE,
-            format!("/v1/users/me/sessions/{session}"),
-            None,
-        ),
-        (
-            Method::POST,
-            "/v1/auth/logout".to_owned(),
-            Some(json!({"session_id": session})),
-        ),
-        (
-            Method::DELETE,
-            format!("/v1/users/me/devices/{device}"),
-            None,
-        ),
-    ];
-    for (method, path, body) in cases {
-        let mut sent = request(&server, Some(&eve), method.clone(), &path);
-        if let Some(body) = &body {
-            sent = sent.json(body);
-        }
-        let refused = (404, "NOT_FOUND".to_owned());
-        assert_eq!(outcome(sent).await, refused, "{method} {path}");
-        let mut sent = request(&server, None, method.clone(), &path);
-        if let Some(body) = &body {
-            sent = sent.json(body);
-        }
-        assert_eq!(
-            outcome(sent).await.0,
-            401,
-            "{method} {path} without a token"
-        );
-    }
-    let state = alice.client.conversation(chat).await.unwrap();
-    assert_eq!((state.last_sequence, state.participant_count), (1, 2));
 }
 
 /// The code that a frame is refused with.

@@ -1,0 +1,32 @@
+//! Requests by hand, and the envelope in which they are refused.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::{Site, TestUser, patiently};
+
+/// A request such as no client of ours would make, signed in as `user`.
+pub fn request(site: &Site, user: Option<&TestUser>, method: Method, path: &str) -> RequestBuilder {
+    let request = reqwest::Client::new().request(method, site.url(path));
+    match user {
+        Some(user) => request.bearer_auth(&user.client.login().unwrap().access_token),
+        None => request,
+    }
+}
+
+/// Sends it and answers status and code; everything that is refused is refused in the envelope.
+pub async fn outcome(request: RequestBuilder) -> (u16, String) {
+    let answer = patiently("an answer", request.send()).await.unwrap();
+    let status = answer.status().as_u16();
+    let body: Value = answer.json().await.unwrap();
+    if status < 300 {
+        return (status, String::new());
+    }
+    assert_eq!(body["success"], false, "{body}");
+    assert!(
+        body["error"].as_str().is_some_and(|it| !it.is_empty()),
+        "{body}"
+    );
+    assert!(body["request_id"].is_string(), "{body}");
+    (status, body["code"].as_str().unwrap().to_owned())
+}
