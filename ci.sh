@@ -1,0 +1,232 @@
+#!/usr/bin/env bash
+# All checks of this repository, in a fresh clone on Debian or Ubuntu: installs what is missing,
+# then lints, documents, builds and tests, on SQLite and on PostgreSQL. Stops at the first failure.
+#
+# Databases are private instances on free ports, in a temporary directory that is gone at the end:
+# whatever else runs on this machine is neither used nor disturbed.
+#
+#   ./ci.sh             everything
+#   ./ci.sh services    only start the databases and stop them again
+#
+# Needs cargo, rustfmt and clippy (rustup installs them); the rest it finds or installs, as root or
+# with sudo.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+readonly what=${1:-all}
+case $what in
+all | services) ;;
+*)
+    printf 'usage: %s [services]\n' "$0" >&2
+    exit 2
+    ;;
+esac
+
+# The lowest port tried for a private instance; below what the kernel hands out by itself.
+readonly PORT_MIN=20000 PORT_COUNT=10000
+# PostgreSQL's own default of 100 is less than the tests of many cores open at once.
+readonly POSTGRES_CONNECTIONS=400
+
+scratch=''
+redis_pid=''
+step='start'
+
+# --- steps ---------------------------------------------------------------------------------------
+
+say() {
+    printf '\n==> %s\n' "$*"
+}
+
+# run NAME COMMAND...: says what it does and how long it took.
+run() {
+    step=$1
+    shift
+    local since=$SECONDS
+    say "$step"
+    "$@"
+    printf '==> %s: %d s\n' "$step" $((SECONDS - since))
+}
+
+finish() {
+    local status=$?
+    set +e
+    trap '' INT TERM
+    stop_services
+    if [ "$status" -eq 0 ]; then
+        say "all passed in $SECONDS s"
+    else
+        say "FAILED at: $step (after $SECONDS s)" >&2
+    fi
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# --- what must be there --------------------------------------------------------------------------
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        printf 'Neither root nor sudo: please run `%s`.\n' "$*" >&2
+        return 1
+    fi
+}
+
+# Prints the directory of PostgreSQL's programs; Debian keeps initdb out of the PATH.
+postgres_bin() {
+    local found
+    found=$(find /usr/lib/postgresql -mindepth 3 -maxdepth 3 -path '*/bin/initdb' 2>/dev/null |
+        sort -V | tail -n 1)
+    [ -n "$found" ] || found=$(command -v initdb) || return 1
+    dirname "$found"
+}
+
+install_missing() {
+    local packages=()
+    # SQLite, jemalloc and ring are compiled from C sources that their crates bring along.
+    { command -v cc && command -v make; } >/dev/null || packages+=(build-essential)
+    postgres_bin >/dev/null || packages+=(postgresql)
+    command -v redis-server >/dev/null || packages+=(redis-server)
+    if [ "${#packages[@]}" -gt 0 ]; then
+        printf 'installing %s\n' "${packages[*]}"
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends "${packages[@]}"
+    fi
+    if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then
+        export PATH="$HOME/.cargo/bin:$PATH"
+    fi
+    if ! command -v cargo >/dev/null; then
+        printf 'cargo is missing; rustup installs it.\n' >&2
+        return 1
+    fi
+    if [ "$1" = all ] && ! cargo nextest --version >/dev/null 2>&1; then
+        cargo install --locked cargo-nextest
+    fi
+}
+
+# --- private databases ---------------------------------------------------------------------------
+
+# Prints a port of this machine on which nobody listens.
+free_port() {
+    local port
+    while :; do
+        port=$((PORT_MIN + RANDOM % PORT_COUNT))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            printf '%s\n' "$port"
+            return
+        fi
+    done
+}
+
+# PostgreSQL refuses to run as root.
+as_postgres() {
+    if [ "$(id -u)" -eq 0 ]; then
+        (cd / && runuser -u postgres -- "$@")
+    else
+        "$@"
+    fi
+}
+
+start_postgres() {
+    local bin port directory=$scratch/postgres
+    bin=$(postgres_bin)
+    mkdir "$directory"
+    if [ "$(id -u)" -eq 0 ]; then
+        chown postgres "$directory"
+    fi
+    # Durability stays as it is in production: fsync on, synchronous commits.
+    as_postgres "$bin/initdb" -D "$directory/data" -U postgres -A trust -E UTF8 \
+        --locale=C.UTF-8 --no-instructions >/dev/null
+    for _ in 1 2 3 4 5; do
+        port=$(free_port)
+        if as_postgres "$bin/pg_ctl" start -w -s -D "$directory/data" -l "$directory/log" -o \
+            "-p $port -k $directory -c listen_addresses=127.0.0.1 -c max_connections=$POSTGRES_CONNECTIONS"; then
+            postgres_url="postgres://postgres@127.0.0.1:$port/postgres"
+            printf 'PostgreSQL on port %s\n' "$port"
+            return
+        fi
+        # Another process may have taken the port meanwhile.
+    done
+    cat "$directory/log" >&2
+    return 1
+}
+
+start_redis() {
+    local port
+    for _ in 1 2 3 4 5; do
+        port=$(free_port)
+        redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no \
+            --dir "$scratch" >"$scratch/redis.log" 2>&1 &
+        redis_pid=$!
+        # Until it answers, or has ended.
+        while kill -0 "$redis_pid" 2>/dev/null; do
+            if redis-cli -p "$port" ping >/dev/null 2>&1; then
+                redis_url="redis://127.0.0.1:$port"
+                printf 'Redis on port %s\n' "$port"
+                return
+            fi
+            sleep 0.1
+        done
+    done
+    cat "$scratch/redis.log" >&2
+    return 1
+}
+
+start_services() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/sentinal-ci.XXXXXX")
+    # The user postgres must be able to reach its directory in it.
+    chmod 711 "$scratch"
+    start_postgres
+    start_redis
+}
+
+stop_services() {
+    if [ -n "$redis_pid" ]; then
+        kill "$redis_pid" 2>/dev/null
+        wait "$redis_pid" 2>/dev/null
+    fi
+    if [ -n "$scratch" ]; then
+        if [ -f "$scratch/postgres/data/postmaster.pid" ]; then
+            as_postgres "$(postgres_bin)/pg_ctl" stop -w -s -m immediate -D "$scratch/postgres/data"
+        fi
+        rm -rf "$scratch"
+    fi
+}
+
+# --- checks --------------------------------------------------------------------------------------
+
+on_sqlite() {
+    env -u TEST_DATABASE_URL -u TEST_POSTGRES_URL -u TEST_REDIS_URL "$@"
+}
+
+on_postgres() {
+    env TEST_DATABASE_URL="$postgres_url" TEST_POSTGRES_URL="$postgres_url" \
+        TEST_REDIS_URL="$redis_url" "$@"
+}
+
+if [ "$what" = services ]; then
+    run 'install what is missing' install_missing services
+    run 'start PostgreSQL and Redis' start_services
+    exit
+fi
+
+# One profile, one set of features (all targets of the workspace): nothing is built twice. The
+# crash tests start this very binary instead of building one for themselves.
+target=${CARGO_TARGET_DIR:-target}
+SENTINAL_BIN=$(realpath -m "$target")/debug/sentinal-chat
+export SENTINAL_BIN
+
+run 'install what is missing' install_missing all
+run 'format' cargo fmt --all --check
+run 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
+run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+run 'build' cargo build --workspace --all-targets --locked
+run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
+run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked
+run 'start PostgreSQL and Redis' start_services
+run 'tests on PostgreSQL' on_postgres cargo nextest run --workspace --locked --profile ci
