@@ -1,12 +1,14 @@
 //! What is logged, and how.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use super::Described;
 use super::variables::Variables;
 
 /// What is logged unless `RUST_LOG` says otherwise.
-const FILTER: &str = "info";
+const FILTER: &str = "info,actix_server=warn";
 
 /// `RUST_LOG`, `LOG_FORMAT`.
 #[derive(Clone, Debug)]
@@ -47,6 +49,7 @@ impl Logging {
         let filter = EnvFilter::new(&self.filter);
         let lines = tracing_subscriber::fmt()
             .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         // Fails only where logging has started before.
         let _ = match self.format {

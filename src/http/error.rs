@@ -10,7 +10,7 @@ use sentinal_actors::app::ApiError;
 use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::Failure;
 
-use super::request_id::RequestId;
+use super::request_id::{self, RequestId};
 
 /// Why a request was refused.
 ///
@@ -49,6 +49,8 @@ pub(crate) fn status(code: ErrorCode) -> StatusCode {
 /// The complete answer to a request that failed.
 pub(crate) fn envelope(error: &ApiError, request_id: &RequestId) -> HttpResponse {
     let mut response = HttpResponseBuilder::new(status(error.code));
+    response.insert_header((request_id::HEADER, request_id.as_str()));
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
     if let Some(after) = error.retry_after {
         // Rounded up: whoever waits that long is not refused again.
         let seconds = after.as_millis().div_ceil(1000).max(1).to_string();

@@ -23,7 +23,7 @@ pub use cors::Origins;
 pub(crate) use answer::{Answer, ApiResult};
 pub(crate) use edge::Edge;
 pub(crate) use error::{HttpError, envelope};
-pub(crate) use extract::{App, Body, Caller, ClientAddress, OptionalBody, Path, Query, bearer};
+pub(crate) use extract::{App, Body, Caller, ClientAddress, OptionalBody, Path, Query};
 pub(crate) use request_id::RequestId;
 
 use actix_web::body::BoxBody;

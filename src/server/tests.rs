@@ -164,7 +164,7 @@ async fn a_stranger_is_turned_away_before_anything_is_looked_at() {
     let server = TestServer::start(&[]).await;
     for (method, path, headers, body) in [
         ("GET", "/v1/users/me", "", ""),
-        ("GET", "/v1/users/not-an-id", "", ""),
+        ("GET", "/v1/conversations/not-an-id", "", ""),
         ("GET", "/v1/ws", "", ""),
         (
             "GET",

@@ -151,7 +151,8 @@ async fn refuse(
     let size = BodySize::Sized(body.len() as u64);
     let sent = async {
         framed.feed(h1::Message::Item((head, size))).await?;
-        framed.feed(h1::Message::Chunk(Some(body))).await?;
+        // Closing alone does not write what is buffered.
+        framed.send(h1::Message::Chunk(Some(body))).await?;
         framed.close().await
     };
     if let Err(error) = sent.await {

@@ -77,7 +77,7 @@ fn is_counted_by_its_use_case(request: &HttpRequest) -> bool {
 }
 
 /// The token of `Authorization: Bearer …`; the scheme is read in any letter case.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

@@ -9,7 +9,7 @@ mod caller;
 mod parts;
 
 pub(crate) use body::{Body, OptionalBody};
-pub(crate) use caller::{Caller, bearer};
+pub(crate) use caller::Caller;
 pub(crate) use parts::{ClientAddress, Path, Query};
 
 use std::future::{Future, pending};
