@@ -26,6 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         match event {
             SocketEvent::Frame(frame) => {
                 writeln!(out, "{}", serde_json::to_string(&frame)?)?;
+                // Piped output is not flushed by lines.
+                out.flush()?;
             }
             SocketEvent::Lost {
                 conversation_id,

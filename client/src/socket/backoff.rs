@@ -68,6 +68,11 @@ impl Backoff {
         self.asked = Some(pause.min(ASKED_MAX));
     }
 
+    /// The token could not be renewed because the server could not be asked: there is another try.
+    pub fn not_refreshed(&mut self) {
+        self.refreshed = false;
+    }
+
     /// Decides. `jitter` is random, from 0 to 1.
     pub fn next(&mut self, ended: &Ended, jitter: f64) -> Next {
         let asked = self.asked.take();
@@ -157,6 +162,8 @@ mod tests {
         assert_eq!(backoff.next(&unauthorized, 0.5), Next::Refresh);
         assert_eq!(backoff.next(&refused, 0.5), Next::Stop);
         backoff.settled();
+        assert_eq!(backoff.next(&refused, 0.5), Next::Refresh);
+        backoff.not_refreshed();
         assert_eq!(backoff.next(&refused, 0.5), Next::Refresh);
     }
 

@@ -146,9 +146,20 @@ impl Driver {
             if self.rest(pause.unwrap_or_default()).await.is_break() || pause.is_none() {
                 return;
             }
-            if next == Next::Refresh && self.client.refresh().await.is_err() {
-                // The next attempt is refused with the old token, and then it stops.
-                tracing::debug!("the token could not be renewed");
+            if next == Next::Refresh {
+                self.refresh().await;
+            }
+        }
+    }
+
+    /// Renews the token. Where the server refuses, the next attempt is made with the old token,
+    /// refused again, and the last.
+    async fn refresh(&mut self) {
+        match self.client.refresh().await {
+            Ok(_) | Err(ClientError::Api { .. } | ClientError::NotSignedIn) => {}
+            Err(error) => {
+                tracing::debug!(%error, "the token could not be renewed");
+                self.backoff.not_refreshed();
             }
         }
     }
