@@ -3,6 +3,7 @@
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use sentinal_actors::app::Stored;
 use sentinal_protocol::api::Success;
 use serde::Serialize;
 
@@ -35,6 +36,14 @@ impl<T> Answer<T> {
             status: StatusCode::CREATED,
             duplicate: false,
             data,
+        }
+    }
+
+    /// 201 if it is new, 200 if it was there.
+    pub(crate) fn stored(stored: Stored<T>) -> Self {
+        match stored {
+            Stored::Created(data) => Self::created(data),
+            Stored::Unchanged(data) => Self::ok(data),
         }
     }
 

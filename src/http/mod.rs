@@ -9,6 +9,7 @@ mod auth;
 mod conversations;
 mod cors;
 mod edge;
+mod encryption;
 mod error;
 mod extract;
 mod layer;
@@ -59,6 +60,7 @@ fn routes(cfg: &mut web::ServiceConfig) {
         .service(scope("/v1/users", users::routes))
         .service(scope("/v1/conversations", conversations::routes))
         .service(scope("/v1/messages", messages::routes))
+        .service(scope("/v1/encryption", encryption::routes))
         .service(ws_ticket::issue_ticket);
 }
 

@@ -9,19 +9,10 @@ use sentinal_protocol::{Timestamp, UserId};
 
 use crate::accounts::raise_account_revision;
 use crate::contacts::{ContactChange, find_contact};
+use crate::conversations::dm_key;
 use crate::dialect::sql;
 use crate::log::{Committed, lock_users};
 use crate::{Store, StoreError};
-
-/// The key of the one DM that two users can have: both ids' bytes, the smaller first.
-pub(crate) fn dm_key(one: UserId, other: UserId) -> Vec<u8> {
-    let (low, high) = if one <= other {
-        (one, other)
-    } else {
-        (other, one)
-    };
-    [low.0.into_bytes(), high.0.into_bytes()].concat()
-}
 
 impl Store {
     /// Blocks a user for another one; again: nothing changes. `None`: there is no such user.

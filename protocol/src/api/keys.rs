@@ -276,6 +276,16 @@ pub struct Bundles {
     pub bundles: Vec<Bundle>,
 }
 
+/// The answer of `GET /v1/encryption/bundles`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BundleAnswer {
+    /// Of the device that was named.
+    One(Box<Bundle>),
+    /// No device was named: of all of them.
+    All(Bundles),
+}
+
 /// The answer of `GET /v1/encryption/onetime-prekeys/count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrekeyCount {

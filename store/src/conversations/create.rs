@@ -242,7 +242,7 @@ async fn insert(
 }
 
 /// The key under which a pair has at most one DM: both ids' bytes, the smaller id first.
-pub(super) fn dm_key(one: UserId, other: UserId) -> Vec<u8> {
+pub(crate) fn dm_key(one: UserId, other: UserId) -> Vec<u8> {
     let (low, high) = if one <= other {
         (one, other)
     } else {

@@ -4,5 +4,6 @@ mod create;
 mod list;
 mod read;
 
+pub(crate) use create::dm_key;
 pub use create::{CreateRefusal, Created, NewConversation};
 pub use list::Shelf;

@@ -1,0 +1,23 @@
+//! `GET /v1/users/me/contacts/blocked` — a page of those whom the caller has blocked, contacts or not,
+//! in the order in which that happened.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | the page |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 422 | `VALIDATION_ERROR` | page or limit out of bounds |
+
+use actix_web::get;
+use sentinal_protocol::api::PageQuery;
+use sentinal_protocol::api::accounts::Contacts;
+
+use crate::http::{Answer, ApiResult, App, Caller, Query};
+
+#[get("/me/contacts/blocked")]
+pub(super) async fn list_blocked(
+    app: App,
+    caller: Caller,
+    query: Query<PageQuery>,
+) -> ApiResult<Contacts> {
+    Ok(Answer::ok(app.list_blocked(&caller, query.0).await?))
+}
