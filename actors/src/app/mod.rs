@@ -33,10 +33,9 @@ pub use logins::Revocation;
 pub use mail::{Mail, MailError};
 pub use parse::{parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
-pub use sentinal_store::Stored;
 pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
 
-pub use sentinal_store::ReceiptKind;
+pub use sentinal_store::{ReceiptKind, Stored};
 
 pub(crate) use messages::Prepared;
 pub(crate) use receipts::counts_receipts;
