@@ -388,7 +388,7 @@ async fn each_prekey_is_handed_out_at_most_once() {
         put_all(&store, user, device, &setup(1, 0..100)).await;
         let takers: Vec<UserId> = (0..150).map(|_| UserId(Uuid::now_v7())).collect();
 
-        let takes = takers.into_iter().map(|taker| {
+        let running = takers.into_iter().map(|taker| {
             let store = store.clone();
             tokio::spawn(async move {
                 loop {
@@ -403,7 +403,7 @@ async fn each_prekey_is_handed_out_at_most_once() {
         });
         let mut keys = HashSet::new();
         let mut empty_handed = 0;
-        for take in join_all(takes).await {
+        for take in join_all(running).await {
             match take.unwrap() {
                 Take::Key { key, .. } => assert!(keys.insert(key.key_id), "handed out twice"),
                 Take::NoneLeft => empty_handed += 1,

@@ -365,11 +365,11 @@ impl App {
         }
     }
 
-    /// The one device of the caller that all the keys name, or that `named` names beside them.
+    /// The one device of the caller that all the keys name, or that is named beside them.
     async fn device_of_keys(
         &self,
         caller: &Caller,
-        named: Option<&str>,
+        beside: Option<&str>,
         keys: &[OneTimePrekeyBody],
     ) -> Result<DeviceId, ApiError> {
         for key in keys {
@@ -377,8 +377,8 @@ impl App {
         }
         let names: BTreeSet<Option<&str>> = keys
             .iter()
-            .map(|key| key.device_id.as_deref().or(named))
-            .chain(named.map(Some))
+            .map(|key| key.device_id.as_deref().or(beside))
+            .chain(beside.map(Some))
             .collect();
         let mut device = None;
         for name in names {
