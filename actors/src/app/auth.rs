@@ -15,6 +15,7 @@ use serde_json::{Map, json};
 use super::logins::Logins;
 use super::mail::{MailError, Mailer};
 use super::passwords::Passwords;
+use super::rate_limits::Bucket;
 use super::resets::Resets;
 use super::{ApiError, App, Caller, Revocation, Settings, tokens};
 
@@ -66,6 +67,11 @@ impl App {
         request: RegisterRequest,
         address: IpAddr,
     ) -> Result<Tokens, ApiError> {
+        self.limits.check(Bucket::Auth, address)?;
+        // Not the key that a password reset is counted by: trying to register somebody's address
+        // must not keep them from their mail.
+        let identity = self.limits.identity(&format!("register {}", request.email));
+        self.limits.check(Bucket::Auth, identity)?;
         let now = self.clock.now();
         let account = NewAccount {
             id: UserId::new(now),
@@ -96,9 +102,15 @@ impl App {
     /// Signs a device in. An unknown identity and a wrong password are the same answer in the same
     /// time.
     pub async fn login(&self, request: LoginRequest, address: IpAddr) -> Result<Tokens, ApiError> {
-        let (user_id, password_hash) = self
+        let attempt = self.limits.begin_login(&request.identity, address)?;
+        let checked = self
             .check_password(&request.identity, request.password)
-            .await?;
+            .await;
+        // Only a wrong password is a failure; that this server is too busy is not the caller's.
+        if !matches!(&checked, Err(error) if error.code == ErrorCode::InvalidCredentials) {
+            attempt.succeeded();
+        }
+        let (user_id, password_hash) = checked?;
         let now = self.clock.now();
         let device = NewDevice {
             id: DeviceId::new(now),
@@ -136,6 +148,7 @@ impl App {
             .tokens
             .read_refresh(session_id, &request.refresh_token)
             .ok_or_else(not_a_refresh_token)?;
+        self.limits.check(Bucket::Auth, session_id)?;
         let now = self.clock.now();
         let expires_at = now.plus(self.settings.refresh_lifetime);
         let ip_address = address.to_string();

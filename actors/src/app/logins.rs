@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 use sentinal_protocol::api::auth::{LoginSessions, Ticket};
-use sentinal_protocol::{DeviceId, LoginSessionId, Timestamp, UserId};
+use sentinal_protocol::{DeviceId, ErrorCode, LoginSessionId, Timestamp, UserId};
 use sentinal_store::LiveLogin;
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +158,20 @@ impl App {
             return Err(ApiError::unauthorized());
         }
         self.caller_of(session_id, expires_at, now).await
+    }
+
+    /// Whether the caller's login session lives still. A socket asks once more when it is in the
+    /// directory: a revocation that came just before did not find it there.
+    pub(crate) async fn is_live(&self, caller: &Caller) -> Result<bool, ApiError> {
+        let now = self.clock.now();
+        match self
+            .caller_of(caller.session_id, caller.expires_at, now)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.code == ErrorCode::Unauthorized => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn caller_of(

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::mail::{Mail, Mailer};
+use super::rate_limits::Bucket;
 use super::tokens::OneTimeSecret;
 use super::{ApiError, App, Caller, Revocation};
 
@@ -127,7 +128,7 @@ impl App {
     pub fn forgot_password(
         &self,
         request: ForgotPasswordRequest,
-        _address: IpAddr,
+        address: IpAddr,
     ) -> Result<(), ApiError> {
         if !self.auth.mailer.is_configured() {
             return Err(ApiError::new(
@@ -135,6 +136,10 @@ impl App {
                 "This server has no way to send mail.",
             ));
         }
+        self.limits.check(Bucket::Auth, address)?;
+        // Whoever uses this up for somebody else has had the mails sent to them.
+        let identity = self.limits.identity(&request.identity);
+        self.limits.check(Bucket::Auth, identity)?;
         self.auth.resets.request(request.identity)
     }
 
@@ -142,8 +147,11 @@ impl App {
     pub async fn reset_password(
         &self,
         request: ResetPasswordRequest,
-        _address: IpAddr,
+        address: IpAddr,
     ) -> Result<(), ApiError> {
+        // Not by identity: a token of 256 bits is not guessed, and the owner of a good one must not
+        // be kept from using it.
+        self.limits.check(Bucket::Auth, address)?;
         let invalid = || {
             ApiError::new(
                 ErrorCode::ResetTokenInvalid,
@@ -177,6 +185,7 @@ impl App {
         caller: &Caller,
         request: ChangePasswordRequest,
     ) -> Result<(), ApiError> {
+        self.limits.check(Bucket::Auth, caller.user_id)?;
         let wrong = || ApiError::new(ErrorCode::WrongPassword, "The current password is wrong.");
         let user_id = caller.user_id;
         let credentials = self

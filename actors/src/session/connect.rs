@@ -98,13 +98,10 @@ impl Session {
                 room.do_send(Join(target));
             }
         }
-        let reader = Reader {
-            user_id: caller.user_id,
-            device_id: caller.device_id,
-        };
-        let read = read_missed(app, reader);
+        let read = read_missed(app, caller.as_ref().clone());
         ctx.spawn(read.into_actor(self).map(|missed, session, ctx| match missed {
-            Ok(missed) => session.found(missed, ctx),
+            Ok(Some(missed)) => session.found(missed, ctx),
+            Ok(None) => session.close(CloseCode::Unauthorized, ctx),
             Err(error) => {
                 tracing::warn!(error = %error, "session: what was missed could not be read");
                 session.close(CloseCode::Internal, ctx);
@@ -306,7 +303,15 @@ impl Session {
     }
 }
 
-async fn read_missed(app: App, reader: Reader) -> Result<Missed, ApiError> {
+/// `None` if the login session was ended just before the socket entered the directory.
+async fn read_missed(app: App, caller: Caller) -> Result<Option<Missed>, ApiError> {
+    if !app.is_live(&caller).await? {
+        return Ok(None);
+    }
+    let reader = Reader {
+        user_id: caller.user_id,
+        device_id: caller.device_id,
+    };
     let mut standings = app.store.list_standings(reader).await?;
     for standing in &mut standings {
         // Acks of this node that are not written yet.
@@ -324,9 +329,9 @@ async fn read_missed(app: App, reader: Reader) -> Result<Missed, ApiError> {
         .await?
         .unwrap_or(0);
     let prekeys_low = app.prekeys_low(reader.user_id, reader.device_id).await?;
-    Ok(Missed {
+    Ok(Some(Missed {
         standings,
         account_revision,
         prekeys_low,
-    })
+    }))
 }
