@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::thread;
 
+use sentinal_actors::app::App;
 use sentinal_chat::config::Config;
 use sentinal_chat::server::Server;
 use tokio::sync::oneshot;
@@ -15,6 +16,7 @@ use crate::{Site, TestDatabase};
 /// drains it.
 pub struct TestServer {
     site: Site,
+    app: App,
     database: TestDatabase,
     stop: Option<oneshot::Sender<Stop>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -43,25 +45,31 @@ impl TestServer {
         let config = Config::from_pairs(variables).expect("a configuration");
         config.logging.start();
         let (stop, stopping) = oneshot::channel();
-        let (address, addressed) = oneshot::channel();
+        let (started, starting) = oneshot::channel();
         let thread = thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
                 let server = Server::start(&config).await.expect("the server starts");
                 // Nobody listens if the test has failed meanwhile.
-                let _ = address.send(server.address());
+                let _ = started.send((server.address(), server.app().clone()));
                 match stopping.await {
                     Ok(Stop::Drain) => server.stop().await.expect("the database closes"),
                     Ok(Stop::Abandon) | Err(_) => {}
                 }
             });
         });
-        let address = addressed.await.expect("the server's address");
+        let (address, app) = starting.await.expect("the server's address");
         Self {
             site: Site::new(&format!("http://{address}")),
+            app,
             database,
             stop: Some(stop),
             thread: Some(thread),
         }
+    }
+
+    /// Its use cases: what a test cannot see from outside, such as mail that was sent.
+    pub fn app(&self) -> &App {
+        &self.app
     }
 
     /// Its database.
