@@ -5,8 +5,10 @@
 //! in one process; nothing here is global.
 
 use std::error::Error as StdError;
+use std::fs::DirBuilder;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -147,7 +149,11 @@ impl Server {
 
 /// Opens the database of a configuration and brings its schema up to date.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    std::fs::create_dir_all(&config.data_dir)
+    // Others on the machine have no business in there.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
         .map_err(|error| StartError::Directory(config.data_dir.display().to_string(), error))?;
     let store = Store::open(&config.database.connect_options()).await?;
     sentinal_migration::migrate(store.for_migration())

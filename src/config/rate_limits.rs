@@ -7,6 +7,8 @@ use sentinal_actors::app::{Quota, RateLimitSettings};
 use super::Described;
 use super::variables::Variables;
 
+/// The longest time that a bucket may take to fill.
+const PERIOD_MAX: Duration = Duration::from_hours(24);
 /// What a quota looks like.
 const FORM: &str = "`off` or requests per time such as 30/60s, 100/1m, 1000/1h";
 
@@ -14,7 +16,16 @@ const FORM: &str = "`off` or requests per time such as 30/60s, 100/1m, 1000/1h";
 pub(super) fn read(vars: &mut Variables) -> RateLimitSettings {
     let on = vars.word("RATE_LIMIT", true, &[("on", true), ("off", false)]);
     let default = RateLimitSettings::default();
-    let mut quota = |name, default| vars.read(name, FORM, default, parse);
+    let mut quota = |name, default| {
+        vars.read(name, FORM, default, |text| {
+            let is_off = text.eq_ignore_ascii_case("off");
+            if is_off {
+                Some(None)
+            } else {
+                parse(text).map(Some)
+            }
+        })
+    };
     let read = RateLimitSettings {
         auth: quota("RATE_LIMIT_AUTH", default.auth),
         messages: quota("RATE_LIMIT_MESSAGES", default.messages),
@@ -25,12 +36,8 @@ pub(super) fn read(vars: &mut Variables) -> RateLimitSettings {
     if on { read } else { RateLimitSettings::OFF }
 }
 
-/// Reads a quota; the outer option is whether it can be read, the inner one whether there is a
-/// limit.
-fn parse(text: &str) -> Option<Option<Quota>> {
-    if text.eq_ignore_ascii_case("off") {
-        return Some(None);
-    }
+/// Reads requests per time.
+fn parse(text: &str) -> Option<Quota> {
     let (requests, period) = text.split_once('/')?;
     let requests: u32 = requests.trim().parse().ok()?;
     let period = period.trim();
@@ -47,8 +54,8 @@ fn parse(text: &str) -> Option<Option<Quota>> {
         digits.parse().ok()?
     };
     let period = Duration::from_secs(count.checked_mul(seconds)?);
-    let sane = requests > 0 && !period.is_zero() && period <= Duration::from_secs(24 * 3_600);
-    sane.then_some(Some(Quota { requests, period }))
+    let sane = requests > 0 && !period.is_zero() && period <= PERIOD_MAX;
+    sane.then_some(Quota { requests, period })
 }
 
 /// The quotas for people.
@@ -73,15 +80,14 @@ mod tests {
     #[test]
     fn a_quota_is_requests_per_time() {
         let quota = |requests, seconds| {
-            Some(Some(Quota {
+            Some(Quota {
                 requests,
                 period: Duration::from_secs(seconds),
-            }))
+            })
         };
         assert_eq!(parse("30/60s"), quota(30, 60));
         assert_eq!(parse("5/m"), quota(5, 60));
         assert_eq!(parse("7 / 2h"), quota(7, 7_200));
-        assert_eq!(parse("OFF"), Some(None));
         for wrong in [
             "", "30", "0/60s", "30/0s", "30/1w", "-1/60s", "30/99h", "x/y",
         ] {

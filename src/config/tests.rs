@@ -131,3 +131,13 @@ fn one_word_turns_all_rate_limits_off() {
     let config = config(&[("RATE_LIMIT", "off"), ("RATE_LIMIT_AUTH", "9/60s")]).unwrap();
     assert_eq!(config.rate_limits, RateLimitSettings::OFF);
 }
+
+#[test]
+fn one_bucket_can_be_off_alone() {
+    let config = config(&[("RATE_LIMIT_MESSAGES", "OFF")]).unwrap();
+    let expected = RateLimitSettings {
+        messages: None,
+        ..RateLimitSettings::default()
+    };
+    assert_eq!(config.rate_limits, expected);
+}

@@ -1,8 +1,8 @@
 //! Secrets and lives of tokens.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,8 +22,6 @@ const WELL_KNOWN: [&str; 6] = [
     "your-secret",
     "your_jwt_secret",
 ];
-/// Bytes of randomness in a generated secret.
-const GENERATED_BYTES: usize = 32;
 
 /// `JWT_SECRET`, `JWT_EXPIRY_HOURS`, `REFRESH_EXPIRY_DAYS`.
 #[derive(Clone, Debug)]
@@ -52,13 +50,13 @@ impl Tokens {
             if given.is_empty() {
                 vars.refuse(
                     "JWT_SECRET",
-                    "set in release mode, say to `openssl rand -hex 32`",
+                    "set in release mode, for example to the output of `openssl rand -hex 32`",
                 );
             } else if given.iter().any(|secret| is_guessable(secret)) {
                 vars.refuse(
                     "JWT_SECRET",
-                    "at least 32 bytes long and no well-known example in release mode, \
-                     say `openssl rand -hex 32`",
+                    "at least 32 bytes long and no well-known example in release mode; take the \
+                     output of `openssl rand -hex 32`",
                 );
             }
         }
@@ -122,10 +120,16 @@ fn kept(file: &Path) -> io::Result<Secret> {
         outcome => return outcome,
     }
     if let Some(directory) = file.parent() {
-        fs::create_dir_all(directory)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
     }
-    let bytes: [u8; GENERATED_BYTES] = rand::random();
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!(
+        "{:032x}{:032x}",
+        rand::random::<u128>(),
+        rand::random::<u128>()
+    );
     let draft = file.with_extension(format!("{}", uuid::Uuid::now_v7()));
     let mut written = OpenOptions::new()
         .write(true)

@@ -282,7 +282,7 @@ mod tests {
     fn limits(requests: u32) -> (RateLimits, Clock) {
         let quota = Quota {
             requests,
-            period: Duration::from_secs(60),
+            period: Duration::from_mins(1),
         };
         let settings = RateLimitSettings {
             auth: Some(quota),

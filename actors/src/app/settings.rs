@@ -88,7 +88,7 @@ impl Default for RateLimitSettings {
         let per_minute = |requests| {
             Some(Quota {
                 requests,
-                period: Duration::from_secs(60),
+                period: Duration::from_mins(1),
             })
         };
         Self {
@@ -132,8 +132,8 @@ impl Settings {
         Self {
             mode: Mode::Test,
             jwt_secrets: vec![Secret::new("a secret that only tests know, 32 bytes")],
-            access_lifetime: Duration::from_secs(12 * 3600),
-            refresh_lifetime: Duration::from_secs(14 * 24 * 3600),
+            access_lifetime: Duration::from_hours(12),
+            refresh_lifetime: Duration::from_hours(14 * 24),
             bcrypt_cost: 4,
             smtp_url: None,
             mail_from: "Sentinal Chat <no-reply@localhost>".to_owned(),
