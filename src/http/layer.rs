@@ -140,10 +140,10 @@ fn allowed_origin(request: &ServiceRequest) -> Option<HeaderValue> {
 fn in_envelope(
     response: ServiceResponse<BoxBody>,
     request_id: &RequestId,
-) -> (ServiceResponse<BoxBody>, &'static str) {
+) -> (ServiceResponse<BoxBody>, Option<&'static str>) {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
-        return (response, "");
+        return (response, None);
     }
     let own = response.response().error().and_then(|error| {
         let own = error.as_error::<HttpError>()?;
@@ -157,7 +157,7 @@ fn in_envelope(
         answer.headers_mut().insert(header::ALLOW, allow);
     }
     let code = error.code.as_str();
-    (response.into_response(answer), code)
+    (response.into_response(answer), Some(code))
 }
 
 /// What actix means by a bare status.
