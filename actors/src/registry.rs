@@ -6,7 +6,7 @@
 //! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — none: it holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush at a time.
+//! - **Backpressure** — one flush at a time, one round of tidying at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -17,6 +17,13 @@ use crate::app::App;
 
 /// How often acks are written.
 const FLUSH: Duration = Duration::from_secs(1);
+
+/// How often old logins are tidied away: devices leave the rosters after 90 days, an hour more or
+/// less.
+const TIDY: Duration = Duration::from_hours(1);
+/// Pause between rounds while there is more to tidy, and before the first one, so that a server
+/// that has just started serves first.
+const TIDY_ROUND: Duration = Duration::from_secs(10);
 
 /// The actor.
 pub struct Registry {
@@ -47,6 +54,22 @@ impl Registry {
             }
         }));
     }
+
+    fn tidy(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let tidy = async move { app.tidy_logins().await };
+        ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
+            let pause = match tidied {
+                Ok(true) => TIDY_ROUND,
+                Ok(false) => TIDY,
+                Err(error) => {
+                    tracing::warn!(%error, "registry: old logins could not be tidied away");
+                    TIDY
+                }
+            };
+            ctx.run_later(pause, Self::tidy);
+        }));
+    }
 }
 
 impl Actor for Registry {
@@ -54,5 +77,6 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(FLUSH, Self::flush);
+        ctx.run_later(TIDY_ROUND, Self::tidy);
     }
 }
