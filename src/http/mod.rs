@@ -2,7 +2,7 @@
 //!
 //! One file per endpoint, one folder per resource. A folder's `routes` lists its endpoints, fixed
 //! segments before variable ones, so that `/contacts/blocked` wins over `/contacts/{id}`. Every
-//! answer passes [`layer::layer`], which alone writes the envelope of a failure.
+//! answer passes the module `layer`, which alone writes the envelope of a failure.
 
 mod answer;
 mod auth;
