@@ -259,7 +259,7 @@ async fn unread_counts_are_what_a_walk_over_the_messages_finds() {
             if has(4) {
                 let text = "INSERT INTO hidden_messages (user_id, conversation_id, \
                             sequence_number) VALUES ($1, $2, $3)";
-                let values = [bob.id.0.into(), id.0.into(), i64::from(2 * kind + 1).into()];
+                let values = [bob.id.0.into(), id.0.into(), (2 * place + 1).into()];
                 db(&store, text, values).await;
             }
             let (reserved, _) = store.reserve_sequence(id, alice.id, NOW).await.unwrap();

@@ -1,5 +1,12 @@
 //! Conversations, participants and history, on each database.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+
 mod creation;
 mod history;
 mod membership;
