@@ -91,6 +91,15 @@ impl Client {
             .await
     }
 
+    /// `PUT /v1/encryption/signed-prekeys/:id/deactivate`.
+    pub async fn deactivate_signed_prekey(
+        &self,
+        key: &SignedPrekey,
+    ) -> Result<SignedPrekey, ClientError> {
+        let path = format!("/v1/encryption/signed-prekeys/{}/deactivate", key.id);
+        self.put(path).data().await
+    }
+
     /// `POST /v1/encryption/onetime-prekeys`: 1 to 100 of them.
     pub async fn upload_one_time_prekeys(
         &self,

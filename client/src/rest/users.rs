@@ -49,6 +49,21 @@ impl Client {
             .await
     }
 
+    /// `DELETE /v1/users/me/contacts/:id`.
+    pub async fn remove_contact(&self, user_id: UserId) -> Result<(), ClientError> {
+        self.delete(format!("/v1/users/me/contacts/{user_id}"))
+            .done()
+            .await
+    }
+
+    /// `GET /v1/users/me/contacts/blocked`: everyone the caller has blocked, contact or not.
+    pub async fn blocked(&self, page: PageQuery) -> Result<Contacts, ClientError> {
+        self.get("/v1/users/me/contacts/blocked")
+            .query(&page)
+            .data()
+            .await
+    }
+
     /// `POST /v1/users/me/contacts/:id/block`.
     pub async fn block(&self, user_id: UserId) -> Result<(), ClientError> {
         self.post(format!("/v1/users/me/contacts/{user_id}/block"))
