@@ -74,7 +74,7 @@ pub(crate) async fn layer(
         );
         request.into_response(HttpResponse::from_error(HttpError(error)))
     } else {
-        if method == Method::HEAD && !OWN_HEAD.iter().any(|own| request.path().starts_with(own)) {
+        if method == Method::HEAD && !has_own_head(request.path()) {
             // The transport remembers the method and leaves the body out.
             request.head_mut().method = Method::GET;
         }
@@ -149,7 +149,9 @@ fn in_envelope(
         let own = error.as_error::<HttpError>()?;
         Some(own.0.clone())
     });
-    let allow = response.headers().get(header::ALLOW).map(allowed_methods);
+    let get_is_head = !has_own_head(response.request().path());
+    let allow = response.headers().get(header::ALLOW);
+    let allow = allow.map(|listed| allowed_methods(listed, get_is_head));
     let error = own.unwrap_or_else(|| foreign(status, allow.is_some(), &response));
     error::log(&error, request_id);
     let mut answer = error::envelope(&error, request_id);
@@ -202,9 +204,15 @@ fn foreign(
 #[error("{0}")]
 struct Foreign(String);
 
-/// `Allow` in order and without repetitions, and with `HEAD` beside `GET`.
+/// Whether `HEAD` is left to the route of this path.
+fn has_own_head(path: &str) -> bool {
+    OWN_HEAD.iter().any(|own| path.starts_with(own))
+}
+
+/// `Allow` in order and without repetitions, and with `HEAD` beside a `GET` that answers it.
 fn allowed_methods(
     listed: &HeaderValue,
+    get_is_head: bool,
 ) -> Result<HeaderValue, actix_web::http::header::InvalidHeaderValue> {
     let mut methods: Vec<&str> = listed
         .to_str()
@@ -212,7 +220,7 @@ fn allowed_methods(
         .split(',')
         .map(str::trim)
         .collect();
-    if methods.contains(&"GET") {
+    if get_is_head && methods.contains(&"GET") {
         methods.push("HEAD");
     }
     methods.sort_unstable();

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 
+use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::future::join_all;
 use reqwest::Method;
 use sentinal_client::ClientError;
+use sentinal_protocol::api::auth::RegisterRequest;
 use sentinal_protocol::api::keys::{
     ConsumeQuery, DeviceQuery, OneTimePrekeyBody, RotateSignedPrekeyRequest, SetupRequest,
     SignedPrekeyBody, UploadIdentityRequest, UploadSignedPrekeyRequest,
@@ -419,25 +421,38 @@ async fn uploads_say_whether_something_is_new() {
 }
 
 #[tokio::test]
-async fn strict_servers_check_signatures() {
+async fn a_strict_server_checks_signatures() {
     let server = TestServer::spawn_with(&[("E2EE_VERIFY", "strict")]).await;
-    let alice = server.stranger();
-    let body = json!({"email": "a@example.com", "username": "alice", "device_id": "phone",
-        "password": "correct horse battery"});
-    let signed_in = request(&server, None, Method::POST, "/v1/auth/register").json(&body);
-    let signed_in: Value = signed_in.send().await.unwrap().json().await.unwrap();
-    let token = signed_in["data"]["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    drop(alice);
-    let path = "/v1/encryption/setup";
-    let asked = request(&server, None, Method::POST, path).bearer_auth(&token);
-    let refused = outcome(asked.json(&setup(Vec::new()))).await;
-    assert_eq!(refused, (422, "INVALID_SIGNATURE".to_owned()));
-    let path = "/v1/encryption/identity";
-    let asked = request(&server, None, Method::GET, path).bearer_auth(&token);
-    assert_eq!(outcome(asked).await, (404, "NOT_FOUND".to_owned()));
+    let client = server.stranger();
+    let account = RegisterRequest {
+        email: "alice@example.com".to_owned(),
+        username: "alice".to_owned(),
+        phone_number: None,
+        password: "correct horse battery".to_owned(),
+        display_name: None,
+        device_id: "phone".to_owned(),
+        device_name: None,
+        device_type: None,
+    };
+    client.register(&account).await.unwrap();
+    let mut keys = setup(Vec::new());
+    let own = DeviceQuery {
+        user_id: None,
+        device_id: None,
+        key_id: None,
+    };
+    let refused = client.set_up_keys(&keys).await;
+    assert_eq!(code(refused), Some(ErrorCode::InvalidSignature));
+    let nothing = client.identity_key(&own).await;
+    assert_eq!(code(nothing), Some(ErrorCode::NotFound));
+
+    let identity = SigningKey::from_bytes(&rand::random());
+    let signature = identity.sign(&keys.signed_prekey.public_key.0);
+    keys.identity_key = Base64(identity.verifying_key().to_bytes().to_vec());
+    keys.signed_prekey.signature = Base64(signature.to_vec());
+    let stored = client.set_up_keys(&keys).await.unwrap();
+    assert_eq!(stored.identity_key.public_key, keys.identity_key);
+    assert!(client.has_active_keys(&own).await.unwrap());
 }
 
 /// Nobody changes another's keys, and what is not there is not there.
