@@ -2,8 +2,7 @@
 
 use reqwest::Method;
 use sentinal_protocol::api::PageQuery;
-use sentinal_protocol::api::conversations::{AddParticipantRequest, Conversation};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::api::conversations::Conversation;
 use sentinal_protocol::{ConversationId, ErrorCode, Role, UserId};
 use sentinal_tests::{Site, TestServer, TestUser, patiently};
 use serde_json::{Value, json};

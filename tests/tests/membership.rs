@@ -6,7 +6,7 @@ use sentinal_protocol::{ErrorCode, Role};
 use sentinal_tests::{TestServer, TestUser};
 use serde_json::json;
 
-fn member(user: &TestUser, role: Option<Role>) -> AddParticipantRequest {
+fn adding(user: &TestUser, role: Option<Role>) -> AddParticipantRequest {
     AddParticipantRequest {
         user_id: user.id,
         role,
@@ -50,10 +50,10 @@ async fn ranks_bound_what_one_may_do_to_whom() {
     }
     let refused = member
         .client
-        .add_participant(chat, &member(&newcomer, None))
+        .add_participant(chat, &adding(&newcomer, None))
         .await;
     assert_eq!(refused.unwrap_err().code(), forbidden);
-    let too_high = member(&newcomer, Some(Role::Owner));
+    let too_high = adding(&newcomer, Some(Role::Owner));
     let refused = admin.client.add_participant(chat, &too_high).await;
     assert_eq!(refused.unwrap_err().code(), forbidden);
     let last = owner.client.set_role(chat, owner.id, Role::Member).await;
@@ -71,7 +71,7 @@ async fn ranks_bound_what_one_may_do_to_whom() {
         .set_role(chat, admin2.id, Role::Member)
         .await
         .unwrap();
-    let as_admin = member(&newcomer, Some(Role::Admin));
+    let as_admin = adding(&newcomer, Some(Role::Admin));
     let added = admin.client.add_participant(chat, &as_admin);
     assert_eq!(added.await.unwrap().role, Role::Admin);
     let seen = owner.client.conversation(chat).await.unwrap();
@@ -118,7 +118,7 @@ async fn everybody_hears_who_comes_and_goes_and_who_goes_hears_no_more() {
     let before = alice.client.conversation(chat).await.unwrap().revision;
     alice
         .client
-        .add_participant(chat, &member(&carol, None))
+        .add_participant(chat, &adding(&carol, None))
         .await
         .unwrap();
     let heard = bob.wait_for(EventKind::ParticipantAdded).await;
