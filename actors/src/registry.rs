@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
-use crate::app::App;
+use crate::app::{ApiError, App};
 
 /// How often acks are written.
 const FLUSH: Duration = Duration::from_secs(1);
 
-/// How often old logins are tidied away: devices leave the rosters after 90 days, an hour more or
-/// less.
+/// How often old logins and keys are tidied away: devices leave the rosters after 90 days, an hour
+/// more or less.
 const TIDY: Duration = Duration::from_hours(1);
 /// Pause between rounds while there is more to tidy, and before the first one, so that a server
 /// that has just started serves first.
@@ -57,13 +57,16 @@ impl Registry {
 
     fn tidy(&mut self, ctx: &mut Context<Self>) {
         let app = self.app.clone();
-        let tidy = async move { app.tidy_logins().await };
+        let tidy = async move {
+            let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
+            Ok::<_, ApiError>(logins || keys)
+        };
         ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
             let pause = match tidied {
                 Ok(true) => TIDY_ROUND,
                 Ok(false) => TIDY,
                 Err(error) => {
-                    tracing::warn!(%error, "registry: old logins could not be tidied away");
+                    tracing::warn!(%error, "registry: old logins and keys could not be tidied away");
                     TIDY
                 }
             };

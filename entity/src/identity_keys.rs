@@ -1,6 +1,6 @@
 //! Table `identity_keys`. Long-term public keys of devices.
 //!
-//! canonical_key: the 32 bytes without a type byte, by which identities are compared. deleted_at:
+//! `canonical_key`: the 32 bytes without a type byte, by which identities are compared. `deleted_at`:
 //! nobody sees the key any more, but its successor is still told from it.
 
 use sea_orm::entity::prelude::*;

@@ -1,7 +1,7 @@
 //! Table `taken_prekeys`. One-time prekeys that were handed out.
 //!
-//! public_key: the canonical 32 bytes. None of them is ever stored again, so that an upload repeated
-//! after its answer was lost cannot bring one back.
+//! `public_key`: the canonical 32 bytes. None of them is ever stored again, so that an upload
+//! repeated after its answer was lost cannot bring one back.
 
 use sea_orm::entity::prelude::*;
 

@@ -376,7 +376,8 @@ async fn a_replaced_signed_prekey_can_be_fetched_for_thirty_days() {
             .await
             .unwrap();
         assert_eq!(outcome, Err(KeyRefusal::KeyIdConflict(vec![1])));
-        store.delete_stale_keys(days(31)).await.unwrap();
+        assert_eq!(store.delete_stale_keys(10, days(29)).await.unwrap(), 0);
+        assert_eq!(store.delete_stale_keys(10, days(31)).await.unwrap(), 1);
         let (outcome, _) = store
             .put_signed_prekey(user, device, &other, any, days(31))
             .await
@@ -453,6 +454,12 @@ async fn prekeys_go_oldest_first_and_one_taker_gets_six_at_once() {
         assert_eq!(limited.unwrap(), Take::Limited { retry_after });
         assert_eq!(take(later(10)).await, Some(56));
         assert_eq!(store.count_one_time_prekeys(device).await.unwrap(), 13);
+
+        // The limit is forgotten no sooner than it has run out.
+        let deleted = store.delete_stale_keys(10, later(70)).await.unwrap();
+        assert_eq!(deleted, 0);
+        let deleted = store.delete_stale_keys(10, later(71)).await.unwrap();
+        assert_eq!(deleted, 1);
     })
     .await;
 }

@@ -138,8 +138,8 @@ async fn each_one_time_prekey_is_handed_out_at_most_once() {
     for number in 0..25 {
         takers.push(server.user(&format!("taker{number}")).await);
     }
-    let takes = takers.iter().flat_map(|taker| (0..6).map(move |_| taker));
-    let takes = takes.enumerate().map(async |(number, taker)| {
+    let askers = takers.iter().flat_map(|taker| (0..6).map(move |_| taker));
+    let asked = askers.enumerate().map(async |(number, taker)| {
         // By both ways.
         if number % 2 == 0 {
             let bundle = taker.client.bundle(alice.id, &alice.device).await;
@@ -154,7 +154,7 @@ async fn each_one_time_prekey_is_handed_out_at_most_once() {
             }
         }
     });
-    let taken: Vec<u32> = join_all(takes).await.into_iter().flatten().collect();
+    let taken: Vec<u32> = join_all(asked).await.into_iter().flatten().collect();
     let distinct: HashSet<_> = taken.iter().collect();
     assert_eq!(taken.len(), 100);
     assert_eq!(distinct.len(), 100);

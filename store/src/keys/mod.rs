@@ -264,22 +264,26 @@ fn for_key_share(backend: DbBackend) -> &'static str {
 }
 
 impl Store {
-    /// Deletes what of the keys has served its time: signed prekeys replaced too long ago, and
-    /// limits of takers that have run out. May run at any time, on any node.
-    pub async fn delete_stale_keys(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// Deletes what of the keys has served its time, at most `limit` of each kind: signed prekeys
+    /// replaced too long ago, and limits of takers that have run out. Answers how many of the kind
+    /// that had more.
+    pub async fn delete_stale_keys(&self, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
         let tx = self.begin().await?;
         let kept_since = now.minus(signed_prekeys::REPLACED_KEPT);
-        for (text, value) in [
-            (
-                "DELETE FROM signed_prekeys WHERE NOT is_active AND replaced_at < $1",
-                kept_since,
-            ),
-            ("DELETE FROM prekey_takes WHERE arrival_at < $1", now),
-        ] {
-            tx.execute_raw(sql(self.backend(), text, [value.0.into()]))
-                .await?;
+        // The condition is there twice because a taker may renew a row between the two looks.
+        let texts = [
+            "DELETE FROM signed_prekeys WHERE NOT is_active AND replaced_at < $1 AND id IN \
+             (SELECT id FROM signed_prekeys WHERE NOT is_active AND replaced_at < $1 LIMIT $2)",
+            "DELETE FROM prekey_takes WHERE arrival_at < $1 AND (user_id, device_id) IN \
+             (SELECT user_id, device_id FROM prekey_takes WHERE arrival_at < $1 LIMIT $2)",
+        ];
+        let mut most = 0;
+        for (text, before) in texts.into_iter().zip([kept_since, now]) {
+            let values = [before.0.into(), signed(limit).into()];
+            let deleted = tx.execute_raw(sql(self.backend(), text, values)).await?;
+            most = most.max(deleted.rows_affected());
         }
         tx.commit().await?;
-        Ok(())
+        Ok(most)
     }
 }

@@ -24,6 +24,9 @@ use uuid::Uuid;
 
 use super::{ApiError, App, Caller};
 
+/// Rows of each kind that one round of [`App::tidy_keys`] deletes.
+const TIDY_BATCH: u64 = 1_000;
+
 impl App {
     /// Makes a key the identity of one of the caller's devices.
     pub async fn upload_identity_key(
@@ -342,6 +345,14 @@ impl App {
         }
         let count = self.store.count_one_time_prekeys(device).await?;
         Ok((count < limits::PREKEYS_LOW).then_some(count))
+    }
+
+    /// One round of deleting what of the keys has served its time. Bounded; answers whether there is
+    /// more to do at once.
+    pub async fn tidy_keys(&self) -> Result<bool, ApiError> {
+        let now = self.clock.now();
+        let deleted = self.store.delete_stale_keys(TIDY_BATCH, now).await?;
+        Ok(deleted == TIDY_BATCH)
     }
 
     /// Tells a device that it should upload one-time prekeys.
