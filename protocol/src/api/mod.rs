@@ -4,6 +4,12 @@
 //! `VALIDATION_ERROR`. Enum words, times and base64 are checked while parsing and count as rules
 //! too; everything else that does not parse is 400 `BAD_REQUEST`.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "garde prescribes the signatures of custom rules"
+)]
+
 pub mod accounts;
 pub mod auth;
 pub mod conversations;
