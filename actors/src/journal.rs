@@ -254,6 +254,10 @@ struct MarkReceipts {
     place: Place,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all items are the large one"
+)]
 enum Item {
     Submit(Submit),
     Work(Work),

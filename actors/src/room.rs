@@ -35,9 +35,9 @@ const MAILBOX_LEN: usize = 1_024;
 /// Changes that may wait for the roster before the room asks its sockets to read the log instead.
 const WAITING_MAX: usize = 1_024;
 /// A room without local sockets ends after this.
-const IDLE_MAX: Duration = Duration::from_secs(600);
+const IDLE_MAX: Duration = Duration::from_mins(10);
 /// How often an idle room looks at itself.
-const IDLE_SCAN: Duration = Duration::from_secs(60);
+const IDLE_SCAN: Duration = Duration::from_mins(1);
 /// How soon a full hub is offered the head again.
 const RETRY: Duration = Duration::from_millis(50);
 /// Someone who typed and is not heard of again has stopped.
@@ -622,10 +622,10 @@ impl Handler<Typing> for Room {
             return;
         }
         let now = Instant::now();
-        if let Some(since) = self.typing.get(&typing.user_id) {
-            if now.duration_since(*since) < TYPING_REPEAT {
-                return;
-            }
+        if let Some(since) = self.typing.get(&typing.user_id)
+            && now.duration_since(*since) < TYPING_REPEAT
+        {
+            return;
         }
         self.typing.insert(typing.user_id, now);
         self.tell_typing(typing.user_id, true, ctx);

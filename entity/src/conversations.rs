@@ -1,6 +1,6 @@
 //! Table `conversations`. Conversations, without their counters.
 //!
-//! dm_key: both user ids in order; at most one DM per pair.
+//! `dm_key`: both user ids in order; at most one DM per pair.
 
 use sea_orm::entity::prelude::*;
 

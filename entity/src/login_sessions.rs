@@ -1,7 +1,7 @@
 //! Table `login_sessions`. Signed-in logins, carriers of refresh tokens.
 //!
 //! generation counts the rotations of the refresh token; tokens are an HMAC of (id, generation).
-//! used_at: when the newest token was first used, that is when its predecessor began to expire.
+//! `used_at`: when the newest token was first used, that is when its predecessor began to expire.
 
 use sea_orm::entity::prelude::*;
 

@@ -90,14 +90,13 @@ impl Clock {
 
     /// The present.
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
-            Some(manual) => Timestamp(manual.load(Ordering::Acquire)),
-            None => {
-                let since = SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
-                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-            }
+        if let Some(manual) = &self.0 {
+            Timestamp(manual.load(Ordering::Acquire))
+        } else {
+            let since = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
         }
     }
 

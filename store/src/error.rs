@@ -39,9 +39,10 @@ impl From<DbErr> for StoreError {
                     // Server-side: admin shutdown, crash shutdown, cannot connect now, disk full.
                     Some(database) => match database.code().as_deref() {
                         Some(code) if CONTENDED.contains(&code) => Self::Contended(error),
-                        Some("57P01" | "57P02" | "57P03" | "53100" | "53300" | "25P03" | "57014")
-                        // SQLite: BUSY, IOERR, FULL.
-                        | Some("5" | "10" | "13") => Self::Unavailable(error),
+                        Some(
+                            "57P01" | "57P02" | "57P03" | "53100" | "53300" | "25P03" | "57014"
+                            | "5" | "10" | "13",
+                        ) => Self::Unavailable(error),
                         Some(_) | None => Self::Failed(error),
                     },
                     // No answer of the server at all: the connection is gone.

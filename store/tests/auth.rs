@@ -45,7 +45,7 @@ fn login(device: &str) -> NewLogin {
             kind: None,
         },
         ip_address: Some("192.0.2.1".to_owned()),
-        expires_at: NOW.plus(Duration::from_secs(3600)),
+        expires_at: NOW.plus(Duration::from_hours(1)),
     }
 }
 
@@ -302,7 +302,7 @@ async fn what_has_run_out_is_deleted_in_batches() {
     on_each_database(async |store| {
         let alice = register(&store, "alice").await;
         sign_in(&store, alice.me.id, "laptop").await.unwrap();
-        let end = NOW.plus(Duration::from_secs(3600));
+        let end = NOW.plus(Duration::from_hours(1));
         let tidy = async |now| store.delete_expired_logins(1, now).await.unwrap();
         assert_eq!(tidy(NOW).await, 0);
         for left in [1, 0] {
@@ -372,7 +372,7 @@ async fn refreshes_at_once_make_one_successor() {
 }
 
 async fn refresh(store: &Store, id: LoginSessionId, presented: u64, now: Timestamp) -> Option<u64> {
-    let expires_at = now.plus(Duration::from_secs(3600));
+    let expires_at = now.plus(Duration::from_hours(1));
     match store
         .refresh_login(id, presented, None, expires_at, now)
         .await
@@ -404,7 +404,7 @@ async fn an_old_refresh_token_ends_the_session_for_good() {
 async fn a_session_ends_with_its_refresh_token() {
     on_each_database(async |store| {
         let session = register(&store, "alice").await.session.id;
-        let end = NOW.plus(Duration::from_secs(3600));
+        let end = NOW.plus(Duration::from_hours(1));
         assert!(store.find_live_login(session, end).await.unwrap().is_none());
         assert_eq!(refresh(&store, session, 0, end).await, None);
     })
@@ -438,7 +438,7 @@ async fn a_reset_token_works_once_for_its_own_account_and_ends_all_sessions() {
     on_each_database(async |store| {
         let alice = register(&store, "alice").await;
         register(&store, "bob").await;
-        let soon = NOW.plus(Duration::from_secs(1800));
+        let soon = NOW.plus(Duration::from_mins(30));
         for token in [b"one", b"two"] {
             store
                 .insert_reset_token(alice.me.id, token, soon, NOW)

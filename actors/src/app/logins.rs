@@ -181,14 +181,13 @@ impl App {
         now: Timestamp,
     ) -> Result<Caller, ApiError> {
         let logins = &self.auth.logins;
-        let login = match logins.find(session_id) {
-            Some(login) => login,
-            None => {
-                let as_of = logins.as_of();
-                let login = self.store.find_live_login(session_id, now).await?;
-                let login = login.ok_or_else(ApiError::unauthorized)?;
-                logins.remember(session_id, login, as_of)
-            }
+        let login = if let Some(login) = logins.find(session_id) {
+            login
+        } else {
+            let as_of = logins.as_of();
+            let login = self.store.find_live_login(session_id, now).await?;
+            let login = login.ok_or_else(ApiError::unauthorized)?;
+            logins.remember(session_id, login, as_of)
         };
         Ok(Caller {
             user_id: login.user_id,

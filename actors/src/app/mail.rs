@@ -41,6 +41,7 @@ pub enum MailError {
 
 /// Where mail goes.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one of them")]
 pub(crate) enum Mailer {
     /// To an SMTP server.
     Smtp {

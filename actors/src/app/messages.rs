@@ -264,12 +264,15 @@ fn mismatch(roster: &Roster, missing: Vec<UserDevice>, extra: Vec<UserDevice>) -
     .with_details(details)
 }
 
+/// Contents of single devices.
+type Bodies = Vec<(DeviceId, Body)>;
+
 /// Turns the names of devices into devices; those that name none come second. The server's id
 /// wins over an equal client string.
 fn resolve(
     roster: &Roster,
     ciphertexts: Vec<Ciphertext>,
-) -> Result<(Vec<(DeviceId, Body)>, Vec<UserDevice>), ApiError> {
+) -> Result<(Bodies, Vec<UserDevice>), ApiError> {
     let mut by_name: HashMap<&str, Vec<(UserId, DeviceId)>> = HashMap::new();
     let mut by_id: HashMap<Uuid, UserId> = HashMap::new();
     for member in &roster.members {
@@ -290,24 +293,23 @@ fn resolve(
                 .filter(|owner| fits(**owner))
                 .map(|_| DeviceId(id))
         });
-        let found = match by_uuid {
-            Some(device_id) => Some(device_id),
-            None => {
-                let named = by_name
-                    .get(name.as_str())
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
-                let mut fitting = named.iter().filter(|(owner, _)| fits(*owner));
-                match (fitting.next(), fitting.next()) {
-                    (Some(_), Some(_)) => {
-                        return Err(ApiError::new(
-                            ErrorCode::AmbiguousDevice,
-                            "This device string fits two participants: name recipient_user_id.",
-                        )
-                        .with_details(serde_json::json!({ "device_id": name })));
-                    }
-                    (found, _) => found.map(|(_, device_id)| *device_id),
+        let found = if let Some(device_id) = by_uuid {
+            Some(device_id)
+        } else {
+            let named = by_name
+                .get(name.as_str())
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let mut fitting = named.iter().filter(|(owner, _)| fits(*owner));
+            match (fitting.next(), fitting.next()) {
+                (Some(_), Some(_)) => {
+                    return Err(ApiError::new(
+                        ErrorCode::AmbiguousDevice,
+                        "This device string fits two participants: name recipient_user_id.",
+                    )
+                    .with_details(serde_json::json!({ "device_id": name })));
                 }
+                (found, _) => found.map(|(_, device_id)| *device_id),
             }
         };
         match found {

@@ -57,9 +57,10 @@ pub fn refusal(path: &str, text: &str) -> ApiError {
     }
     if let Some(name) = quoted("unknown field `") {
         // serde's path already ends with the field that it does not know.
-        let field = match parent == name || parent.ends_with(&format!(".{name}")) {
-            true => parent.to_owned(),
-            false => child(&name),
+        let field = if parent == name || parent.ends_with(&format!(".{name}")) {
+            parent.to_owned()
+        } else {
+            child(&name)
         };
         return ApiError::invalid(&field, "is not known");
     }
@@ -93,9 +94,9 @@ mod tests {
     struct Inner {
         #[garde(length(chars, min = 1))]
         name: String,
-        #[serde(default)]
+        #[serde(default, rename = "kind")]
         #[garde(skip)]
-        kind: Option<sentinal_protocol::ConversationType>,
+        _kind: Option<sentinal_protocol::ConversationType>,
     }
 
     #[derive(Debug, Deserialize, Validate)]

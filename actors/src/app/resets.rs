@@ -23,7 +23,7 @@ use super::tokens::OneTimeSecret;
 use super::{ApiError, App, Caller, Revocation};
 
 /// Life of a mailed token (CONTRACT 2.5).
-const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 60);
+const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
 /// Identities that may wait for their mail; at one second a mail and [`AT_ONCE`] this is half a
 /// minute's work.
 const QUEUE_LEN: usize = 256;

@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_500);
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn tokens(secrets: &[&str]) -> Tokens {
         let secrets: Vec<_> = secrets.iter().map(|text| Secret::new(*text)).collect();

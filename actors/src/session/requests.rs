@@ -25,7 +25,7 @@ const TYPING_PER_MINUTE: u16 = 60;
 const PINGS_PER_MINUTE: u16 = 60;
 /// So many times a limit is abuse.
 const ABUSE_FACTOR: u16 = 10;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A send that waits for its turn.
 pub(super) struct Request {
@@ -131,7 +131,7 @@ impl Session {
                 return;
             }
         }
-        if let Err(error) = self.dispatch(kind, text, &id, ctx) {
+        if let Err(error) = self.dispatch(kind, text, id.as_ref(), ctx) {
             self.refuse(id, &error);
         }
     }
@@ -140,7 +140,7 @@ impl Session {
         &mut self,
         kind: FrameKind,
         text: &[u8],
-        id: &Option<Value>,
+        id: Option<&Value>,
         ctx: &mut Context<Self>,
     ) -> Result<(), ApiError> {
         match kind {
@@ -153,13 +153,13 @@ impl Session {
                 return Ok(());
             }
             FrameKind::Auth => {
-                self.auth(parse(text)?, id.clone(), ctx);
+                self.auth(parse(text)?, id.cloned(), ctx);
                 return Ok(());
             }
             FrameKind::Sync => {
                 let sync: Sync = parse(text)?;
                 if self.synced(&sync.cursors, ctx) {
-                    self.done(id.clone(), None, Duplicate::No);
+                    self.done(id.cloned(), None, Duplicate::No);
                     return Ok(());
                 }
                 return Err(ApiError::bad_request(
@@ -185,18 +185,18 @@ impl Session {
                 let body = parse_json(text)?;
                 self.take_place();
                 self.sends.push_back(Request {
-                    id: id.clone(),
+                    id: id.cloned(),
                     body,
                 });
                 self.next_send(ctx);
             }
-            FrameKind::Ack => self.ack(parse(text)?, id.clone())?,
+            FrameKind::Ack => self.ack(parse(text)?, id.cloned())?,
             FrameKind::MessageDelivered => {
-                self.mark(parse(text)?, ReceiptKind::Delivered, id.clone(), ctx);
+                self.mark(parse(text)?, ReceiptKind::Delivered, id.cloned(), ctx);
             }
-            FrameKind::MessageRead => self.mark(parse(text)?, ReceiptKind::Read, id.clone(), ctx),
-            FrameKind::TypingStarted => self.typing(parse(text)?, true, id.clone(), ctx),
-            FrameKind::TypingStopped => self.typing(parse(text)?, false, id.clone(), ctx),
+            FrameKind::MessageRead => self.mark(parse(text)?, ReceiptKind::Read, id.cloned(), ctx),
+            FrameKind::TypingStarted => self.typing(parse(text)?, true, id.cloned(), ctx),
+            FrameKind::TypingStopped => self.typing(parse(text)?, false, id.cloned(), ctx),
             FrameKind::Ping | FrameKind::Auth | FrameKind::Sync => {}
         }
         Ok(())

@@ -93,11 +93,14 @@ impl Guard {
             _ => return Err(CloseCode::Protocol),
         };
         let (length, extended) = match (second & 0x7f, rest) {
-            (126, [a, b, ..]) => (u64::from(u16::from_be_bytes([*a, *b])), 2),
-            (127, [a, b, c, d, e, f, g, h, ..]) => {
-                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), 8)
-            }
-            (126 | 127, _) => return Ok(None),
+            (126, rest) => match rest.first_chunk() {
+                Some(bytes) => (u64::from(u16::from_be_bytes(*bytes)), 2),
+                None => return Ok(None),
+            },
+            (127, rest) => match rest.first_chunk() {
+                Some(bytes) => (u64::from_be_bytes(*bytes), 8),
+                None => return Ok(None),
+            },
             (short, _) => (u64::from(short), 0),
         };
         let is_control = matches!(opcode, Opcode::Close | Opcode::Ping | Opcode::Pong);
@@ -206,7 +209,7 @@ mod tests {
         let mut guard = Guard::default();
         guard.authenticated();
         for index in 0..=FRAGMENTS_MAX {
-            let first = if index == 0 { 0x01 } else { 0x00 };
+            let first = u8::from(index == 0);
             match guard.header(&[first, 0x80], now) {
                 Ok(Some(header)) => guard.accept(header, now),
                 other => {

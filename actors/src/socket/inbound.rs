@@ -213,15 +213,17 @@ impl Stream for InboundStream {
             return Poll::Ready(Some(Inbound::CatchUp));
         }
         loop {
-            if !this.finished && !socket.is_paused() && !socket.is_closing() {
-                if let Some(frame) = this.next_frame(now) {
-                    this.frames_this_turn += 1;
-                    if this.frames_this_turn >= FRAMES_PER_TURN {
-                        this.frames_this_turn = 0;
-                        cx.waker().wake_by_ref();
-                    }
-                    return Poll::Ready(Some(frame));
+            if !this.finished
+                && !socket.is_paused()
+                && !socket.is_closing()
+                && let Some(frame) = this.next_frame(now)
+            {
+                this.frames_this_turn += 1;
+                if this.frames_this_turn >= FRAMES_PER_TURN {
+                    this.frames_this_turn = 0;
+                    cx.waker().wake_by_ref();
                 }
+                return Poll::Ready(Some(frame));
             }
             if socket.is_paused() && !socket.is_closing() {
                 // Nothing is read, so that TCP holds the client back.

@@ -50,6 +50,10 @@ enum Closing {
 
 /// The state of one socket.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and there are ten thousand sockets"
+)]
 pub struct Socket {
     stream: TcpStream,
     queue: VecDeque<Bytes>,
