@@ -178,8 +178,8 @@ start_redis() {
 }
 
 start_services() {
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/sentinal-ci.XXXXXX")
-    # The user postgres must be able to reach its directory in it.
+    scratch=$(mktemp -d /tmp/sentinal-ci.XXXXXX)
+    # Not in TMPDIR, which may be private to root: the user postgres must reach its directory.
     chmod 711 "$scratch"
     start_postgres
     start_redis
