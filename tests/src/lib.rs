@@ -20,6 +20,7 @@
 //! Nothing here sleeps for a fixed time: tests wait for a state, each time at most [`PATIENCE`].
 
 mod database;
+pub mod keys;
 mod process;
 mod refusal;
 mod server;

@@ -5,11 +5,11 @@ use sentinal_client::{
 };
 use sentinal_protocol::api::Success;
 use sentinal_protocol::api::auth::RegisterRequest;
-use sentinal_protocol::api::keys::{OneTimePrekeyBody, SetupRequest, SignedPrekeyBody};
 use sentinal_protocol::api::messages::{Ciphertext, SendMessageRequest, SentMessage};
 use sentinal_protocol::event::{EventKind, ServerFrame};
 use sentinal_protocol::{Base64, ConversationId, UserId};
 
+use crate::keys::{one_time_keys, setup};
 use crate::patiently;
 
 /// Everybody's password.
@@ -84,22 +84,7 @@ impl TestUser {
 
     /// Publishes keys of random bytes for this device.
     pub async fn set_up_keys(&self) {
-        let one_time_key = |key_id| OneTimePrekeyBody {
-            user_id: None,
-            device_id: None,
-            key_id,
-            public_key: random_key(),
-        };
-        let request = SetupRequest {
-            device_id: None,
-            identity_key: random_key(),
-            signed_prekey: SignedPrekeyBody {
-                key_id: 1,
-                public_key: random_key(),
-                signature: Base64([rand::random::<[u8; 32]>(), rand::random()].concat()),
-            },
-            one_time_keys: (1..=ONE_TIME_KEYS).map(one_time_key).collect(),
-        };
+        let request = setup(one_time_keys(1..ONE_TIME_KEYS + 1));
         self.client.set_up_keys(&request).await.expect("keys");
     }
 
@@ -258,8 +243,4 @@ impl TestUser {
 pub fn number_of(frame: &ServerFrame) -> Option<u64> {
     let bytes = Base64::decode(frame.text("content")?)?;
     String::from_utf8(bytes.0).ok()?.parse().ok()
-}
-
-fn random_key() -> Base64 {
-    Base64(rand::random::<[u8; 32]>().to_vec())
 }

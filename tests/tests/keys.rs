@@ -1,249 +1,22 @@
-//! Keys of devices: who may upload and fetch what, what others hear of it, and one-time prekeys that
-//! are handed out at most once.
-
-use std::collections::HashSet;
+//! Keys of devices: who may upload and fetch what, and what others hear of it.
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use futures_util::future::join_all;
 use reqwest::Method;
 use sentinal_client::ClientError;
 use sentinal_protocol::api::auth::RegisterRequest;
 use sentinal_protocol::api::keys::{
-    ConsumeQuery, DeviceQuery, OneTimePrekeyBody, RotateSignedPrekeyRequest, SetupRequest,
-    SignedPrekeyBody, UploadIdentityRequest, UploadSignedPrekeyRequest,
+    DeviceQuery, RotateSignedPrekeyRequest, UploadIdentityRequest, UploadSignedPrekeyRequest,
 };
 use sentinal_protocol::api::messages::DeviceMismatch;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{Base64, ErrorCode};
+use sentinal_tests::keys::{device_of, one_time_keys, random_key, setup, signed_prekey};
 use sentinal_tests::{TestServer, TestUser, outcome, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-fn random_key() -> Base64 {
-    Base64(rand::random::<[u8; 32]>().to_vec())
-}
-
-fn signed_prekey(key_id: u32) -> SignedPrekeyBody {
-    SignedPrekeyBody {
-        key_id,
-        public_key: random_key(),
-        signature: Base64(vec![7; 64]),
-    }
-}
-
-fn one_time_keys(ids: std::ops::Range<u32>) -> Vec<OneTimePrekeyBody> {
-    ids.map(|key_id| OneTimePrekeyBody {
-        user_id: None,
-        device_id: None,
-        key_id,
-        public_key: random_key(),
-    })
-    .collect()
-}
-
-/// All keys of a device, with these one-time prekeys.
-fn setup(one_time_keys: Vec<OneTimePrekeyBody>) -> SetupRequest {
-    SetupRequest {
-        device_id: None,
-        identity_key: random_key(),
-        signed_prekey: signed_prekey(1),
-        one_time_keys,
-    }
-}
-
-fn device_of(user: &TestUser) -> DeviceQuery {
-    DeviceQuery {
-        user_id: Some(user.id),
-        device_id: Some(user.device.clone()),
-        key_id: None,
-    }
-}
-
-fn consume_of(user: &TestUser) -> ConsumeQuery {
-    ConsumeQuery {
-        user_id: user.id,
-        device_id: user.device.clone(),
-        consumed_by: None,
-        consumed_device_id: None,
-    }
-}
-
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
-}
-
-#[tokio::test]
-async fn a_bundle_is_all_that_a_first_message_needs() {
-    let server = TestServer::spawn().await;
-    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
-    let laptop = bob.another_device("bob-laptop").await;
-    bob.another_device_without_keys("bob-tv").await;
-
-    let bundle = alice.client.bundle(bob.id, &bob.device).await.unwrap();
-    assert_eq!((bundle.user_id, &bundle.device_id), (bob.id, &bob.device));
-    let identity = bob.client.identity_key(&device_of(&bob)).await.unwrap();
-    assert_eq!(bundle.identity_key, identity);
-    let prekey = alice.client.active_signed_prekey(&device_of(&bob)).await;
-    assert_eq!(bundle.signed_pre_key, prekey.unwrap());
-    assert_eq!(bundle.one_time_pre_key.unwrap().key_id, 1, "the oldest");
-    let left = bob.client.one_time_prekey_count(&device_of(&bob)).await;
-    assert_eq!(left.unwrap(), 63);
-
-    // By the server's name of the device too, and of all devices at once.
-    let device = &alice.client.peer_devices(bob.id).await.unwrap().devices[0];
-    let same = alice.client.bundle(bob.id, &device.id.to_string()).await;
-    assert_eq!(same.unwrap().device_id, bob.device);
-    let all = alice.client.bundles(bob.id).await.unwrap();
-    let names: Vec<_> = all.iter().map(|bundle| &bundle.device_id).collect();
-    assert_eq!(names, [&bob.device, &laptop.device]);
-    assert!(all.iter().all(|bundle| bundle.one_time_pre_key.is_some()));
-
-    // Own other devices are like those of others; the calling one is not.
-    let own = laptop.client.bundles(bob.id).await.unwrap();
-    assert_eq!(own.len(), 1);
-    assert_eq!(own[0].device_id, bob.device);
-    let itself = bob.client.bundle(bob.id, &bob.device).await;
-    assert_eq!(code(itself), Some(ErrorCode::Validation));
-    let no_keys = alice.client.bundle(bob.id, "bob-tv").await;
-    assert_eq!(code(no_keys), Some(ErrorCode::NotFound));
-}
-
-/// A HEAD would use up a key that nobody gets.
-#[tokio::test]
-async fn there_is_no_head_of_a_bundle() {
-    let server = TestServer::spawn().await;
-    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
-    let path = format!(
-        "/v1/encryption/bundles?user_id={}&device_id={}",
-        bob.id, bob.device
-    );
-    let answer = request(&server, Some(&alice), Method::HEAD, &path)
-        .send()
-        .await;
-    let answer = answer.unwrap();
-    assert_eq!(answer.status(), 405);
-    assert_eq!(answer.headers()["allow"], "GET");
-    let left = bob.client.one_time_prekey_count(&device_of(&bob)).await;
-    assert_eq!(left.unwrap(), 64);
-}
-
-/// 25 people ask six times each, all at the same moment, for one of 100 keys.
-#[tokio::test]
-async fn each_one_time_prekey_is_handed_out_at_most_once() {
-    let server = TestServer::spawn().await;
-    let alice = server.user("alice").await;
-    let keys = setup(one_time_keys(0..100));
-    alice.client.set_up_keys(&keys).await.unwrap();
-    let mut takers = Vec::new();
-    for number in 0..25 {
-        takers.push(server.user(&format!("taker{number}")).await);
-    }
-    let askers = takers.iter().flat_map(|taker| (0..6).map(move |_| taker));
-    let asked = askers.enumerate().map(async |(number, taker)| {
-        // By both ways.
-        if number % 2 == 0 {
-            let bundle = taker.client.bundle(alice.id, &alice.device).await;
-            return bundle.unwrap().one_time_pre_key.map(|key| key.key_id);
-        }
-        let query = consume_of(&alice);
-        match taker.client.consume_one_time_prekey(&query).await {
-            Ok(key) => Some(key.key_id),
-            Err(refused) => {
-                assert_eq!(refused.code(), Some(ErrorCode::NoPrekeys));
-                None
-            }
-        }
-    });
-    let taken: Vec<u32> = join_all(asked).await.into_iter().flatten().collect();
-    let distinct: HashSet<_> = taken.iter().collect();
-    assert_eq!(taken.len(), 100);
-    assert_eq!(distinct.len(), 100);
-
-    // The upload is repeated, as by a client that never heard the answer.
-    let again = alice.client.upload_one_time_prekeys(keys.one_time_keys);
-    let again = again.await.unwrap();
-    assert_eq!((again.uploaded, again.count), (0, 0));
-    let bundle = takers[0].client.bundle(alice.id, &alice.device).await;
-    assert_eq!(bundle.unwrap().one_time_pre_key, None);
-}
-
-#[tokio::test]
-async fn one_person_gets_six_prekeys_of_a_device_at_once() {
-    let server = TestServer::spawn().await;
-    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
-    let laptop = alice.another_device("alice-laptop").await;
-    for number in 0..6 {
-        // Whichever of her devices asks: the limit is hers.
-        let asks = if number % 2 == 0 { &alice } else { &laptop };
-        let bundle = asks.client.bundle(bob.id, &bob.device).await.unwrap();
-        assert!(bundle.one_time_pre_key.is_some());
-    }
-    let bundle = alice.client.bundle(bob.id, &bob.device).await.unwrap();
-    assert_eq!(bundle.one_time_pre_key, None);
-    let refused = alice
-        .client
-        .consume_one_time_prekey(&consume_of(&bob))
-        .await;
-    let Err(ClientError::Api {
-        status,
-        code,
-        retry_after,
-        ..
-    }) = refused
-    else {
-        panic!("past the limit");
-    };
-    assert_eq!((status, code.as_str()), (429, "RATE_LIMIT_EXCEEDED"));
-    let seconds = retry_after.unwrap().as_secs();
-    assert!((590..=600).contains(&seconds), "{seconds}");
-    let carol = server.user("carol").await;
-    let bundle = carol.client.bundle(bob.id, &bob.device).await.unwrap();
-    assert!(bundle.one_time_pre_key.is_some());
-}
-
-#[tokio::test]
-async fn a_device_hears_when_its_prekeys_run_low() {
-    let server = TestServer::spawn().await;
-    let mut alice = server.user("alice").await;
-    let mut laptop = alice.another_device("alice-laptop").await;
-    let bob = server.user("bob").await;
-    let keys = setup(one_time_keys(0..11));
-    alice.client.set_up_keys(&keys).await.unwrap();
-    alice.connect().await;
-    laptop.connect().await;
-    alice.messages_until_synced().await;
-    laptop.messages_until_synced().await;
-
-    // Eleven, ten, nine: the second take is the first to be told.
-    for _ in 0..2 {
-        bob.client.bundle(alice.id, &alice.device).await.unwrap();
-    }
-    let low = alice.next_frame().await;
-    assert_eq!(low.event(), Some(EventKind::PrekeysLow));
-    assert_eq!(low.text("device_id"), Some(alice.device.as_str()));
-    assert_eq!(low.number("count"), Some(9));
-    assert_eq!(low.number("threshold"), Some(10));
-
-    // It hears of it again when it connects; the other device hears nothing of either.
-    alice.connect().await;
-    let low = alice.wait_for(EventKind::PrekeysLow).await;
-    assert_eq!(low.number("count"), Some(9));
-    let more = one_time_keys(100..150);
-    alice.client.upload_one_time_prekeys(more).await.unwrap();
-    let chat = alice.client.create_direct(bob.id).await.unwrap();
-    let heard = laptop.next_frame().await;
-    assert_eq!(heard.event(), Some(EventKind::ConversationCreated));
-    assert_eq!(heard.conversation_id, Some(chat.id));
-
-    // At none left too, whoever asks in vain.
-    let dave = server.user("dave").await;
-    dave.client.set_up_keys(&setup(Vec::new())).await.unwrap();
-    let refused = bob.client.consume_one_time_prekey(&consume_of(&dave)).await;
-    assert_eq!(code(refused), Some(ErrorCode::NoPrekeys));
-    let mut dave = dave;
-    dave.connect().await;
-    let low = dave.wait_for(EventKind::PrekeysLow).await;
-    assert_eq!(low.number("count"), Some(0));
 }
 
 /// A reinstalled client: who shares a chat hears of it, nobody must encrypt to it until it has new
@@ -455,159 +228,179 @@ async fn a_strict_server_checks_signatures() {
     assert!(client.has_active_keys(&own).await.unwrap());
 }
 
-/// Nobody changes another's keys, and what is not there is not there.
+/// Sends these requests for keys as `user`, and once more as nobody.
+async fn refused(
+    server: &TestServer,
+    user: &TestUser,
+    cases: &[(Method, String, Value, u16, &str)],
+) {
+    for (method, path, body, status, code) in cases {
+        let path = format!("/v1/encryption/{path}");
+        let asked = |user| {
+            let request = request(server, user, method.clone(), &path);
+            if body.is_null() {
+                request
+            } else {
+                request.json(body)
+            }
+        };
+        let expected = (*status, (*code).to_owned());
+        assert_eq!(
+            outcome(asked(Some(user))).await,
+            expected,
+            "{method} {path} {body}"
+        );
+        assert_eq!(outcome(asked(None)).await.0, 401, "{method} {path}");
+    }
+}
+
 #[tokio::test]
-async fn ids_are_checked_against_the_caller() {
+async fn nobody_changes_the_keys_of_another() {
     let server = TestServer::spawn().await;
     let (alice, eve) = (server.user("alice").await, server.user("eve").await);
     let laptop = eve.another_device("eve-laptop").await;
     let identity = alice.client.identity_key(&device_of(&alice)).await.unwrap();
     let prekey = alice.client.active_signed_prekey(&device_of(&alice)).await;
-    let prekey = prekey.unwrap();
-    let devices = alice.client.devices().await.unwrap();
-    let (device, nobody) = (devices[0].id, Uuid::now_v7());
-    let (forbidden, missing) = ((403, "FORBIDDEN"), (404, "NOT_FOUND"));
-    let rule = (422, "VALIDATION_ERROR");
-    let key = random_key();
+    let prekey = prekey.unwrap().id;
+    let device = alice.client.devices().await.unwrap()[0].id;
+    let key = || json!(random_key());
     let one_time = |field: &str, value: Value| {
-        let mut key = json!({"key_id": 900, "public_key": random_key()});
-        key[field] = value;
-        json!({"keys": [key]})
+        let mut body = json!({"key_id": 900, "public_key": key()});
+        body[field] = value;
+        body
     };
-    let mixed = json!({"keys": [{"key_id": 900, "public_key": random_key(), "device_id": eve.device},
-        {"key_id": 901, "public_key": random_key(), "device_id": laptop.device}]});
     let mut foreign_setup = json!(setup(Vec::new()));
     foreign_setup["device_id"] = json!(device);
-    let user_and_device = format!("user_id={}&device_id={}", alice.id, alice.device);
-    let unknown_user = format!("user_id={nobody}&device_id={}", alice.device);
-    let unknown_device = format!("user_id={}&device_id=toaster", alice.id);
-    let posts = [
-        (
+    let mixed = [one_time("device_id", json!(eve.device)), {
+        let mut other = one_time("device_id", json!(laptop.device));
+        other["key_id"] = json!(901);
+        other
+    }];
+    let post = |path: &str, body, status, code| (Method::POST, path.to_owned(), body, status, code);
+    let cases = [
+        post(
             "identity",
-            json!({"user_id": alice.id, "public_key": key}),
-            forbidden,
+            json!({"user_id": alice.id, "public_key": key()}),
+            403,
+            "FORBIDDEN",
         ),
-        (
+        post(
             "identity",
-            json!({"device_id": alice.device, "public_key": key}),
-            missing,
+            json!({"device_id": alice.device, "public_key": key()}),
+            404,
+            "NOT_FOUND",
         ),
-        (
+        post(
             "identity",
-            json!({"device_id": device, "public_key": key}),
-            missing,
+            json!({"device_id": device, "public_key": key()}),
+            404,
+            "NOT_FOUND",
         ),
-        (
+        post(
             "onetime-prekeys",
-            one_time("user_id", json!(alice.id)),
-            forbidden,
+            json!({"keys": [one_time("user_id", json!(alice.id))]}),
+            403,
+            "FORBIDDEN",
         ),
-        (
+        post(
             "onetime-prekeys",
-            one_time("device_id", json!(alice.device)),
-            missing,
+            json!({"keys": [one_time("device_id", json!(alice.device))]}),
+            404,
+            "NOT_FOUND",
         ),
-        ("onetime-prekeys", mixed, rule),
-        ("setup", foreign_setup, missing),
-    ];
-    for (path, body, (status, code)) in posts {
-        let path = format!("/v1/encryption/{path}");
-        let asked = request(&server, Some(&eve), Method::POST, &path).json(&body);
-        assert_eq!(
-            outcome(asked).await,
-            (status, code.to_owned()),
-            "{path} {body}"
-        );
-    }
-    let others = [
-        (Method::DELETE, format!("identity/{}", identity.id), missing),
+        post(
+            "onetime-prekeys",
+            json!({"keys": mixed}),
+            422,
+            "VALIDATION_ERROR",
+        ),
+        post("setup", foreign_setup, 404, "NOT_FOUND"),
+        (
+            Method::DELETE,
+            format!("identity/{}", identity.id),
+            Value::Null,
+            404,
+            "NOT_FOUND",
+        ),
         (
             Method::PUT,
             format!("identity/{}/deactivate", identity.id),
-            missing,
+            Value::Null,
+            404,
+            "NOT_FOUND",
         ),
         (
             Method::PUT,
-            format!("signed-prekeys/{}/deactivate", prekey.id),
-            missing,
-        ),
-        (Method::GET, format!("identity?{unknown_user}"), missing),
-        (Method::GET, format!("identity?{unknown_device}"), missing),
-        (Method::GET, format!("identity?user_id={}", alice.id), rule),
-        (
-            Method::GET,
-            format!("signed-prekeys?{unknown_user}&key_id=1"),
-            missing,
-        ),
-        (
-            Method::GET,
-            format!("signed-prekeys?{user_and_device}&key_id=99"),
-            missing,
-        ),
-        (
-            Method::GET,
-            format!("signed-prekeys/active?{unknown_device}"),
-            missing,
-        ),
-        (
-            Method::GET,
-            format!("onetime-prekeys/count?{unknown_user}"),
-            missing,
-        ),
-        (Method::GET, format!("keys/active?{unknown_user}"), missing),
-        (
-            Method::GET,
-            format!("keys/active?{unknown_device}"),
-            missing,
-        ),
-        (Method::GET, format!("bundles?{unknown_user}"), missing),
-        (Method::GET, format!("bundles?user_id={nobody}"), missing),
-        (Method::GET, format!("bundles?{unknown_device}"), missing),
-        (
-            Method::GET,
-            format!(
-                "bundles?{user_and_device}&consumer_device_id={}",
-                alice.device
-            ),
-            missing,
-        ),
-        (
-            Method::POST,
-            format!("onetime-prekeys/consume?{unknown_device}"),
-            missing,
-        ),
-        (
-            Method::POST,
-            format!(
-                "onetime-prekeys/consume?{user_and_device}&consumed_by={}",
-                alice.id
-            ),
-            forbidden,
-        ),
-        (
-            Method::GET,
-            "bundles?user_id=x".to_owned(),
-            (400, "BAD_REQUEST"),
+            format!("signed-prekeys/{prekey}/deactivate"),
+            Value::Null,
+            404,
+            "NOT_FOUND",
         ),
         (
             Method::DELETE,
             "identity/x".to_owned(),
-            (400, "BAD_REQUEST"),
+            Value::Null,
+            400,
+            "BAD_REQUEST",
         ),
     ];
-    for (method, path, (status, code)) in others {
-        let path = format!("/v1/encryption/{path}");
-        let asked = request(&server, Some(&eve), method.clone(), &path);
-        assert_eq!(
-            outcome(asked).await,
-            (status, code.to_owned()),
-            "{method} {path}"
-        );
-        let asked = request(&server, None, method.clone(), &path);
-        assert_eq!(outcome(asked).await.0, 401, "{method} {path}");
-    }
+    refused(&server, &eve, &cases).await;
     let now = alice.client.identity_key(&device_of(&alice)).await.unwrap();
     assert_eq!(now, identity);
+    let left = alice.client.one_time_prekey_count(&device_of(&alice)).await;
+    assert_eq!(left.unwrap(), 64);
+}
+
+#[tokio::test]
+async fn keys_of_what_is_not_there_are_not_there() {
+    let server = TestServer::spawn().await;
+    let (alice, eve) = (server.user("alice").await, server.user("eve").await);
+    let nobody = Uuid::now_v7();
+    let known = format!("user_id={}&device_id={}", alice.id, alice.device);
+    let unknown_user = format!("user_id={nobody}&device_id={}", alice.device);
+    let unknown_device = format!("user_id={}&device_id=toaster", alice.id);
+    let mut cases = Vec::new();
+    let mut get = |path: String, status, code| {
+        cases.push((Method::GET, path, Value::Null, status, code));
+    };
+    for unknown in [&unknown_user, &unknown_device] {
+        for path in [
+            "identity",
+            "signed-prekeys",
+            "signed-prekeys/active",
+            "onetime-prekeys/count",
+            "keys/active",
+            "bundles",
+        ] {
+            get(format!("{path}?{unknown}"), 404, "NOT_FOUND");
+        }
+    }
+    get(format!("bundles?user_id={nobody}"), 404, "NOT_FOUND");
+    get(
+        format!("signed-prekeys?{known}&key_id=99"),
+        404,
+        "NOT_FOUND",
+    );
+    let consumer = format!("{known}&consumer_device_id={}", alice.device);
+    get(format!("bundles?{consumer}"), 404, "NOT_FOUND");
+    get(
+        format!("identity?user_id={}", alice.id),
+        422,
+        "VALIDATION_ERROR",
+    );
+    get("bundles?user_id=x".to_owned(), 400, "BAD_REQUEST");
+    let mut consume = |query: String, status, code| {
+        let path = format!("onetime-prekeys/consume?{query}");
+        cases.push((Method::POST, path, Value::Null, status, code));
+    };
+    consume(unknown_user, 404, "NOT_FOUND");
+    consume(unknown_device, 404, "NOT_FOUND");
+    consume(
+        format!("{known}&consumed_by={}", alice.id),
+        403,
+        "FORBIDDEN",
+    );
+    refused(&server, &eve, &cases).await;
     let left = alice.client.one_time_prekey_count(&device_of(&alice)).await;
     assert_eq!(left.unwrap(), 64);
 }
