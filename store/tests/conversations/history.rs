@@ -242,7 +242,7 @@ async fn unread_counts_are_what_a_walk_over_the_messages_finds() {
         let id = group(&store, alice, &[bob]).await;
         let mut counts = Vec::new();
         // Of every mixture of kinds one, each bit of which says one thing about the message.
-        for (_place, kind) in (0_i64..).zip((0..32).chain([0, 0])) {
+        for (place, kind) in (0_i64..).zip((0..32).chain([0, 0])) {
             let has = |bit: u32| kind & (1 << bit) != 0;
             let sender = if has(0) { bob } else { alice };
             let hidden_from = has(1).then_some(bob.id);
