@@ -23,6 +23,8 @@ struct Track {
     heard: u64,
     /// The receipt counter up to which the socket was told.
     receipts: u64,
+    /// The user's log ended at `position`: nothing follows, but it may still be acknowledged.
+    ended: bool,
 }
 
 impl Track {
@@ -118,6 +120,7 @@ impl Positions {
                     position: start.position,
                     heard: 0,
                     receipts: start.receipts,
+                    ended: false,
                 };
                 if start.position < start.head {
                     track.heard = start.head;
@@ -168,6 +171,7 @@ impl Positions {
                     position,
                     heard: 0,
                     receipts: 0,
+                    ended: false,
                 };
                 self.tracks.insert(index, track);
                 index
@@ -180,18 +184,21 @@ impl Positions {
             track.heard = track.heard.max(revision);
             return Verdict::Drop;
         }
+        if track.ended && membership == Membership::Joins && revision > track.position {
+            track.ended = false;
+            track.position = revision - 1;
+        }
         if track.position != UNKNOWN {
             if revision <= track.position {
                 return Verdict::Drop;
             }
             if revision == track.position + 1 && may_queue {
                 track.position = revision;
-                if membership == Membership::Leaves {
-                    self.tracks.remove(index);
-                }
+                track.ended = membership == Membership::Leaves;
                 return Verdict::Send;
             }
         }
+        track.ended = false;
         track.heard = revision;
         Verdict::FellBehind
     }
@@ -237,7 +244,15 @@ impl Positions {
         false
     }
 
-    /// Forgets a conversation: the user's log of it has ended and was read to the end.
+    /// The user's log of a conversation has ended and was read to the end.
+    pub fn end(&mut self, conversation_id: ConversationId) {
+        if let Some(track) = self.get_mut(conversation_id) {
+            track.heard = 0;
+            track.ended = true;
+        }
+    }
+
+    /// Forgets a conversation in which the user never took part.
     pub fn forget(&mut self, conversation_id: ConversationId) {
         if let Ok(index) = self.find(conversation_id) {
             self.tracks.remove(index);
@@ -281,7 +296,7 @@ impl Positions {
         may_queue: bool,
     ) -> Verdict {
         match self.get_mut(conversation_id) {
-            Some(track) if !track.is_behind() && version > track.receipts => {
+            Some(track) if !track.is_behind() && !track.ended && version > track.receipts => {
                 if version == track.receipts + 1 && may_queue {
                     track.receipts = version;
                     Verdict::Send
@@ -311,9 +326,10 @@ impl Positions {
         self.get(conversation_id).map_or(0, |track| track.receipts)
     }
 
-    /// Every conversation that the socket follows.
+    /// Every conversation that the socket follows and whose log goes on.
     pub fn conversations(&self) -> impl Iterator<Item = ConversationId> {
-        self.tracks.iter().map(|track| track.conversation_id)
+        let going_on = self.tracks.iter().filter(|track| !track.ended);
+        going_on.map(|track| track.conversation_id)
     }
 }
 
@@ -413,6 +429,26 @@ mod tests {
         assert_eq!(
             positions.ack(stranger, 1),
             Err(AckRefusal::UnknownConversation)
+        );
+    }
+
+    #[test]
+    fn the_last_event_of_a_membership_can_be_acknowledged() {
+        let chat = chat();
+        let mut positions = started(chat, 5, 5);
+        assert_eq!(
+            positions.offer(chat, 6, Membership::Leaves, true),
+            Verdict::Send
+        );
+        assert_eq!(positions.ack(chat, 6), Ok(0));
+        assert_eq!(positions.conversations().count(), 0, "nothing follows");
+        assert_eq!(
+            positions.offer(chat, 9, Membership::Joins, true),
+            Verdict::Send
+        );
+        assert_eq!(
+            positions.offer(chat, 10, Membership::Same, true),
+            Verdict::Send
         );
     }
 

@@ -336,6 +336,9 @@ impl Room {
         let is_added = change.kind == EventKind::ParticipantAdded;
         let treatment = Treatment::Durable { revision };
         self.each_hub(ctx, treatment, joins, |target| {
+            if change.hidden_from == Some(target.user_id) {
+                return wire::bare_revision(conversation_id, revision, change.at, false);
+            }
             if is_added && Some(target.user_id) == subject {
                 own.clone()
             } else {

@@ -387,6 +387,7 @@ mod tests {
             subject: None,
             actor: None,
             payload: fields,
+            hidden_from: None,
             at: Timestamp(0),
         };
         let json = payload(&change(conversation_id, 7, &entry, true));

@@ -250,7 +250,7 @@ impl Store {
         let (messages, messages_end) = self
             .read_messages(reader, conversation_id, span, now)
             .await?;
-        let (changes, changes_end) = self.read_changes(conversation_id, span).await?;
+        let (changes, changes_end) = self.read_changes(reader, conversation_id, span).await?;
         let position = messages_end.min(changes_end);
         let entries = merge(messages, changes, span.first, position);
         Ok(Some(LogPage {
@@ -354,10 +354,11 @@ impl Store {
     /// Changes of a span, and the revision up to which these are all there are.
     async fn read_changes(
         &self,
+        reader: Reader,
         conversation_id: ConversationId,
         span: Interval,
     ) -> Result<(Vec<LogEntry>, u64), StoreError> {
-        let text = "SELECT revision, kind, subject, actor, payload, created_at \
+        let text = "SELECT revision, kind, subject, actor, payload, hidden_from, created_at \
                     FROM conversation_changes \
                     WHERE conversation_id = $1 AND revision >= $2 AND revision <= $3 \
                     ORDER BY revision LIMIT $4";
@@ -373,6 +374,15 @@ impl Store {
             .await?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
+            let hidden_from = column::<Option<uuid::Uuid>>(row, "hidden_from")?;
+            if hidden_from == Some(reader.user_id.0) {
+                let revision = counter(row, "revision")?;
+                entries.push(LogEntry {
+                    revision,
+                    item: LogItem::Hidden,
+                });
+                continue;
+            }
             entries.push(LogEntry {
                 revision: counter(row, "revision")?,
                 item: LogItem::Change {

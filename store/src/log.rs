@@ -104,6 +104,8 @@ pub struct Change {
     pub actor: Option<UserId>,
     /// The event's own fields.
     pub payload: Map<String, Value>,
+    /// Who must not see it: it was done past their block.
+    pub hidden_from: Option<UserId>,
     /// When it was stored.
     pub at: Timestamp,
 }
@@ -230,7 +232,7 @@ fn change_row(
         subject: Set(change.subject),
         actor: Set(change.actor.map(Into::into)),
         payload: Set(Value::Object(change.payload.clone()).to_string()),
-        hidden_from: Set(None),
+        hidden_from: Set(change.hidden_from.map(Into::into)),
         created_at: Set(change.at.0),
     }
 }
@@ -298,6 +300,7 @@ pub(crate) async fn announce_device(
             subject: Some(device.id.0),
             actor: Some(user_id),
             payload,
+            hidden_from: None,
             at: now,
         };
         changes.push(change_row(head.conversation_id, revision, &change));

@@ -4,6 +4,7 @@ use sea_orm::ConnectionTrait;
 use sentinal_protocol::{ConversationId, MessageId, UserId};
 
 use crate::dialect::{column, counter, sql};
+use crate::visible::VISIBLE;
 use crate::{Store, StoreError};
 
 /// Where a message is.
@@ -27,16 +28,19 @@ impl Store {
         id: MessageId,
         user_id: UserId,
     ) -> Result<Option<MessagePlace>, StoreError> {
-        let text = "SELECT m.conversation_id, m.sequence_number, m.revision, m.sender_id \
-                    FROM messages m JOIN participants p \
-                    ON p.conversation_id = m.conversation_id AND p.user_id = $2 \
-                    WHERE m.id = $1 AND NOT m.hard_deleted AND p.left_revision IS NULL \
-                    AND (m.hidden_from IS NULL OR m.hidden_from <> $2) \
-                    AND (m.revision >= p.joined_revision OR EXISTS ( \
-                        SELECT 1 FROM participant_intervals i \
-                        WHERE i.conversation_id = m.conversation_id AND i.user_id = $2 \
-                        AND m.revision >= i.joined_revision AND m.revision <= i.left_revision))";
-        let values = [id.0.into(), user_id.0.into()];
+        let text = format!(
+            "SELECT m.conversation_id, m.sequence_number, m.revision, m.sender_id \
+             FROM messages m \
+             JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL \
+             JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = $1 \
+             WHERE m.id = $2 AND {VISIBLE} AND p.left_revision IS NULL \
+             AND m.sequence_number > p.cleared_sequence \
+             AND (m.revision >= p.joined_revision OR EXISTS ( \
+                 SELECT 1 FROM participant_intervals i \
+                 WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
+                 AND m.revision >= i.joined_revision AND m.revision <= i.left_revision))"
+        );
+        let values = [user_id.0.into(), id.0.into()];
         let row = self
             .read()
             .query_one_raw(sql(self.backend(), text, values))

@@ -7,6 +7,7 @@ use sentinal_protocol::{ConversationId, MessageId, UserId};
 
 use crate::dialect::{column, counter, signed, sql};
 use crate::log::lock_head;
+use crate::visible::unread_count;
 use crate::{Store, StoreError};
 
 /// Messages that one mark tells senders about, at most: whoever sent only before these hears
@@ -252,17 +253,16 @@ async fn count_unread<C: ConnectionTrait>(
     conversation_id: ConversationId,
     user_id: UserId,
 ) -> Result<u64, StoreError> {
-    let text = "SELECT COUNT(*) AS unread FROM participants p JOIN messages m \
-                ON m.conversation_id = p.conversation_id \
-                AND m.sequence_number > p.last_read_sequence \
-                AND m.sequence_number > p.joined_sequence \
-                AND m.sequence_number > p.cleared_sequence \
-                WHERE p.conversation_id = $1 AND p.user_id = $2 AND m.sender_id <> p.user_id \
-                AND m.deleted_at IS NULL AND NOT m.hard_deleted \
-                AND (m.hidden_from IS NULL OR m.hidden_from <> p.user_id)";
-    let values = [conversation_id.0.into(), user_id.0.into()];
+    let backend = connection.get_database_backend();
+    let text = format!(
+        "SELECT {} AS unread FROM participants p \
+         JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
+         WHERE p.user_id = $1 AND p.conversation_id = $2",
+        unread_count(backend)
+    );
+    let values = [user_id.0.into(), conversation_id.0.into()];
     let row = connection
-        .query_one_raw(sql(connection.get_database_backend(), text, values))
+        .query_one_raw(sql(backend, text, values))
         .await?
         .ok_or(StoreError::Corrupt("a count without a row"))?;
     counter(&row, "unread")

@@ -81,6 +81,7 @@ async fn reserve(
         subject: None,
         actor: Some(caller),
         payload,
+        hidden_from: None,
         at: now,
     };
     let committed = append(tx, head, change).await?;

@@ -89,7 +89,7 @@ async fn a_million_empty_fragments_are_not_kept() {
 /// Fifty bodies that never end, each of them nearly as large as is allowed.
 #[tokio::test]
 async fn slow_bodies_are_cut_and_not_kept() {
-    const BODIES: usize = 50;
+    const BODIES: usize = 30;
     let (server, alice) = warmed_up().await;
     let token = alice.client.login().unwrap().access_token.clone();
     let head = format!(

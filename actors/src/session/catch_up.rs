@@ -96,7 +96,7 @@ impl Session {
             .positions
             .page(conversation_id, page.position, page.head);
         if page.ended && page.position >= page.head {
-            socket.positions.forget(conversation_id);
+            socket.positions.end(conversation_id);
         } else if live {
             for frame in receipts.into_iter().flatten() {
                 socket.queue(frame);

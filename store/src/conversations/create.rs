@@ -208,6 +208,11 @@ async fn insert(
         subject: Some(id.0),
         actor: Some(new.creator_id),
         payload,
+        // A DM past a block: the blocker's devices hear of a revision and no more.
+        hidden_from: members
+            .iter()
+            .find(|member| member.hidden)
+            .map(|member| member.user_id),
         at: now,
     };
     let committed = append(tx, &mut head, change).await?;

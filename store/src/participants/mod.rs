@@ -118,6 +118,7 @@ impl Present {
             subject: Some(self.user_id.0),
             actor: Some(actor),
             payload,
+            hidden_from: None,
             at: now,
         }
     }
