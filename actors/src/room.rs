@@ -118,6 +118,8 @@ pub struct Room {
     /// Changes that wait for the roster.
     waiting: VecDeque<Committed>,
     loading: bool,
+    /// Who typed before the roster was there.
+    early_typing: Vec<Typing>,
     retry_due: bool,
     typing: HashMap<UserId, Instant>,
     idle_since: Instant,
@@ -136,6 +138,7 @@ impl Room {
             locals: BTreeMap::new(),
             waiting: VecDeque::new(),
             loading: false,
+            early_typing: Vec::new(),
             retry_due: false,
             typing: HashMap::new(),
             idle_since: Instant::now(),
@@ -157,6 +160,9 @@ impl Room {
                 Ok(Some(roster)) => {
                     room.take_roster(roster);
                     room.go_on(ctx);
+                    for typing in std::mem::take(&mut room.early_typing) {
+                        room.typing(typing, ctx);
+                    }
                 }
                 // Deleted: the last event still goes to those who were here.
                 Ok(None) => {
@@ -450,6 +456,41 @@ impl Room {
         }
     }
 
+    fn typing(&mut self, typing: Typing, ctx: &mut Context<Self>) {
+        let Some(roster) = &self.roster else {
+            if self.early_typing.len() < CHATTY_GROUP_MAX {
+                self.early_typing.push(typing);
+            }
+            return;
+        };
+        let blocked = roster.kind == ConversationType::Dm
+            && roster.members.iter().any(|member| member.blocks_other);
+        if roster.member(typing.user_id).is_none()
+            || roster.members.len() > CHATTY_GROUP_MAX
+            || blocked
+        {
+            return;
+        }
+        if !typing.is_typing {
+            self.stop_typing(typing.user_id, ctx);
+            return;
+        }
+        let now = Instant::now();
+        if let Some(since) = self.typing.get(&typing.user_id)
+            && now.duration_since(*since) < TYPING_REPEAT
+        {
+            return;
+        }
+        self.typing.insert(typing.user_id, now);
+        self.tell_typing(typing.user_id, true, ctx);
+        ctx.run_later(TYPING_MAX, move |room, ctx| {
+            let since = room.typing.get(&typing.user_id);
+            if since.is_some_and(|since| since.elapsed() >= TYPING_MAX) {
+                room.stop_typing(typing.user_id, ctx);
+            }
+        });
+    }
+
     fn tell_typing(&mut self, user_id: UserId, is_typing: bool, ctx: &mut Context<Self>) {
         let Some(roster) = self.roster.clone() else {
             return;
@@ -611,33 +652,7 @@ impl Handler<Typing> for Room {
     type Result = ();
 
     fn handle(&mut self, typing: Typing, ctx: &mut Self::Context) {
-        let Some(roster) = &self.roster else { return };
-        let blocked = roster.kind == ConversationType::Dm
-            && roster.members.iter().any(|member| member.blocks_other);
-        if roster.member(typing.user_id).is_none()
-            || roster.members.len() > CHATTY_GROUP_MAX
-            || blocked
-        {
-            return;
-        }
-        if !typing.is_typing {
-            self.stop_typing(typing.user_id, ctx);
-            return;
-        }
-        let now = Instant::now();
-        if let Some(since) = self.typing.get(&typing.user_id)
-            && now.duration_since(*since) < TYPING_REPEAT
-        {
-            return;
-        }
-        self.typing.insert(typing.user_id, now);
-        self.tell_typing(typing.user_id, true, ctx);
-        ctx.run_later(TYPING_MAX, move |room, ctx| {
-            let since = room.typing.get(&typing.user_id);
-            if since.is_some_and(|since| since.elapsed() >= TYPING_MAX) {
-                room.stop_typing(typing.user_id, ctx);
-            }
-        });
+        self.typing(typing, ctx);
     }
 }
 

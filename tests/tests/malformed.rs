@@ -297,7 +297,7 @@ async fn what_is_no_frame_at_all_closes_the_socket() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;
     let protocol = CloseCode::Protocol.number();
-    for text in ["not json", "[]", "7", "", "{\"type\":", "{\"id\":1}"] {
+    for text in ["not json", "[]", "7", "", "{\"type\":"] {
         let mut socket = alice.raw_socket().await;
         patiently("hello", socket.wait_for(EventKind::Hello))
             .await

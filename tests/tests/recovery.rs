@@ -123,7 +123,7 @@ async fn an_ack_ahead_of_what_was_sent_is_refused_and_changes_nothing() {
         revision: sent.revision + 1,
     });
     let refused = bob.socket().sender().request::<Value>(ahead).await;
-    assert_eq!(refused.unwrap_err().code(), Some(ErrorCode::BadRequest));
+    assert_eq!(refused.unwrap_err().code(), Some(ErrorCode::Validation));
     bob.connect_without_ack().await;
     assert_eq!(bob.messages_until_synced().await, [1]);
 }

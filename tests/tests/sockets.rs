@@ -229,7 +229,7 @@ async fn a_live_socket_renews_its_token() {
     socket.send(auth(&foreign)).await.unwrap();
     let ended = patiently("a refusal", socket.wait_for(EventKind::Error)).await;
     match ended {
-        Ok(refusal) => assert_eq!(refusal.text("code"), Some("UNAUTHORIZED")),
+        Ok(refusal) => assert_eq!(refusal.text("code"), Some("FORBIDDEN")),
         Err(ClientError::Closed { code, .. }) => assert_eq!(code, number(CloseCode::Unauthorized)),
         Err(other) => panic!("{other}"),
     }

@@ -112,9 +112,10 @@ impl Session {
     fn found(&mut self, missed: Missed, ctx: &mut Context<Self>) {
         self.account_revision = missed.account_revision;
         self.prekeys_low = missed.prekeys_low;
-        match self.resume {
-            Resume::Server => self.hello(missed.standings, &HashMap::new(), ctx),
-            Resume::Client => {
+        match (self.resume, self.early_sync.take()) {
+            (Resume::Server, _) => self.hello(missed.standings, &HashMap::new(), ctx),
+            (Resume::Client, Some(cursors)) => self.hello(missed.standings, &cursors, ctx),
+            (Resume::Client, None) => {
                 self.stage = Stage::AwaitingSync(missed.standings);
                 ctx.run_later(SYNC_WITHIN, |session, ctx| {
                     session.synced(&HashMap::new(), ctx);
@@ -132,6 +133,10 @@ impl Session {
         match std::mem::replace(&mut self.stage, Stage::Connecting) {
             Stage::AwaitingSync(standings) => {
                 self.hello(standings, cursors, ctx);
+                true
+            }
+            Stage::Connecting if self.resume == Resume::Client && self.early_sync.is_none() => {
+                self.early_sync = Some(cursors.clone());
                 true
             }
             other => {

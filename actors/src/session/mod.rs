@@ -16,7 +16,7 @@ mod connect;
 mod requests;
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -128,6 +128,8 @@ pub struct Session {
     catching_up: bool,
     /// Conversations that `sync:complete` waits for, with their heads as of `hello`.
     unsynced: Option<Vec<(ConversationId, u64)>>,
+    /// The client's own positions, come before the connect query was answered.
+    early_sync: Option<HashMap<ConversationId, u64>>,
     /// From the connect query, for `hello`.
     account_revision: u64,
     /// From the connect query: so few one-time prekeys are left.
@@ -167,6 +169,7 @@ impl Session {
                 in_flight: 0,
                 catching_up: false,
                 unsynced: None,
+                early_sync: None,
                 account_revision: 0,
                 prekeys_low: None,
                 rates: Rates::new(now),

@@ -84,6 +84,11 @@ impl Rates {
 impl Session {
     /// A whole text message.
     pub(super) fn text(&mut self, text: &[u8], ctx: &mut Context<Self>) {
+        // Checked first because serde would read an array as an object's fields in order.
+        if text.trim_ascii_start().first() != Some(&b'{') {
+            self.close(CloseCode::Protocol, ctx);
+            return;
+        }
         let preamble: Preamble = match serde_json::from_slice(text) {
             Ok(preamble) => preamble,
             Err(error) if error.is_data() => {
@@ -113,7 +118,12 @@ impl Session {
             self.refuse(id, &error);
             return;
         }
-        let Some(kind) = FrameKind::parse(&preamble.kind) else {
+        let kind = FrameKind::parse(&preamble.kind);
+        if matches!(self.stage, Stage::Unauthenticated) && kind != Some(FrameKind::Auth) {
+            self.close(CloseCode::Unauthorized, ctx);
+            return;
+        }
+        let Some(kind) = kind else {
             let error = ApiError::new(ErrorCode::UnknownType, "This type of frame is not known.");
             self.refuse(id, &error);
             return;
@@ -175,8 +185,7 @@ impl Session {
         }
         match self.stage {
             Stage::Live => {}
-            Stage::Unauthenticated => return Err(ApiError::unauthorized()),
-            Stage::Connecting | Stage::AwaitingSync(_) => {
+            Stage::Unauthenticated | Stage::Connecting | Stage::AwaitingSync(_) => {
                 return Err(ApiError::bad_request("Wait for `hello` first."));
             }
         }

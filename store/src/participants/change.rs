@@ -136,6 +136,16 @@ async fn add(
                 WHERE conversation_id = $1 AND user_id = $2";
     let values = [conversation_id.0.into(), user_id.0.into()];
     tx.execute_raw(sql(backend, text, values)).await?;
+    // No cursor means "from the present membership on". A device that has acknowledged nothing yet
+    // still has to hear of the membership that ended.
+    let text = "INSERT INTO device_cursors (device_id, conversation_id, start_revision, \
+                acked_revision, receipt_version) \
+                SELECT d.id, p.conversation_id, p.joined_revision - 1, p.joined_revision - 1, 0 \
+                FROM participants p JOIN devices d ON d.user_id = p.user_id \
+                WHERE p.conversation_id = $1 AND p.user_id = $2 AND d.removed_at IS NULL \
+                AND d.created_at < p.left_at ON CONFLICT (device_id, conversation_id) DO NOTHING";
+    let values = [conversation_id.0.into(), user_id.0.into()];
+    tx.execute_raw(sql(backend, text, values)).await?;
     let text = "INSERT INTO participants (conversation_id, user_id, role, joined_at, \
                 joined_revision, joined_sequence) VALUES ($1, $2, $3, $4, $5, $6) \
                 ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = excluded.role, \
