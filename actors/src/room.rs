@@ -58,6 +58,11 @@ pub struct Hint {
     pub revision: u64,
 }
 
+/// Who may do what has changed, without a revision: a block.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Refresh;
+
 /// From the journal: a receipt cursor moved.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -611,6 +616,14 @@ impl Handler<Hint> for Room {
 
     fn handle(&mut self, hint: Hint, ctx: &mut Self::Context) {
         self.hint(hint.revision, ctx);
+    }
+}
+
+impl Handler<Refresh> for Room {
+    type Result = ();
+
+    fn handle(&mut self, _: Refresh, ctx: &mut Self::Context) {
+        self.load(ctx);
     }
 }
 

@@ -88,6 +88,7 @@ impl App {
             .journal
             .change(move |store| Box::pin(async move { store.block_user(user, other, now).await }))
             .await?;
+        self.block_changed(user, other).await?;
         self.changed(caller, change)
     }
 
@@ -99,6 +100,7 @@ impl App {
             .journal
             .change(move |store| Box::pin(async move { store.unblock_user(user, other).await }))
             .await?;
+        self.block_changed(user, other).await?;
         self.changed(caller, change)
     }
 

@@ -70,6 +70,18 @@ impl App {
         Ok(())
     }
 
+    /// Lets the DM of two users know that a block between them has come or gone.
+    pub(crate) async fn block_changed(&self, one: UserId, other: UserId) -> Result<(), ApiError> {
+        if let Some(dm) = self.store.find_direct_conversation(one, other).await? {
+            self.rosters.forget(dm.id);
+            if let Some(room) = self.directory.room(dm.id) {
+                // A control message: it must arrive, and there is one per block.
+                room.do_send(room::Refresh);
+            }
+        }
+        Ok(())
+    }
+
     /// Closes the sockets that a revocation concerns.
     pub(crate) fn close_sockets(&self, user_id: UserId, revocation: &Revocation) {
         let code = match revocation {

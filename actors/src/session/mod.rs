@@ -3,10 +3,10 @@
 //! - **State** — who it is, what it is doing for its client. What the socket was sent and what lies
 //!   unsent is in [`crate::socket`], shared with the hub.
 //! - **Messages in** — frames of the socket (a stream), [`Close`], [`Warn`].
-//! - **Messages out** — to the journal, to rooms ([`Join`], [`Leave`]).
+//! - **Messages out** — to the journal, to rooms ([`Join`](crate::room::Join), [`Leave`]).
 //! - **Lifecycle** — from the upgrade to the end of the connection.
 //! - **Supervisor** — none: a panic ends this session only, and its client comes back.
-//! - **Backpressure** — up to [`IN_FLIGHT_MAX`] requests unanswered, then the socket is not read
+//! - **Backpressure** — up to [`IN_FLIGHT_MAX`](sentinal_protocol::limits::IN_FLIGHT_MAX) requests unanswered, then the socket is not read
 //!   from; one page of the log at a time, and only while little lies unsent.
 //! - **Invariants** — a turn does no I/O but writes that cannot block; requests enter the journal
 //!   in the order they came; nothing is sent before `hello` but answers to `auth` and `ping`.

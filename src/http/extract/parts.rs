@@ -61,7 +61,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let query = web::Query::<T>::from_query(request.query_string());
+        let has_nul = request.query_string().contains("%00");
         after_authentication(request, async move {
+            if has_nul {
+                return Err(ApiError::bad_request("U+0000 is not accepted.").into());
+            }
             match query {
                 Ok(query) => Ok(Self(query.into_inner())),
                 Err(QueryPayloadError::Deserialize(error)) => {
