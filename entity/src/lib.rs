@@ -1,6 +1,6 @@
 //! The tables as sea-orm models, one file each.
 //!
-//! Only the store uses them. Times are `i64` milliseconds since 1970 UTC, ids are plain [`uuid`]s here; the
+//! Only the store uses them. Times are `i64` milliseconds since 1970 UTC, ids are plain UUIDs here; the
 //! store turns both into the protocol's own types. `type` is a column named `kind` in code.
 
 #![allow(missing_docs, reason = "derives add items without documentation")]
