@@ -284,6 +284,11 @@ async fn malformed_frames_are_refused_and_the_socket_lives() {
             "{shown}"
         );
     }
+    for text in ["{}", r#"{"id":7}"#, r#"{"type":1,"id":7}"#] {
+        socket.send_text(text).await.unwrap();
+        let refused = patiently("a refusal", socket.wait_for(EventKind::Error)).await;
+        assert_eq!(refused.unwrap().text("code"), Some("BAD_REQUEST"), "{text}");
+    }
     socket.send(ClientFrame::Ping).await.unwrap();
     patiently("pong", socket.wait_for(EventKind::Pong))
         .await
