@@ -18,7 +18,7 @@ const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
 /// Readers beside SQLite's one writer.
 const SQLITE_READERS: u32 = 4;
 /// Memory of SQLite's page cache per connection, KiB.
-const SQLITE_CACHE_KIB: u32 = 16 * 1024;
+const SQLITE_CACHE_KIB: u32 = 4 * 1024;
 
 /// Where the database is.
 #[derive(Clone, Debug)]
