@@ -253,7 +253,7 @@ async fn next_sequence(socket: &mut Socket) -> u64 {
 #[tokio::test]
 async fn a_client_that_does_not_read_costs_less_than_a_mebibyte() {
     /// Several, because the memory of a process goes up and down by more than one may cost.
-    const STALLED: u64 = 4;
+    const STALLED: u64 = 8;
     const WARM: u64 = 300;
     const COUNT: u64 = 1_100;
     const SLICE: u64 = 100;
