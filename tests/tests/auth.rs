@@ -92,7 +92,6 @@ async fn a_registration_that_breaks_a_rule_is_told_which_field() {
         ("display_name", json!("")),
         ("display_name", json!("x".repeat(65))),
         ("device_id", json!("")),
-        ("device_id", json!("nul\0")),
         ("device_id", Value::Null),
     ] {
         let mut body = registration("alice");

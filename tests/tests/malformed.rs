@@ -50,6 +50,12 @@ async fn bodies_that_do_not_parse_are_400_and_rules_422() {
             send(json!({"ciphertexts": 7})),
             bad,
         ),
+        (
+            "a character that databases do not keep",
+            messages,
+            send(json!({"client_message_id": "a\u{0}b"})),
+            bad,
+        ),
         ("nothing in it", messages, "{}".to_owned(), rule),
         (
             "no base64",
