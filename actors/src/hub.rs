@@ -39,7 +39,7 @@ const TICK: Duration = Duration::from_millis(10);
 const HEARTBEAT_SCAN: Duration = Duration::from_secs(1);
 /// A client hears this long before its token ends.
 const EXPIRY_WARNING: Duration = Duration::from_mins(1);
-/// How often heads are compared with positions (REALTIME's sweep): finds what no hint told.
+/// How often heads are compared with positions: the sweep finds what no hint told.
 const SWEEP: Duration = Duration::from_secs(30);
 /// Sockets that are told to go per slice of a drain.
 const DRAIN_SLICE: usize = 200;

@@ -1,4 +1,4 @@
-//! What is sent arrives: live, at every device, in one order, once (REALTIME, "The promise").
+//! What is sent arrives: live, at every device, in one order, once.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What was missed comes, once, in order, before anything newer (REALTIME, "One recovery path").
+//! What was missed comes, once, in order, before anything newer.
 
 use std::collections::HashMap;
 

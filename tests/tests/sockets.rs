@@ -1,4 +1,4 @@
-//! Opening, keeping and losing a socket (REALTIME, "Connecting").
+//! Opening, keeping and losing a socket.
 
 use reqwest::StatusCode;
 use sentinal_client::{

@@ -20,7 +20,7 @@ use super::{ApiError, App, Caller};
 const REMEMBERED: Duration = Duration::from_secs(5);
 /// Sessions remembered at once; 200 bytes each.
 const REMEMBERED_MAX: u64 = 100_000;
-/// Life of a ticket (REALTIME 4).
+/// Life of a ticket.
 const TICKET_LIFETIME: Duration = Duration::from_secs(30);
 
 /// What has ended; whoever hears of it closes the sockets concerned.

@@ -22,7 +22,7 @@ use super::rate_limits::Bucket;
 use super::tokens::OneTimeSecret;
 use super::{ApiError, App, Caller, Revocation};
 
-/// Life of a mailed token (CONTRACT 2.5).
+/// Life of a mailed token.
 const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
 /// Identities that may wait for their mail; at one second a mail and [`AT_ONCE`] this is half a
 /// minute's work.
