@@ -100,9 +100,13 @@ impl Handshake<'_> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .write_buffer_size(0);
-        let (mut connection, _) = connect_async_with_config(self.request()?, Some(config), true)
-            .await
-            .map_err(connect_error)?;
+        // Boxed because with TLS it is 16 KiB, which every future around it would hold for ever.
+        let opening = Box::pin(connect_async_with_config(
+            self.request()?,
+            Some(config),
+            true,
+        ));
+        let (mut connection, _) = opening.await.map_err(connect_error)?;
         if let Some((Authenticate::FirstFrame, token)) = self.credentials {
             let auth = ClientFrame::Auth(Auth {
                 token: format!("Bearer {token}"),
