@@ -26,98 +26,89 @@ async fn bodies_that_do_not_parse_are_400_and_rules_422() {
     };
     let bad = (400, "BAD_REQUEST");
     let rule = (422, "VALIDATION_ERROR");
-    let messages = "/v1/messages";
     let cases = [
-        ("no JSON", messages, "not json".to_owned(), bad),
-        (
-            "half of it",
-            messages,
-            "{\"conversation_id\":".to_owned(),
-            bad,
-        ),
-        ("empty", messages, String::new(), bad),
-        ("an array", messages, "[]".to_owned(), bad),
-        ("a deep one", messages, "[".repeat(100_000), bad),
+        ("no JSON", "not json".to_owned(), bad),
+        ("half of it", "{\"conversation_id\":".to_owned(), bad),
+        ("empty", String::new(), bad),
+        ("an array", "[]".to_owned(), bad),
+        ("a deep one", "[".repeat(100_000), bad),
         (
             "an id that is none",
-            messages,
             send(json!({"conversation_id": "x"})),
             bad,
         ),
-        (
-            "a wrong type",
-            messages,
-            send(json!({"ciphertexts": 7})),
-            bad,
-        ),
+        ("a wrong type", send(json!({"ciphertexts": 7})), bad),
         (
             "a character that databases do not keep",
-            messages,
             send(json!({"client_message_id": "a\u{0}b"})),
             bad,
         ),
-        ("nothing in it", messages, "{}".to_owned(), rule),
+        ("nothing in it", "{}".to_owned(), rule),
         (
             "no base64",
-            messages,
             send(json!({"ciphertexts":
             [{"recipient_device_id": device, "ciphertext": "not base64!"}]})),
             rule,
         ),
         (
             "an empty ciphertext",
-            messages,
             send(json!({"ciphertexts":
             [{"recipient_device_id": device, "ciphertext": ""}]})),
             rule,
         ),
         (
             "an unknown word",
-            messages,
             send(json!({"message_type": "smell"})),
             rule,
         ),
         (
             "a long id",
-            messages,
             send(json!({"client_message_id": "x".repeat(129)})),
             rule,
         ),
-        (
-            "an unknown type",
-            "/v1/conversations",
-            json!({"type": "CROWD"}).to_string(),
-            rule,
-        ),
-        (
-            "a long subject",
-            "/v1/conversations",
-            json!({"type": "GROUP",
-            "subject": "x".repeat(129), "participants": [bob.id]})
-            .to_string(),
-            rule,
-        ),
-        (
-            "a short key",
-            "/v1/encryption/identity",
-            json!({"public_key": "AAAA"}).to_string(),
-            rule,
-        ),
-        (
-            "no keys",
-            "/v1/encryption/onetime-prekeys",
-            json!({"keys": []}).to_string(),
-            rule,
-        ),
     ];
-    for (case, path, body, (status, code)) in cases {
-        let asked = request(&server, Some(&alice), Method::POST, path)
+    for (case, body, (status, code)) in cases {
+        let asked = request(&server, Some(&alice), Method::POST, "/v1/messages")
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         assert_eq!(outcome(asked).await, (status, code.to_owned()), "{case}");
     }
     let sequence = alice.client.sequence(chat).await.unwrap();
     assert_eq!(sequence.last_sequence, 0, "nothing was stored");
+}
+
+#[tokio::test]
+async fn groups_and_keys_keep_the_rules() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, _chat) = server.direct_chat("alice", "bob").await;
+    let cases = [
+        (
+            "an unknown type",
+            "/v1/conversations",
+            json!({"type": "CROWD"}),
+        ),
+        (
+            "a long subject",
+            "/v1/conversations",
+            json!({"type": "GROUP",
+            "subject": "x".repeat(129), "participants": [bob.id]}),
+        ),
+        (
+            "a short key",
+            "/v1/encryption/identity",
+            json!({"public_key": "AAAA"}),
+        ),
+        (
+            "no keys",
+            "/v1/encryption/onetime-prekeys",
+            json!({"keys": []}),
+        ),
+    ];
+    for (case, path, body) in cases {
+        let asked = request(&server, Some(&alice), Method::POST, path).json(&body);
+        let rule = (422, "VALIDATION_ERROR".to_owned());
+        assert_eq!(outcome(asked).await, rule, "{case}");
+    }
 }
 
 #[tokio::test]
@@ -131,6 +122,9 @@ async fn registrations_keep_the_rules() {
         ("username", json!("ab")),
         ("password", json!("short")),
         ("password", json!("x".repeat(73))),
+        ("phone_number", json!("0800-CALL")),
+        ("display_name", json!("")),
+        ("display_name", json!("x".repeat(65))),
         ("device_id", json!("")),
         ("device_id", json!("x".repeat(129))),
         ("device_id", Value::Null),
