@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use sentinal_actors::app::App;
 use sentinal_chat::config::Config;
 use sentinal_chat::server::{self, Server};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,6 +18,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How long the health check waits for its answer.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(3);
+
+/// How often the actors that a node cannot do without are looked at.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// End-to-end-encrypted realtime chat server.
 #[derive(Parser)]
@@ -84,9 +88,24 @@ async fn serve(config: &Config) -> Result<(), Box<dyn StdError>> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        actor = ended_actor(server.app()) => {
+            // Nothing that was answered is lost: it is in the database.
+            return Err(format!("the {actor} actor has ended; the node cannot go on").into());
+        }
     }
     server.stop().await?;
     Ok(())
+}
+
+/// Ends once an actor has ended that the node cannot do without.
+async fn ended_actor(app: &App) -> &'static str {
+    let mut look = actix_rt::time::interval(WATCH_EVERY);
+    loop {
+        look.tick().await;
+        if let Some(actor) = app.ended_actor() {
+            return actor;
+        }
+    }
 }
 
 /// Succeeds if `GET /livez` answers 200. Plain TCP, so that it needs neither runtime nor client.

@@ -4,7 +4,8 @@
 //! - **Messages in** — [`Deliver`] and [`Offer`] from rooms, [`CloseSockets`], [`Drain`].
 //! - **Messages out** — none; it writes to sockets and wakes their sessions.
 //! - **Lifecycle** — started with its worker thread, lives as long.
-//! - **Supervisor** — none: a panic in it ends the worker's arbiter, and the server with it.
+//! - **Supervisor** — the process: a hub that panicked is noticed within a second and ends it
+//!   ([`App::ended_actor`]).
 //! - **Backpressure** — [`MAILBOX_LEN`] messages; a room that finds it full keeps "behind from r"
 //!   and offers again. A socket with too much unsent falls behind and reads from the log.
 //! - **Invariants** — a turn does no I/O but writes that cannot block; a frame is queued only if

@@ -5,8 +5,8 @@
 //! - **Messages out** — [`Apply`](crate::room::Apply), [`Receipts`](crate::room::Receipts) and
 //!   [`Hint`](crate::room::Hint) to rooms.
 //! - **Lifecycle** — one per node, on a thread of its own, from start to stop.
-//! - **Supervisor** — none: a panic in it ends its arbiter, every later submit answers 503, and
-//!   `/ready` says so.
+//! - **Supervisor** — the process: a journal that panicked ends it within a second
+//!   ([`App::ended_actor`]); until then every submit answers 503 and `/ready` says so.
 //! - **Backpressure** — [`QUEUE_LEN`] changes and [`QUEUE_BYTES`] of ciphertext may wait; past that
 //!   callers get 503 `OVERLOADED`. A room that is full is told "behind" until it takes it.
 //! - **Invariants** — one transaction at a time, so commit order is queue order; every caller is
@@ -380,7 +380,11 @@ impl JournalActor {
     /// Tells the conversation's room, started if anybody of it is here.
     fn tell(&mut self, news: News, ctx: &mut Context<Self>) {
         let conversation_id = news.conversation_id();
-        let room = self.app.directory.room(conversation_id).or_else(|| {
+        let running = self.app.directory.room(conversation_id);
+        if let (None, News::Committed(committed)) = (&running, &news) {
+            self.app.offer_to_departed(committed);
+        }
+        let room = running.or_else(|| {
             let roster = self.app.rosters.cached(conversation_id)?;
             let mut members = roster.members.iter();
             let online = members.any(|member| self.app.directory.is_online(member.user_id));

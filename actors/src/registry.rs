@@ -5,7 +5,8 @@
 //! - **Messages in** — none but its own timers.
 //! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
-//! - **Supervisor** — none: it holds nothing that could be lost but a second of acks.
+//! - **Supervisor** — the process: a registry that panicked ends it within a second
+//!   ([`App::ended_actor`]). It holds nothing that could be lost but a second of acks.
 //! - **Backpressure** — one flush at a time, one round of tidying at a time.
 //! - **Invariants** — a turn does no I/O.
 

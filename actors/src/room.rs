@@ -205,11 +205,15 @@ impl Room {
                 });
             }
         }
+        // What waits goes out live, and a socket that is behind will see it by the numbers; without
+        // it the head must be offered.
+        let waiting = self.waiting.iter().map(|change| change.revision);
+        let live_from = leads_to(waiting, roster.revision);
         if first {
-            self.applied = self.applied.max(roster.revision);
+            self.applied = live_from.unwrap_or(roster.revision).max(self.applied);
         }
         self.roster = Some(roster);
-        if first {
+        if first && live_from.is_none() {
             self.offer_all();
         }
     }
@@ -575,6 +579,21 @@ impl Room {
     }
 }
 
+/// The revision after which changes lead to `head`, and perhaps on, without a hole.
+fn leads_to(revisions: impl Iterator<Item = u64>, head: u64) -> Option<u64> {
+    let mut after = None;
+    let mut last = 0;
+    for revision in revisions {
+        if after.is_none() {
+            after = Some(revision.checked_sub(1)?);
+        } else if revision != last + 1 {
+            return None;
+        }
+        last = revision;
+    }
+    after.filter(|after| *after < head && head <= last)
+}
+
 impl Local {
     fn refresh(&mut self) {
         self.slots = self.targets.iter().map(|target| target.key.slot).collect();
@@ -721,5 +740,22 @@ impl Handler<Receipts> for Room {
                 };
             frame.clone().filter(|_| told).unwrap_or_default()
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_without_a_hole_go_out_live_and_others_are_read_from_the_log() {
+        let leads = |revisions: &[u64], head| leads_to(revisions.iter().copied(), head);
+        assert_eq!(leads(&[7], 7), Some(6));
+        assert_eq!(leads(&[7, 8, 9], 8), Some(6));
+        assert_eq!(leads(&[1], 1), Some(0));
+        assert_eq!(leads(&[], 7), None);
+        assert_eq!(leads(&[7, 9], 9), None, "a hole");
+        assert_eq!(leads(&[7], 8), None, "the head is further");
+        assert_eq!(leads(&[8], 7), None, "the roster is older");
     }
 }

@@ -3,6 +3,7 @@
 //! A frame is the WebSocket header and the JSON text in one shared buffer. What is the same for
 //! every device is serialised once; a device's own content is spliced in behind it.
 
+use actix_web_actors::ws::CloseReason;
 use bytes::Bytes;
 use sentinal_protocol::event::{EventKind, MessageNew};
 use sentinal_protocol::{Base64, CloseCode, ConversationId, MessageId, Timestamp, UserId};
@@ -66,9 +67,9 @@ pub fn close(code: CloseCode, reason: &str) -> Bytes {
 }
 
 /// The echo of a client's close frame.
-pub fn close_echo(code: Option<u16>) -> Bytes {
-    match code {
-        Some(code) => frame(CLOSE, &[&code.to_be_bytes()]),
+pub fn close_echo(reason: Option<CloseReason>) -> Bytes {
+    match reason {
+        Some(reason) => frame(CLOSE, &[&u16::from(reason.code).to_be_bytes()]),
         None => frame(CLOSE, &[]),
     }
 }

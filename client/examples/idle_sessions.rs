@@ -1,8 +1,13 @@
 //! What an idle signed-in session costs the server: opens many sockets, each of a device that
 //! follows ten conversations, and reads the server's memory before and after.
 //!
-//! `cargo run --release -p sentinal-client --example idle_sessions -- <pid of the server> [sockets] [base url]`
+//! ```text
+//! cargo run --release -p sentinal-client --example idle_sessions -- sign-up [sockets] [base url]
+//! cargo run --release -p sentinal-client --example idle_sessions -- measure <name> <pid of the server> [sockets] [base url]
+//! ```
 //!
+//! The first command makes the accounts and prints the name to measure them by. Restart the server
+//! before the second one, so that memory which signing up has left free is not taken for free.
 //! The server must run on this machine, with `RATE_LIMIT=off` (a thousand accounts are made in a
 //! row) and best with `BCRYPT_COST=4`. The open-file limit of both processes must exceed the number
 //! of sockets.
@@ -21,20 +26,43 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const SOCKETS_PER_USER: usize = 10;
 /// Conversations that each device follows.
 const CONVERSATIONS: usize = 10;
-/// Accounts without sockets that come first, so that what the server allocates once is there.
-const WARM_SOCKETS: usize = 200;
+/// Sockets that are opened if nothing is said.
+const SOCKETS: usize = 10_000;
+/// The server's memory counts as settled once it has not changed for so many looks.
+const SETTLED_LOOKS: u32 = 4;
+/// Everybody's password.
+const PASSWORD: &str = "correct horse battery";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
     let mut arguments = std::env::args().skip(1);
-    let pid = arguments.next().ok_or("the server's pid is needed")?;
-    let sockets: usize = arguments.next().map_or(Ok(10_000), |text| text.parse())?;
+    let command = arguments.next().unwrap_or_default();
+    let measured = if command == "measure" {
+        let name = arguments.next().ok_or("the name of the run is needed")?;
+        let pid = arguments.next().ok_or("the server's pid is needed")?;
+        Some((name, pid))
+    } else if command == "sign-up" {
+        None
+    } else {
+        return Err("say `sign-up` or `measure`".into());
+    };
+    let sockets = arguments
+        .next()
+        .map_or(Ok(SOCKETS), |text| text.parse::<usize>())?;
     let base = arguments.next();
     let base = base.as_deref().unwrap_or("http://127.0.0.1:8080");
-    let run = rand::random::<u32>();
+    match measured {
+        Some((name, pid)) => measure(base, &name, sockets, &pid).await,
+        None => prepare(base, sockets).await,
+    }
+}
+
+/// Makes accounts that share their conversations.
+async fn prepare(base: &str, sockets: usize) -> Outcome {
+    let name = format!("idle_{:08x}", rand::random::<u32>());
     let mut users = Vec::new();
     for index in 0..sockets.div_ceil(SOCKETS_PER_USER) {
-        users.push(sign_up(base, &format!("idle_{run:08x}_{index}")).await?);
+        users.push(sign_up(base, &format!("{name}_{index}")).await?);
     }
     let (creator, others) = users.split_first().ok_or("at least one socket")?;
     let mut participants = Vec::new();
@@ -51,18 +79,28 @@ async fn main() -> Outcome {
         };
         creator.create_conversation(&request).await?;
     }
-    println!("{} users in {CONVERSATIONS} conversations", users.len());
-    drop(open(&users, WARM_SOCKETS).await?);
-    settle(&pid).await?;
-    let before = rss_bytes(&pid)?;
+    println!("{name}");
+    Ok(())
+}
+
+/// Opens sockets of these accounts and closes them again.
+async fn measure(base: &str, name: &str, sockets: usize, pid: &str) -> Outcome {
+    let mut users = Vec::new();
+    for index in 0..sockets.div_ceil(SOCKETS_PER_USER) {
+        let name = format!("{name}_{index}");
+        let client = Client::new(base)?;
+        let device = format!("{name}-device");
+        client.sign_in(&name, PASSWORD, &device).await?;
+        users.push(client);
+    }
+    let before = settle(pid).await?;
     let open = open(&users, sockets).await?;
-    settle(&pid).await?;
-    let after = rss_bytes(&pid)?;
-    let each = after.saturating_sub(before) / open.len() as u64;
-    println!(
-        "{} sockets: {before} -> {after} bytes, {each} bytes each",
-        open.len()
-    );
+    let during = settle(pid).await?;
+    let count = open.len() as u64;
+    drop(open);
+    let after = settle(pid).await?;
+    println!("{count} sockets: {before} bytes before, {during} with them, {after} after");
+    println!("{} bytes each", during.saturating_sub(before) / count);
     Ok(())
 }
 
@@ -73,7 +111,7 @@ async fn sign_up(base: &str, name: &str) -> Outcome<Client> {
             email: format!("{name}@example.com"),
             username: name.to_owned(),
             phone_number: None,
-            password: "correct horse battery".to_owned(),
+            password: PASSWORD.to_owned(),
             display_name: None,
             device_id: format!("{name}-device"),
             device_name: None,
@@ -94,17 +132,21 @@ async fn open(users: &[Client], count: usize) -> Outcome<Vec<RawSocket>> {
     Ok(sockets)
 }
 
-/// Waits until the allocator has given back what only passed through.
-async fn settle(pid: &str) -> Outcome {
+/// Waits until the allocator has given back what only passed through; the memory then.
+async fn settle(pid: &str) -> Outcome<u64> {
     let mut last = rss_bytes(pid)?;
-    loop {
+    let mut same = 0;
+    while same < SETTLED_LOOKS {
         tokio::time::sleep(std::time::Duration::from_secs(3)).await;
         let now = rss_bytes(pid)?;
-        if now.abs_diff(last) < 64 * 1024 {
-            return Ok(());
-        }
+        same = if now.abs_diff(last) < 64 * 1024 {
+            same + 1
+        } else {
+            0
+        };
         last = now;
     }
+    Ok(last)
 }
 
 /// Resident memory of a process, bytes.

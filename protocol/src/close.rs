@@ -31,6 +31,12 @@ macro_rules! close_codes {
             pub const fn comes_back(self) -> bool {
                 self.number() < 4400
             }
+
+            /// Whether the connect that follows counts against the limit of new sockets: not where
+            /// the server itself sent the client away.
+            pub const fn reconnect_is_free(self) -> bool {
+                self.comes_back() && !matches!(self, Self::TooManyConnects)
+            }
         }
     };
 }
@@ -59,3 +65,18 @@ close_codes!(
     /// Past a limit (sockets per user, or far above a rate limit).
     Limit = 4429 "limit",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coming_back_is_free_for_whom_the_server_sent_away_and_not_for_who_came_too_often() {
+        let free: Vec<u16> = CloseCode::ALL
+            .iter()
+            .filter(|code| code.reconnect_is_free())
+            .map(|code| code.number())
+            .collect();
+        assert_eq!(free, [4000, 4001, 4009]);
+    }
+}

@@ -157,3 +157,16 @@ async fn everybody_hears_who_comes_and_goes_and_who_goes_hears_no_more() {
         }
     }
 }
+
+/// Nothing had happened in the group since Bob connected, so no room knew of him.
+#[tokio::test]
+async fn who_is_removed_from_a_quiet_group_hears_of_it() {
+    let server = TestServer::spawn().await;
+    let ([alice, mut bob], chat) = server.group_chat(["alice", "bob"]).await;
+    bob.connect().await;
+    bob.messages_until_synced().await;
+    let removed = alice.client.remove_participant(chat, bob.id).await;
+    removed.unwrap();
+    let heard = bob.wait_for(EventKind::ParticipantRemoved).await;
+    assert_eq!(heard.conversation_id, Some(chat));
+}

@@ -7,13 +7,13 @@ use actix::prelude::*;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::limits::SOCKETS_PER_USER_MAX;
 use sentinal_protocol::{CloseCode, ConversationId, DeviceId, ErrorCode, UserId};
-use sentinal_store::{Mark, MarkTarget, ReceiptKind};
+use sentinal_store::{Committed, Entry, Mark, MarkTarget, ReceiptKind};
 use serde_json::{Map, Value};
 
 use super::rate_limits::Bucket;
 use super::{ApiError, App, Caller, Revocation, counts_receipts};
 use crate::directory::SessionEntry;
-use crate::hub::{CloseSockets, Drain, Notify};
+use crate::hub::{CloseSockets, Drain, Notify, Offer};
 use crate::room::{self, Room};
 use crate::wire;
 
@@ -32,6 +32,29 @@ impl App {
                     Room::new(app, conversation_id, generation)
                 })
             })
+    }
+
+    /// Lets those whom a change removes hear of it where no room knows them: a room that starts
+    /// after the change finds only those who are still there.
+    pub(crate) fn offer_to_departed(&self, committed: &Committed) {
+        let Entry::Change(change) = &committed.entry else {
+            return;
+        };
+        let (EventKind::ParticipantRemoved, Some(user)) = (change.kind, change.subject) else {
+            return;
+        };
+        let sockets = self.directory.sessions(UserId(user)).into_iter();
+        for (hub, targets) in by_hub(sockets) {
+            if let Some(worker) = self.directory.worker(hub) {
+                // A control message: at most one per socket and membership.
+                worker.hub.do_send(Offer {
+                    conversation_id: committed.conversation_id,
+                    revision: committed.revision,
+                    receipt_version: 0,
+                    targets: targets.into(),
+                });
+            }
+        }
     }
 
     /// Whether this device may open another socket now; counts it as a new one.

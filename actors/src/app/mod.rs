@@ -40,10 +40,10 @@ pub use sentinal_store::{ReceiptKind, Stored};
 pub(crate) use messages::Prepared;
 pub(crate) use receipts::counts_receipts;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use actix::Actor as _;
+use actix::{Actor as _, Addr};
 use sentinal_protocol::Clock;
 use sentinal_store::Store;
 use tokio::sync::Semaphore;
@@ -75,6 +75,7 @@ pub struct App {
     pub(crate) rosters: Rosters,
     pub(crate) cursors: Cursors,
     pub(crate) catch_up_permits: Arc<Semaphore>,
+    registry: Arc<OnceLock<Addr<Registry>>>,
     /// Who may do how much.
     pub limits: Arc<RateLimits>,
 }
@@ -95,11 +96,31 @@ impl App {
             directory: Directory::default(),
             cursors: Cursors::default(),
             catch_up_permits: Arc::new(Semaphore::new(CATCH_UPS_AT_ONCE)),
+            registry: Arc::default(),
         })
         .await
         .ok_or(SetupError::Journal)?;
-        Registry::new(app.clone()).start();
+        let registry = app.clone();
+        app.registry.get_or_init(|| Registry::new(registry).start());
         Ok(app)
+    }
+
+    /// Which of the actors that a node cannot do without has ended, if any has. actix does not
+    /// restart an actor that panicked, and its callers only see messages vanish: whoever runs the
+    /// node looks from time to time and ends the process, so that its clients come back to a
+    /// whole one.
+    pub fn ended_actor(&self) -> Option<&'static str> {
+        let registry = self.registry.get();
+        let hubs = self.directory.workers();
+        if !self.journal.is_alive() {
+            Some("journal")
+        } else if !registry.is_some_and(Addr::connected) {
+            Some("registry")
+        } else if hubs.iter().any(|(_, worker)| !worker.hub.connected()) {
+            Some("hub")
+        } else {
+            None
+        }
     }
 
     /// The configuration.

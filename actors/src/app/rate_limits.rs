@@ -207,6 +207,13 @@ impl RateLimits {
         Some(self.limiter(bucket)?.peek(bucket, key.into()))
     }
 
+    /// Gives back one request that was taken out of a bucket.
+    pub fn give_back(&self, bucket: Bucket, key: impl Into<Key>) {
+        if let Some(limiter) = self.limiter(bucket) {
+            limiter.give_back(key.into());
+        }
+    }
+
     /// Counts a login as failed until [`LoginAttempt::succeeded`] takes that back: attempts made at
     /// once must not all pass before the first has failed.
     pub fn begin_login(
@@ -313,6 +320,16 @@ mod tests {
         limits
             .check(Bucket::General, UserId::new(Timestamp(1)))
             .unwrap();
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let (limits, _) = limits(1);
+        let user = UserId::new(Timestamp(0));
+        limits.check(Bucket::General, user).unwrap();
+        limits.check(Bucket::General, user).unwrap_err();
+        limits.give_back(Bucket::General, user);
+        limits.check(Bucket::General, user).unwrap();
     }
 
     #[test]

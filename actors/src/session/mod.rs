@@ -30,6 +30,7 @@ use sentinal_store::Standing;
 use serde_json::json;
 use tokio::net::TcpStream;
 
+use crate::app::rate_limits::Bucket;
 use crate::app::{App, Caller};
 use crate::directory::SessionKey;
 use crate::hub::{SharedSlots, Slots};
@@ -221,6 +222,11 @@ impl Session {
             return;
         }
         self.socket.borrow_mut().close(code, reason);
+        if let (Some(caller), true) = (&self.caller, code.reconnect_is_free()) {
+            self.app()
+                .limits
+                .give_back(Bucket::WsConnect, caller.user_id);
+        }
         self.leave();
         ctx.run_later(CLOSE_WITHIN, |session, ctx| {
             session.socket.borrow_mut().abandon();
@@ -274,8 +280,8 @@ impl StreamHandler<Inbound> for Session {
                 }
             }
             Inbound::Pong => {}
-            Inbound::Close(code) => {
-                self.socket.borrow_mut().close_echo(code);
+            Inbound::Close(reason) => {
+                self.socket.borrow_mut().close_echo(reason);
                 self.leave();
                 ctx.run_later(CLOSE_WITHIN, |_, ctx| ctx.stop());
             }

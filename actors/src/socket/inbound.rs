@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use actix_http::ws::{OpCode, Parser};
+use actix_web_actors::ws::CloseReason;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use sentinal_protocol::CloseCode;
@@ -37,7 +38,7 @@ pub enum Inbound {
     /// A pong.
     Pong,
     /// The client's close frame.
-    Close(Option<u16>),
+    Close(Option<CloseReason>),
     /// The client broke a rule: close with this.
     Violation(CloseCode),
     /// There is something to read from the log, and room to queue it.
@@ -94,7 +95,7 @@ impl InboundStream {
                 (Opcode::Pong, _) => return Some(Inbound::Pong),
                 (Opcode::Close, OpCode::Close) => {
                     self.finished = true;
-                    return Some(Inbound::Close(close_code(&payload)));
+                    return Some(Inbound::Close(close_reason(&payload)));
                 }
                 (Opcode::Text, _) if header.is_final => return Some(self.whole(payload)),
                 (Opcode::Text | Opcode::Continuation, _) => {
@@ -132,13 +133,14 @@ impl InboundStream {
     }
 }
 
-/// The code in a close frame's payload, if it has one that may be echoed (RFC 6455 §7.4).
-fn close_code(payload: &[u8]) -> Option<u16> {
-    match payload {
-        [a, b, ..] => Some(u16::from_be_bytes([*a, *b]))
-            .filter(|code| matches!(code, 1000..=1003 | 1007..=1011 | 3000..=4999)),
-        _ => None,
-    }
+/// What a close frame's payload says, if its code may be echoed (RFC 6455 §7.4).
+fn close_reason(payload: &[u8]) -> Option<CloseReason> {
+    let (code, _) = payload.split_first_chunk()?;
+    let code = u16::from_be_bytes(*code);
+    matches!(code, 1000..=1003 | 1007..=1011 | 3000..=4999).then(|| CloseReason {
+        code: code.into(),
+        description: None,
+    })
 }
 
 /// What reading once gave.

@@ -18,6 +18,7 @@ use std::rc::Rc;
 use std::task::Waker;
 use std::time::Instant;
 
+use actix_web_actors::ws::CloseReason;
 use bytes::{Buf as _, Bytes};
 use sentinal_protocol::CloseCode;
 use tokio::net::TcpStream;
@@ -124,8 +125,8 @@ impl Socket {
     }
 
     /// Answers the client's close frame as the last one.
-    pub fn close_echo(&mut self, code: Option<u16>) {
-        self.queue(wire::close_echo(code));
+    pub fn close_echo(&mut self, reason: Option<CloseReason>) {
+        self.queue(wire::close_echo(reason));
         self.end();
     }
 
