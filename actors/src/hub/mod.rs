@@ -14,9 +14,11 @@
 //! A room sends it one message per event, not one per member. Frames that arrive within one turn
 //! leave in one write: at once for a quiet socket, on a tick under load.
 
-use std::cell::RefCell;
+mod slots;
+
+pub use slots::{SharedSlots, Slots};
+
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,12 +26,11 @@ use actix::prelude::*;
 use bytes::Bytes;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, SILENCE_SECONDS_MAX};
-use sentinal_protocol::{CloseCode, ConversationId, Timestamp};
+use sentinal_protocol::{CloseCode, ConversationId};
 
 use crate::app::App;
 use crate::position::{Membership, Verdict};
-use crate::session::{Close, Session, Warn};
-use crate::socket::SharedSocket;
+use crate::session::{Close, Warn};
 use crate::wire;
 
 /// Messages that may wait. A room's event is one, so this is seconds of the busiest worker.
@@ -143,76 +144,6 @@ pub struct Drain;
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Flush;
-
-struct Slot {
-    socket: SharedSocket,
-    session: Addr<Session>,
-    pinged_at: Instant,
-    expires_at: Timestamp,
-    warned: bool,
-    dirty: bool,
-}
-
-/// The sockets of a thread, shared with its sessions, which enter and leave by themselves.
-#[derive(Default)]
-pub struct Slots {
-    next: u64,
-    slots: HashMap<u64, Slot>,
-}
-
-/// A handle to them, for one thread.
-pub type SharedSlots = Rc<RefCell<Slots>>;
-
-impl Slots {
-    /// Enters a socket; its slot is never used again.
-    pub fn enter(
-        &mut self,
-        socket: SharedSocket,
-        session: Addr<Session>,
-        expires_at: Timestamp,
-        now: Instant,
-    ) -> u64 {
-        self.next += 1;
-        let pinged_at = now;
-        let slot = Slot {
-            socket,
-            session,
-            pinged_at,
-            expires_at,
-            warned: false,
-            dirty: false,
-        };
-        self.slots.insert(self.next, slot);
-        self.next
-    }
-
-    /// A new token: the socket may stay until then.
-    pub fn renew(&mut self, slot: u64, expires_at: Timestamp) {
-        if let Some(slot) = self.slots.get_mut(&slot) {
-            slot.expires_at = expires_at;
-            slot.warned = false;
-        }
-    }
-
-    /// Takes a socket out.
-    pub fn leave(&mut self, slot: u64) {
-        self.slots.remove(&slot);
-        // A storm's memory goes back.
-        if self.slots.capacity() > 1024 && self.slots.len() * 4 < self.slots.capacity() {
-            self.slots.shrink_to(self.slots.len() * 2);
-        }
-    }
-
-    /// How many sockets there are.
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-}
 
 /// The actor.
 pub struct Hub {
