@@ -20,6 +20,8 @@ use sentinal_client::protocol::api::conversations::CreateConversationRequest;
 use sentinal_client::protocol::event::EventKind;
 use sentinal_client::{Authenticate, Client, RawSocket};
 
+use tokio::task::JoinSet;
+
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Sockets that one user may have.
@@ -97,8 +99,12 @@ async fn measure(base: &str, name: &str, sockets: usize, pid: &str) -> Outcome {
         users.push(client);
     }
     let before = settle(pid).await?;
-    let open = open(&users, sockets).await?;
+    let mut open = open(&users, sockets).await?;
     let during = settle(pid).await?;
+    let ended = std::iter::from_fn(|| open.try_join_next()).count();
+    if ended > 0 {
+        return Err(format!("{ended} sockets were closed meanwhile").into());
+    }
     let count = open.len() as u64;
     drop(open);
     let after = settle(pid).await?;
@@ -124,13 +130,16 @@ async fn sign_up(http: &Client, name: &str) -> Outcome<Client> {
     Ok(client)
 }
 
-/// Opens sockets and waits until each has said what it had to say.
-async fn open(users: &[Client], count: usize) -> Outcome<Vec<RawSocket>> {
-    let mut sockets = Vec::with_capacity(count);
+/// Opens sockets, waits until each has said what it had to say, and leaves a task with each that
+/// answers its pings: the server closes those that are silent for a minute.
+async fn open(users: &[Client], count: usize) -> Outcome<JoinSet<()>> {
+    let mut sockets = JoinSet::new();
     for user in users.iter().cycle().take(count) {
         let mut socket = RawSocket::connect(user, Authenticate::Header).await?;
         socket.wait_for(EventKind::SyncComplete).await?;
-        sockets.push(socket);
+        sockets.spawn(async move {
+            socket.closed().await;
+        });
     }
     Ok(sockets)
 }
