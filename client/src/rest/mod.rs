@@ -95,7 +95,6 @@ impl fmt::Debug for Client {
 impl Client {
     /// A client of the server at `base_url`, such as `http://127.0.0.1:8080`; nobody is signed in.
     pub fn new(base_url: &str) -> Result<Self, ClientError> {
-        #[cfg(feature = "rustls")]
         // An error means that the program has chosen a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(base_url).map_err(ClientError::transport)?;
