@@ -1,13 +1,13 @@
 //! The registry actor: what has to be done on a node from time to time.
 //!
-//! - **State** — whether a flush of cursors is under way. The directory is its shared part, which
+//! - **State** — whether a flush is under way. The directory is its shared part, which
 //!   others read without asking.
 //! - **Messages in** — none but its own timers.
 //! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — the process: a registry that panicked ends it within a second
 //!   ([`App::ended_actor`]). It holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush at a time, one round of tidying at a time.
+//! - **Backpressure** — one flush at a time, one round of tidying and one of erasing at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -16,8 +16,13 @@ use actix::prelude::*;
 
 use crate::app::{ApiError, App};
 
-/// How often acks are written.
+/// How often acks, and which logins are in use, are written.
 const FLUSH: Duration = Duration::from_secs(1);
+
+/// How often it is looked for accounts that are gone and of which something is still to erase.
+const ERASE: Duration = Duration::from_secs(2);
+/// Pause between rounds of erasing: other writers come first.
+const ERASE_ROUND: Duration = Duration::from_millis(50);
 
 /// How often old logins and keys are tidied away: devices leave the rosters after 90 days, an hour
 /// more or less.
@@ -47,11 +52,14 @@ impl Registry {
         }
         self.flushing = true;
         let app = self.app.clone();
-        let flush = async move { app.flush_cursors().await };
+        let flush = async move {
+            app.flush_cursors().await?;
+            app.flush_seen().await
+        };
         ctx.spawn(flush.into_actor(self).map(|flushed, registry, _| {
             registry.flushing = false;
             if let Err(error) = flushed {
-                tracing::warn!(%error, "registry: acks could not be written, they wait");
+                tracing::warn!(%error, "registry: acks and logins in use could not be written, they wait");
             }
         }));
     }
@@ -74,6 +82,22 @@ impl Registry {
             ctx.run_later(pause, Self::tidy);
         }));
     }
+
+    fn erase(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let erase = async move { app.erase_more().await };
+        ctx.spawn(erase.into_actor(self).map(|erased, _, ctx| {
+            let pause = match erased {
+                Ok(true) => ERASE_ROUND,
+                Ok(false) => ERASE,
+                Err(error) => {
+                    tracing::warn!(%error, "registry: an account could not be erased further, it is tried again");
+                    ERASE
+                }
+            };
+            ctx.run_later(pause, Self::erase);
+        }));
+    }
 }
 
 impl Actor for Registry {
@@ -82,5 +106,6 @@ impl Actor for Registry {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(FLUSH, Self::flush);
         ctx.run_later(TIDY_ROUND, Self::tidy);
+        self.erase(ctx);
     }
 }

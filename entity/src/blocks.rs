@@ -12,6 +12,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub blocked_user_id: Uuid,
     pub created_at: i64,
+    pub read_sequence: i64,
+    pub delivered_sequence: i64,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -13,6 +13,7 @@ pub struct Model {
     pub position: i64,
     pub key_id: i64,
     pub public_key: Vec<u8>,
+    pub fingerprint: Vec<u8>,
     pub signature: Vec<u8>,
     pub last_resort: bool,
     pub created_at: i64,

@@ -12,14 +12,20 @@ impl MigrationName for Migration {
     }
 }
 
-/// Puts the database's own words for UUID, BYTES and ROWLESS into a statement.
+/// Puts the database's own words for UUID, BYTES, FOLDED and ROWLESS into a statement.
 fn dialect(sql: &str, backend: DbBackend) -> String {
     let words = if backend == DbBackend::Postgres {
-        [("ROWLESS", ""), ("BYTES", "BYTEA"), ("UUID", "UUID")]
+        [
+            ("ROWLESS", ""),
+            ("BYTES", "BYTEA"),
+            ("FOLDED", "TEXT COLLATE \"C\""),
+            ("UUID", "UUID"),
+        ]
     } else {
         [
             ("ROWLESS", "WITHOUT ROWID"),
             ("BYTES", "BLOB"),
+            ("FOLDED", "TEXT"),
             ("UUID", "BLOB"),
         ]
     };

@@ -1,6 +1,8 @@
--- The schema, first edition. UUID, BYTES and ROWLESS are replaced per database (see initial.rs).
+-- The schema, first edition. UUID, BYTES, FOLDED and ROWLESS are replaced per database (see
+-- initial.rs).
 -- Times are milliseconds since 1970 UTC (BIGINT): SQLite and PostgreSQL cut finer times differently.
--- Texts that compare without case have a *_key column beside them, folded by the program.
+-- Texts that compare without case have a *_key column beside them, folded by the program; where
+-- beginnings are searched for it is FOLDED, which sorts by bytes whatever the database's language.
 -- Tables of the log carry conversation_id first in their keys, so that they can be partitioned by it.
 
 CREATE TABLE users (
@@ -8,12 +10,12 @@ CREATE TABLE users (
     email TEXT NOT NULL,
     email_key TEXT NOT NULL UNIQUE,
     username TEXT NOT NULL,
-    username_key TEXT NOT NULL UNIQUE,
+    username_key FOLDED NOT NULL UNIQUE,
     phone_number TEXT,
     phone_key TEXT UNIQUE,
     password_hash TEXT NOT NULL,
     display_name TEXT NOT NULL,
-    display_name_key TEXT NOT NULL,
+    display_name_key FOLDED NOT NULL,
     avatar_url TEXT,
     bio TEXT,
     status TEXT,
@@ -96,6 +98,7 @@ CREATE TABLE push_tokens (
     UNIQUE (device_id, platform)
 );
 CREATE INDEX push_tokens_user_id ON push_tokens (user_id);
+CREATE INDEX push_tokens_token ON push_tokens (token);
 
 CREATE TABLE contacts (
     user_id UUID NOT NULL,
@@ -106,10 +109,14 @@ CREATE TABLE contacts (
 ) ROWLESS;
 CREATE INDEX contacts_contact_user_id ON contacts (contact_user_id);
 
+-- read_sequence, delivered_sequence: the user's cursors in the pair's DM when the block began, at
+-- which they stand still for the blocked one.
 CREATE TABLE blocks (
     user_id UUID NOT NULL,
     blocked_user_id UUID NOT NULL,
     created_at BIGINT NOT NULL,
+    read_sequence BIGINT NOT NULL DEFAULT 0,
+    delivered_sequence BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, blocked_user_id)
 ) ROWLESS;
 CREATE INDEX blocks_blocked_user_id ON blocks (blocked_user_id);
@@ -366,7 +373,8 @@ CREATE TABLE one_time_prekeys (
     UNIQUE (device_id, key_id)
 );
 
--- One-time prekeys that were handed out (canonical 32 bytes): none of them is ever stored again, so
+-- One-time prekeys that were handed out (canonical 32 bytes; of post-quantum ones the
+-- fingerprint): none of them is ever stored again, so
 -- that an upload repeated after its answer was lost cannot bring one back.
 CREATE TABLE taken_prekeys (
     device_id UUID NOT NULL,
@@ -375,17 +383,20 @@ CREATE TABLE taken_prekeys (
     PRIMARY KEY (device_id, public_key)
 ) ROWLESS;
 
+-- fingerprint: SHA-256 of the key without a type byte.
 CREATE TABLE pq_prekeys (
     device_id UUID NOT NULL,
     position BIGINT NOT NULL,
     key_id BIGINT NOT NULL,
     public_key BYTES NOT NULL,
+    fingerprint BYTES NOT NULL,
     signature BYTES NOT NULL,
     last_resort BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (device_id, position),
     UNIQUE (device_id, key_id)
 );
+CREATE UNIQUE INDEX pq_prekeys_last_resort ON pq_prekeys (device_id) WHERE last_resort;
 
 -- GCRA state of (taking user, target device): the theoretical arrival time in milliseconds.
 CREATE TABLE prekey_takes (
@@ -395,6 +406,7 @@ CREATE TABLE prekey_takes (
     PRIMARY KEY (user_id, device_id)
 ) ROWLESS;
 CREATE INDEX prekey_takes_arrival_at ON prekey_takes (arrival_at);
+CREATE INDEX prekey_takes_device_id ON prekey_takes (device_id);
 
 CREATE TABLE key_backups (
     user_id UUID PRIMARY KEY,
@@ -467,6 +479,30 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_uploader_id ON uploads (uploader_id, created_at);
 CREATE INDEX uploads_status ON uploads (status, updated_at);
+
+-- Accounts that are gone, while something of theirs is still to erase. Their rows of users and
+-- devices are gone already; as long as the row is here, their messages are shown as tombstones.
+CREATE TABLE erasures (
+    user_id UUID PRIMARY KEY,
+    erased_at BIGINT NOT NULL
+);
+
+-- The devices that such an account had: what was encrypted for them is still to erase.
+CREATE TABLE erased_devices (
+    user_id UUID NOT NULL,
+    device_id UUID NOT NULL,
+    PRIMARY KEY (user_id, device_id)
+) ROWLESS;
+
+-- The conversations of such an account: up to which message its own ones are erased, and up to which
+-- revision nothing else names it.
+CREATE TABLE erased_conversations (
+    user_id UUID NOT NULL,
+    conversation_id UUID NOT NULL,
+    cleaned_sequence BIGINT NOT NULL DEFAULT 0,
+    cleaned_revision BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (user_id, conversation_id)
+) ROWLESS;
 
 CREATE TABLE broadcasts (
     id UUID PRIMARY KEY,

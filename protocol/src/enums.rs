@@ -95,6 +95,42 @@ word_enum!(
 );
 
 word_enum!(
+    /// How clients look.
+    Theme {
+        /// Dark on light.
+        Light = "light",
+        /// Light on dark.
+        Dark = "dark",
+        /// As the system does.
+        System = "system",
+    }
+);
+
+word_enum!(
+    /// Who may see or do something that concerns a user.
+    Visibility {
+        /// Anybody who is signed in.
+        Everyone = "everyone",
+        /// Whom the user has as a contact.
+        Contacts = "contacts",
+        /// Only the user.
+        Nobody = "nobody",
+    }
+);
+
+word_enum!(
+    /// Whose service wakes a device.
+    PushPlatform {
+        /// Apple's.
+        Apns = "apns",
+        /// Google's.
+        Fcm = "fcm",
+        /// The browser's, by Web Push.
+        WebPush = "webpush",
+    }
+);
+
+word_enum!(
     /// Who may do something in a group.
     Permission {
         /// Every participant.

@@ -127,6 +127,8 @@ events! {
         ["user_id", "conversation_id", "last_read_sequence", "unread_count"];
     /// Something of the account changed: read `GET /v1/sync` or what concerns you.
     AccountChanged = "account:changed", State, Own, ["account_revision"];
+    /// An own contact or block changed; `contact` is `null` once it is no contact any more.
+    ContactUpdated = "contact:updated", State, Own, ["user_id", "contact_user_id", "contact"];
     /// Someone signed in to the account.
     SessionNew = "session:new", State, Own, ["user_id", "session"];
     /// This device has few one-time prekeys left.

@@ -123,7 +123,12 @@ pub(crate) async fn find_me(
     user_id: UserId,
 ) -> Result<Option<Me>, StoreError> {
     let row = users::Entity::find_by_id(user_id.0).one(connection).await?;
-    Ok(row.filter(|row| row.deleted_at.is_none()).map(|row| Me {
+    Ok(row.filter(|row| row.deleted_at.is_none()).map(me_from))
+}
+
+/// A row as its owner sees it.
+pub(crate) fn me_from(row: users::Model) -> Me {
+    Me {
         id: UserId(row.id),
         email: row.email,
         username: row.username,
@@ -133,7 +138,57 @@ pub(crate) async fn find_me(
         bio: row.bio,
         status: row.status,
         created_at: Timestamp(row.created_at),
-    }))
+    }
+}
+
+/// The identities of an account, as they are compared.
+#[derive(Clone, Copy)]
+pub(crate) struct IdentityKeys<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) username: &'a str,
+    pub(crate) phone: Option<&'a str>,
+}
+
+/// Which of these identities an account other than `own` has.
+pub(crate) async fn find_taken(
+    tx: &DatabaseTransaction,
+    keys: IdentityKeys<'_>,
+    own: UserId,
+) -> Result<Option<Taken>, StoreError> {
+    let text = "SELECT email_key, username_key FROM users \
+                WHERE (email_key = $1 OR username_key = $2 OR phone_key = $3) AND id <> $4";
+    let values = [
+        keys.email.into(),
+        keys.username.into(),
+        keys.phone.into(),
+        own.0.into(),
+    ];
+    let rows = tx
+        .query_all_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    let mut taken = None;
+    for row in &rows {
+        if column::<String>(row, "email_key")? == keys.email {
+            return Ok(Some(Taken::Email));
+        }
+        if column::<String>(row, "username_key")? == keys.username {
+            taken = Some(Taken::Username);
+        } else {
+            taken = taken.or(Some(Taken::Phone));
+        }
+    }
+    Ok(taken)
+}
+
+/// Someone else was faster: which identity they took, if that is what the error says. Its message
+/// names the column or the index made from it.
+pub(crate) fn taken_meanwhile(error: StoreError) -> Result<Taken, StoreError> {
+    match error {
+        StoreError::NotUnique(what) if what.contains("email_key") => Ok(Taken::Email),
+        StoreError::NotUnique(what) if what.contains("username_key") => Ok(Taken::Username),
+        StoreError::NotUnique(what) if what.contains("phone_key") => Ok(Taken::Phone),
+        error => Err(error),
+    }
 }
 
 /// Makes an account with default settings, or says which of its identities is taken; then the
@@ -149,28 +204,12 @@ pub(crate) async fn insert_account(
         .phone_number
         .as_deref()
         .map(|phone| fold_phone(phone).to_owned());
-    let text = "SELECT email_key, username_key FROM users \
-                WHERE email_key = $1 OR username_key = $2 OR phone_key = $3";
-    let values = [
-        email_key.as_str().into(),
-        username_key.as_str().into(),
-        phone_key.clone().into(),
-    ];
-    let rows = tx
-        .query_all_raw(sql(tx.get_database_backend(), text, values))
-        .await?;
-    let mut taken = None;
-    for row in &rows {
-        if column::<String>(row, "email_key")? == email_key {
-            return Ok(Err(Taken::Email));
-        }
-        if column::<String>(row, "username_key")? == username_key {
-            taken = Some(Taken::Username);
-        } else {
-            taken = taken.or(Some(Taken::Phone));
-        }
-    }
-    if let Some(taken) = taken {
+    let keys = IdentityKeys {
+        email: &email_key,
+        username: &username_key,
+        phone: phone_key.as_deref(),
+    };
+    if let Some(taken) = find_taken(tx, keys, account.id).await? {
         return Ok(Err(taken));
     }
     let row = users::ActiveModel {
@@ -198,17 +237,7 @@ pub(crate) async fn insert_account(
         .map_err(StoreError::from);
     match inserted {
         Ok(_) => {}
-        // Someone else was faster; the message names the column or the index made from it.
-        Err(StoreError::NotUnique(what)) if what.contains("email_key") => {
-            return Ok(Err(Taken::Email));
-        }
-        Err(StoreError::NotUnique(what)) if what.contains("username_key") => {
-            return Ok(Err(Taken::Username));
-        }
-        Err(StoreError::NotUnique(what)) if what.contains("phone_key") => {
-            return Ok(Err(Taken::Phone));
-        }
-        Err(error) => return Err(error),
+        Err(error) => return taken_meanwhile(error).map(Err),
     }
     let settings = user_settings::ActiveModel {
         user_id: Set(account.id.0),

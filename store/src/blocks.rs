@@ -2,7 +2,8 @@
 //!
 //! A block takes no revision: nobody may notice it. It raises the private `access_version` of the
 //! pair's DM, under the locks of both users' rows, so that a message which was checked before the
-//! block is checked again when it is written, and a DM that is made beside it sees it.
+//! block is checked again when it is written, and a DM that is made beside it sees it. It keeps the
+//! blocker's receipt cursors of that moment, at which they stand still for the blocked one.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sentinal_protocol::{Timestamp, UserId};
@@ -24,10 +25,19 @@ impl Store {
     ) -> Result<(Option<ContactChange>, Vec<Committed>), StoreError> {
         let tx = self.begin().await?;
         lock_users(&tx, vec![user_id.0, other.0]).await?;
-        let text = "INSERT INTO blocks (user_id, blocked_user_id, created_at) \
-                    SELECT $1, u.id, $3 FROM users u WHERE u.id = $2 AND u.deleted_at IS NULL \
+        let text = "INSERT INTO blocks (user_id, blocked_user_id, created_at, read_sequence, \
+                    delivered_sequence) SELECT $1, u.id, $3, COALESCE(p.last_read_sequence, 0), \
+                    COALESCE(p.last_delivered_sequence, 0) FROM users u \
+                    LEFT JOIN conversations c ON c.dm_key = $4 \
+                    LEFT JOIN participants p ON p.conversation_id = c.id AND p.user_id = $1 \
+                    WHERE u.id = $2 AND u.deleted_at IS NULL \
                     ON CONFLICT (user_id, blocked_user_id) DO NOTHING";
-        let values = [user_id.0.into(), other.0.into(), now.0.into()];
+        let values = [
+            user_id.0.into(),
+            other.0.into(),
+            now.0.into(),
+            dm_key(user_id, other).into(),
+        ];
         let changed = tx.execute_raw(sql(self.backend(), text, values)).await?;
         let change = finish(&tx, user_id, other, changed.rows_affected()).await?;
         tx.commit().await?;

@@ -312,7 +312,8 @@ impl Store {
                     SELECT m.revision, m.id, m.sequence_number, m.sender_id, m.sender_device_id, \
                     m.message_type, m.client_message_id, m.reply_to_message_id, m.mentions, \
                     m.metadata, m.shared_ciphertext, m.shared_header, m.hidden_from, \
-                    m.created_at, m.edited_at, m.deleted_at, m.hard_deleted, m.expires_at, \
+                    m.created_at, m.edited_at, m.hard_deleted, m.expires_at, \
+                    COALESCE(m.deleted_at, e.erased_at) AS deleted_at, \
                     b.ciphertext, b.header, s.device_id AS sender_device, \
                     (SELECT COUNT(*) FROM page) AS page_rows, \
                     (SELECT MAX(revision) FROM page) AS page_last \
@@ -321,6 +322,7 @@ impl Store {
                     LEFT JOIN message_ciphertexts b ON b.conversation_id = m.conversation_id \
                     AND b.device_id = $2 AND b.sequence_number = m.sequence_number \
                     LEFT JOIN devices s ON s.id = m.sender_device_id \
+                    LEFT JOIN erasures e ON e.user_id = m.sender_id \
                     WHERE sized.earlier < $7 ORDER BY m.revision";
         let values = [
             conversation_id.0.into(),
@@ -522,7 +524,7 @@ fn message_entry(
         reply_to_message_id: column::<Option<uuid::Uuid>>(row, "reply_to_message_id")?
             .map(MessageId),
         mentions: column(row, "mentions")?,
-        metadata: column(row, "metadata")?,
+        metadata: column::<Option<String>>(row, "metadata")?.filter(|_| deleted_at.is_none()),
         shared: body("shared_ciphertext", "shared_header")?,
         own: body("ciphertext", "header")?,
         created_at: Timestamp(column(row, "created_at")?),

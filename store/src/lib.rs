@@ -16,19 +16,24 @@ mod connect;
 mod contacts;
 mod conversations;
 mod devices;
+mod erasure;
 mod error;
 mod history;
 mod keys;
 mod log;
 mod login_sessions;
 mod messages;
+mod own_profile;
 mod participants;
 #[cfg(test)]
 mod plan;
+mod profiles;
+mod push_tokens;
 mod receipts;
 mod refresh;
 mod reset_tokens;
 mod roster;
+mod seen;
 mod send;
 mod sequences;
 mod stop;
@@ -43,19 +48,22 @@ pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
 pub use conversations::{CreateRefusal, Created, NewConversation, Shelf};
 pub use devices::{DeviceRefusal, NewDevice};
+pub use erasure::Erasing;
 pub use error::StoreError;
 pub use history::{Position, Viewer};
 pub use keys::{
-    ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, SignatureCheck, Stored, TAKE_INTERVAL,
-    TAKES_BURST, Take, canonical,
+    ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, NewPqPrekey, NewPqPrekeys, PqSignatureCheck,
+    SignatureCheck, Stored, TAKE_INTERVAL, TAKES_BURST, Take, canonical,
 };
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
 pub use messages::MessagePlace;
+pub use own_profile::{AccountChange, ProfileRefusal};
 pub use participants::{AddedParticipant, MembershipRefusal};
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
 pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};
+pub use seen::SeenLogin;
 pub use send::{NewMessage, SendKey, SendOutcome, committed};
 pub use sequences::ReserveRefusal;
 pub use stop::Settled;

@@ -63,6 +63,8 @@ pub struct LiveLogin {
     pub device_id: DeviceId,
     /// The client's own string for the device.
     pub device_name: String,
+    /// When it is known to have been used last.
+    pub last_active_at: Timestamp,
 }
 
 /// What became of a presented refresh token.
@@ -84,7 +86,7 @@ pub enum Refreshed {
 }
 
 const LIVE: &str = "SELECT s.user_id, s.device_id, s.generation, s.used_at, \
-     d.device_id AS device_name \
+     s.last_active_at, d.device_id AS device_name \
      FROM login_sessions s JOIN devices d ON d.id = s.device_id \
      WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 \
      AND d.removed_at IS NULL AND NOT d.dormant";
@@ -94,6 +96,7 @@ fn live_login(row: &QueryResult) -> Result<LiveLogin, StoreError> {
         user_id: UserId(column(row, "user_id")?),
         device_id: DeviceId(column(row, "device_id")?),
         device_name: column(row, "device_name")?,
+        last_active_at: Timestamp(column(row, "last_active_at")?),
     })
 }
 

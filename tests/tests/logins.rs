@@ -5,7 +5,7 @@ use sentinal_client::{Client, ClientError, RawSocket};
 use sentinal_protocol::api::auth::RefreshRequest;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{CloseCode, ErrorCode};
-use sentinal_tests::{TestServer, TestUser, patiently};
+use sentinal_tests::{TestServer, TestUser, patiently, until};
 use serde_json::json;
 
 /// A socket of this device that has been greeted.
@@ -160,4 +160,32 @@ async fn without_a_way_to_send_mail_a_release_server_says_so() {
     let answer = server.stranger().forgot_password("alice").await;
     let code = answer.unwrap_err().code();
     assert_eq!(code, Some(ErrorCode::MailNotConfigured));
+}
+
+/// A device that goes on with its login is seen, by its requests and by its sockets.
+#[tokio::test]
+async fn a_login_in_use_is_noted_once_a_minute_and_with_each_socket() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let laptop = alice.another_device_without_keys("laptop").await;
+    let long_ago = "UPDATE login_sessions SET last_active_at = 1".to_owned();
+    let unseen = "UPDATE devices SET last_seen_at = 1".to_owned();
+    server.database().db_execute(&[long_ago, unseen]).await;
+    let open = socket(&laptop).await;
+    let year = |at: sentinal_protocol::Timestamp| at.to_string()[..4].parse::<i32>().unwrap();
+    until("both devices seen", async || {
+        // Asking is a use as well.
+        let (sessions, devices) = (alice.client.sessions().await, alice.client.devices().await);
+        let seen = sessions
+            .unwrap()
+            .iter()
+            .all(|it| year(it.last_active) > 2000)
+            && devices
+                .unwrap()
+                .iter()
+                .all(|it| it.last_active.is_some_and(|at| year(at) > 2000));
+        seen.then_some(())
+    })
+    .await;
+    drop(open);
 }

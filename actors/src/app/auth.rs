@@ -268,20 +268,28 @@ fn not_a_refresh_token() -> ApiError {
     )
 }
 
-fn refusal(refusal: SignInRefusal) -> ApiError {
-    let (code, message) = match refusal {
-        SignInRefusal::Taken(Taken::Email) => (
+/// Another account has the identity.
+pub(super) fn taken(what: Taken) -> ApiError {
+    let (code, message) = match what {
+        Taken::Email => (
             ErrorCode::EmailTaken,
             "This e-mail address belongs to another account.",
         ),
-        SignInRefusal::Taken(Taken::Username) => (
+        Taken::Username => (
             ErrorCode::UsernameTaken,
             "This username belongs to another account.",
         ),
-        SignInRefusal::Taken(Taken::Phone) => (
+        Taken::Phone => (
             ErrorCode::PhoneTaken,
             "This phone number belongs to another account.",
         ),
+    };
+    ApiError::new(code, message)
+}
+
+fn refusal(refusal: SignInRefusal) -> ApiError {
+    let (code, message) = match refusal {
+        SignInRefusal::Taken(what) => return taken(what),
         SignInRefusal::CredentialsChanged => return invalid_credentials(),
         SignInRefusal::Device(DeviceRefusal::TooMany) => (
             ErrorCode::TooManyDevices,

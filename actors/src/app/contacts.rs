@@ -7,7 +7,7 @@ use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::accounts::{AddContactRequest, Contact, Contacts};
 use sentinal_protocol::event::EventKind;
 use sentinal_store::{ContactChange, Stored};
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::paging::slice;
 use super::{ApiError, App, Caller};
@@ -77,6 +77,7 @@ impl App {
             .await?
             .ok_or_else(|| ApiError::not_found("contact"))?;
         self.tell_account_changed(caller, account_revision);
+        self.tell_contact_updated(caller, other, None);
         Ok(())
     }
 
@@ -104,7 +105,7 @@ impl App {
         self.changed(caller, change)
     }
 
-    fn tell_account_changed(&self, caller: &Caller, account_revision: u64) {
+    pub(super) fn tell_account_changed(&self, caller: &Caller, account_revision: u64) {
         let fields = Map::from_iter([("account_revision".to_owned(), account_revision.into())]);
         self.account_event(caller.user_id, EventKind::AccountChanged, fields);
     }
@@ -114,8 +115,20 @@ impl App {
         let change = change.ok_or_else(|| ApiError::not_found("user"))?;
         if let Some(account_revision) = change.account_revision {
             self.tell_account_changed(caller, account_revision);
+            let contact = &change.contact;
+            self.tell_contact_updated(caller, contact.id, Some(contact));
         }
         Ok(change.contact)
+    }
+
+    /// Tells the caller's devices how a contact or blocked user is now; `None`: no contact any more.
+    fn tell_contact_updated(&self, caller: &Caller, other: UserId, contact: Option<&Contact>) {
+        let fields = Map::from_iter([
+            ("user_id".to_owned(), json!(caller.user_id)),
+            ("contact_user_id".to_owned(), json!(other)),
+            ("contact".to_owned(), json!(contact)),
+        ]);
+        self.account_event(caller.user_id, EventKind::ContactUpdated, fields);
     }
 }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use dashmap::DashMap;
 use moka::sync::Cache;
 use sentinal_protocol::api::auth::{LoginSessions, Ticket};
 use sentinal_protocol::{DeviceId, ErrorCode, LoginSessionId, Timestamp, UserId};
-use sentinal_store::LiveLogin;
+use sentinal_store::{LiveLogin, SeenLogin};
 use serde::{Deserialize, Serialize};
 
 use super::tokens::OneTimeSecret;
@@ -20,6 +21,8 @@ use super::{ApiError, App, Caller};
 const REMEMBERED: Duration = Duration::from_secs(5);
 /// Sessions remembered at once; 200 bytes each.
 const REMEMBERED_MAX: u64 = 100_000;
+/// How old the noted use of a login session may become while it is in use.
+const SEEN_EVERY: Duration = Duration::from_mins(1);
 /// Life of a ticket.
 const TICKET_LIFETIME: Duration = Duration::from_secs(30);
 
@@ -46,6 +49,8 @@ pub(crate) struct Logins {
     /// Per user, the number of the last revocation.
     ended: Cache<UserId, u64>,
     revocations: AtomicU64,
+    /// Sessions whose last use is still to be written.
+    seen: DashMap<LoginSessionId, SeenLogin>,
 }
 
 #[derive(Clone)]
@@ -70,7 +75,13 @@ impl Logins {
                 .time_to_live(REMEMBERED * 2)
                 .build(),
             revocations: AtomicU64::new(0),
+            seen: DashMap::new(),
         }
+    }
+
+    /// Notes that a session is in use.
+    fn mark_seen(&self, seen: SeenLogin) {
+        self.seen.insert(seen.id, seen);
     }
 
     fn find(&self, id: LoginSessionId) -> Option<Remembered> {
@@ -187,6 +198,13 @@ impl App {
             let as_of = logins.as_of();
             let login = self.store.find_live_login(session_id, now).await?;
             let login = login.ok_or_else(ApiError::unauthorized)?;
+            if now.since(login.last_active_at) >= SEEN_EVERY {
+                logins.mark_seen(SeenLogin {
+                    id: session_id,
+                    device_id: login.device_id,
+                    at: now,
+                });
+            }
             logins.remember(session_id, login, as_of)
         };
         Ok(Caller {
@@ -196,6 +214,30 @@ impl App {
             session_id,
             expires_at,
         })
+    }
+
+    /// Notes that the caller's login session is in use: a socket was opened.
+    pub(crate) fn mark_seen(&self, caller: &Caller) {
+        self.auth.logins.mark_seen(SeenLogin {
+            id: caller.session_id,
+            device_id: caller.device_id,
+            at: self.clock.now(),
+        });
+    }
+
+    /// Writes down which login sessions were used.
+    pub(crate) async fn flush_seen(&self) -> Result<(), ApiError> {
+        let waiting = &self.auth.logins.seen;
+        let seen: Vec<SeenLogin> = waiting.iter().map(|entry| *entry.value()).collect();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        self.store.mark_logins_seen(&seen).await?;
+        for seen in seen {
+            // One that was used again meanwhile waits for the next time.
+            waiting.remove_if(&seen.id, |_, newest| *newest == seen);
+        }
+        Ok(())
     }
 
     /// Ends one of the caller's login sessions, the present one unless named; 404 if it is not
@@ -267,6 +309,7 @@ mod tests {
             user_id,
             device_id: DeviceId::new(Timestamp(0)),
             device_name: "phone".to_owned(),
+            last_active_at: Timestamp(0),
         }
     }
 

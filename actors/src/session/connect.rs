@@ -98,6 +98,7 @@ impl Session {
                 room.do_send(Join(target));
             }
         }
+        app.mark_seen(&caller);
         let read = read_missed(app, caller.as_ref().clone());
         ctx.spawn(read.into_actor(self).map(|missed, session, ctx| match missed {
             Ok(Some(missed)) => session.found(missed, ctx),

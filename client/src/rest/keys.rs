@@ -7,6 +7,9 @@ use sentinal_protocol::api::keys::{
     SetupRequest, SignedPrekey, UploadIdentityRequest, UploadOneTimePrekeysRequest,
     UploadSignedPrekeyRequest, UploadedPrekeys,
 };
+use sentinal_protocol::api::pq_keys::{
+    KeyBackup, StoreBackupRequest, UploadPqPrekeysRequest, UploadedPqPrekeys,
+};
 
 use super::Client;
 use crate::ClientError;
@@ -111,6 +114,33 @@ impl Client {
             .await
     }
 
+    /// `POST /v1/encryption/pq-prekeys`.
+    pub async fn upload_pq_prekeys(
+        &self,
+        request: &UploadPqPrekeysRequest,
+    ) -> Result<UploadedPqPrekeys, ClientError> {
+        self.post("/v1/encryption/pq-prekeys")
+            .body(request)
+            .data()
+            .await
+    }
+
+    /// `POST /v1/encryption/backup`: keeps it in place of the one from before.
+    pub async fn store_backup(
+        &self,
+        request: &StoreBackupRequest,
+    ) -> Result<KeyBackup, ClientError> {
+        self.post("/v1/encryption/backup")
+            .body(request)
+            .data()
+            .await
+    }
+
+    /// `GET /v1/encryption/backup`: the own one.
+    pub async fn backup(&self) -> Result<KeyBackup, ClientError> {
+        self.get("/v1/encryption/backup").data().await
+    }
+
     /// `POST /v1/encryption/onetime-prekeys/consume`: takes one key, which nobody else gets.
     pub async fn consume_one_time_prekey(
         &self,
@@ -122,14 +152,17 @@ impl Client {
             .await
     }
 
-    /// `GET /v1/encryption/onetime-prekeys/count`.
+    /// `GET /v1/encryption/onetime-prekeys/count`: the one-time prekeys left.
     pub async fn one_time_prekey_count(&self, device: &DeviceQuery) -> Result<u64, ClientError> {
-        let left: PrekeyCount = self
-            .get("/v1/encryption/onetime-prekeys/count")
+        Ok(self.prekey_counts(device).await?.count)
+    }
+
+    /// `GET /v1/encryption/onetime-prekeys/count`: all prekeys left.
+    pub async fn prekey_counts(&self, device: &DeviceQuery) -> Result<PrekeyCount, ClientError> {
+        self.get("/v1/encryption/onetime-prekeys/count")
             .query(device)
             .data()
-            .await?;
-        Ok(left.count)
+            .await
     }
 
     /// `GET /v1/encryption/bundles` of one device. Takes a one-time prekey.

@@ -4,6 +4,7 @@ mod auth;
 mod conversations;
 mod keys;
 mod messages;
+mod people;
 mod receipts;
 mod users;
 

@@ -10,7 +10,7 @@ use crate::{LoginSessionId, Timestamp, UserId};
 /// Length of a password in bytes; the upper end is bcrypt's, longer ones would be cut silently.
 pub const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=72;
 
-fn check_username<C>(text: &str, _: &C) -> garde::Result {
+pub(super) fn check_username<C>(text: &str, _: &C) -> garde::Result {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     if (3..=32).contains(&text.len()) && text.chars().all(allowed) {
         Ok(())
@@ -29,7 +29,7 @@ fn check_password<C>(text: &str, _: &C) -> garde::Result {
     }
 }
 
-fn check_email<C>(text: &str, _: &C) -> garde::Result {
+pub(super) fn check_email<C>(text: &str, _: &C) -> garde::Result {
     let well_formed = text.len() <= 254
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && text.split_once('@').is_some_and(|(local, domain)| {
@@ -42,7 +42,7 @@ fn check_email<C>(text: &str, _: &C) -> garde::Result {
     }
 }
 
-fn check_phone<C>(text: &str, _: &C) -> garde::Result {
+pub(super) fn check_phone<C>(text: &str, _: &C) -> garde::Result {
     let digits = text.strip_prefix('+').unwrap_or(text);
     if (5..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
         Ok(())

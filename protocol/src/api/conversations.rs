@@ -160,7 +160,7 @@ pub struct Participant {
     pub devices: Vec<DeviceName>,
     /// Their read cursor; `null` where read receipts are off.
     pub last_read_sequence: Option<u64>,
-    /// Their delivered cursor.
+    /// Their delivered cursor; `null` in a DM with somebody whom the caller has blocked.
     pub last_delivered_sequence: Option<u64>,
 }
 

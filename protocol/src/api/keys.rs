@@ -4,6 +4,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::pq_keys::PqPrekey;
 use crate::{Base64, Timestamp, UserId, limits};
 
 /// Curve25519 keys are 32 bytes, or 33 with the type byte 0x05; Ed25519 keys are 32.
@@ -22,7 +23,7 @@ fn check_public_key(key: &Base64, _: &()) -> garde::Result {
 }
 
 /// Ed25519 and `XEdDSA` signatures are 64 bytes.
-fn check_signature(bytes: &Base64, _: &()) -> garde::Result {
+pub(super) fn check_signature(bytes: &Base64, _: &()) -> garde::Result {
     if bytes.len() == 64 {
         Ok(())
     } else {
@@ -31,7 +32,7 @@ fn check_signature(bytes: &Base64, _: &()) -> garde::Result {
 }
 
 /// A prekey id: 31 bits, as clients store it in a signed integer.
-const KEY_ID_MAX: u32 = 0x7fff_ffff;
+pub(super) const KEY_ID_MAX: u32 = 0x7fff_ffff;
 
 /// `POST /v1/encryption/identity`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate)]
@@ -267,6 +268,10 @@ pub struct Bundle {
     /// Absent when none is left or the caller took too many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_time_pre_key: Option<OneTimePrekey>,
+    /// A post-quantum prekey: one that nobody else gets, or the last-resort key. Absent when the
+    /// device has neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pq_pre_key: Option<PqPrekey>,
 }
 
 /// Bundles of all active devices of a user.
@@ -291,6 +296,9 @@ pub enum BundleAnswer {
 pub struct PrekeyCount {
     /// One-time prekeys left.
     pub count: u64,
+    /// Post-quantum prekeys left, the last-resort key excluded.
+    #[serde(default)]
+    pub pq_count: u64,
 }
 
 /// The answer of `GET /v1/encryption/keys/active`.

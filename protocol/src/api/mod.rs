@@ -15,7 +15,11 @@ pub mod auth;
 pub mod conversations;
 pub mod keys;
 pub mod messages;
+pub mod people;
+pub mod pq_keys;
+pub mod push;
 pub mod server;
+pub mod settings;
 
 use serde::{Deserialize, Deserializer, Serialize};
 

@@ -6,14 +6,17 @@ mod deactivate_identity;
 mod deactivate_signed_prekey;
 mod delete_identity;
 mod get_active_signed_prekey;
+mod get_backup;
 mod get_bundles;
 mod get_identity;
 mod get_keys_active;
 mod get_signed_prekey;
 mod rotate_signed_prekey;
 mod set_up_keys;
+mod store_backup;
 mod upload_identity;
 mod upload_one_time_prekeys;
+mod upload_pq_prekeys;
 mod upload_signed_prekey;
 
 use actix_web::web;
@@ -34,5 +37,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(count_one_time_prekeys::count_one_time_prekeys)
         .service(get_bundles::get_bundles)
         .service(get_keys_active::get_keys_active)
-        .service(set_up_keys::set_up_keys);
+        .service(set_up_keys::set_up_keys)
+        .service(upload_pq_prekeys::upload_pq_prekeys)
+        .service(store_backup::store_backup)
+        .service(get_backup::get_backup);
 }

@@ -15,13 +15,15 @@ pub(super) const SELECT: &str = "SELECT m.id, m.conversation_id, m.sender_id, \
      s.device_id AS sender_device, m.client_message_id, m.sequence_number, m.revision, \
      m.message_type, m.shared_ciphertext, m.shared_header, b.ciphertext, b.header, \
      m.reply_to_message_id, m.mentions, m.metadata, m.created_at, m.updated_at, m.edited_at, \
-     m.deleted_at, m.expires_at";
+     COALESCE(m.deleted_at, e.erased_at) AS deleted_at, m.expires_at";
 
-/// Messages with what the device in `$2` got, and the sending device's name.
+/// Messages with what the device in `$2` got, the sending device's name, and since when the sender's
+/// account is gone, if its messages are still to be erased.
 pub(super) const FROM: &str = "FROM messages m LEFT JOIN message_ciphertexts b \
      ON b.conversation_id = m.conversation_id AND b.device_id = $2 \
      AND b.sequence_number = m.sequence_number \
-     LEFT JOIN devices s ON s.id = m.sender_device_id";
+     LEFT JOIN devices s ON s.id = m.sender_device_id \
+     LEFT JOIN erasures e ON e.user_id = m.sender_id";
 
 /// Reads a row of [`SELECT`]. A tombstone and an expired message keep their place and lose
 /// everything that was said.
@@ -48,7 +50,7 @@ pub(super) fn message(row: &QueryResult, viewer: Viewer<'_>) -> Result<Message, 
         Some(shared) => (Some(shared), json("shared_header")?, own),
         None => (own, json("header")?, None),
     };
-    let mentions = match column::<Option<String>>(row, "mentions")? {
+    let mentions = match column::<Option<String>>(row, "mentions")?.filter(|_| !gone) {
         Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("mentions"))?,
         None => Vec::new(),
     };

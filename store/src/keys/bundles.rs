@@ -4,7 +4,9 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use sentinal_protocol::api::keys::{Bundle, IdentityKey, SignedPrekey};
 use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 
-use super::one_time_prekeys::{Take, take_prekey};
+use super::one_time_prekeys::{charge, decide_take, pop_one_time_prekey};
+use super::pq_prekeys::{pop_pq_prekey, pq_prekey_from_row};
+use super::take_limit::Verdict;
 use super::{for_key_share, key_id_from};
 use crate::dialect::{column, sql};
 use crate::{Store, StoreError};
@@ -30,6 +32,7 @@ pub struct ClaimedBundle {
 
 fn bundle_from_row(row: &QueryResult) -> Result<ClaimedBundle, StoreError> {
     let user_id = UserId(column(row, "user_id")?);
+    let last_resort: Option<i64> = column(row, "pq_key_id")?;
     let device_id: String = column(row, "device_id")?;
     Ok(ClaimedBundle {
         device: DeviceId(column(row, "id")?),
@@ -55,6 +58,7 @@ fn bundle_from_row(row: &QueryResult) -> Result<ClaimedBundle, StoreError> {
                 created_at: Timestamp(column(row, "signed_created_at")?),
             },
             one_time_pre_key: None,
+            pq_pre_key: last_resort.map(|_| pq_prekey_from_row(row)).transpose()?,
         },
         left: None,
     })
@@ -63,7 +67,7 @@ fn bundle_from_row(row: &QueryResult) -> Result<ClaimedBundle, StoreError> {
 /// The devices of a user that have a bundle, by id; one of them if named.
 const KEYED: &str = "d.user_id = $1 AND d.keyed AND NOT d.dormant AND d.removed_at IS NULL";
 
-/// Reads bundles without their one-time prekeys.
+/// Reads bundles without their one-time prekeys, and with the last-resort post-quantum ones.
 async fn list_bundles<C: ConnectionTrait>(
     connection: &C,
     user_id: UserId,
@@ -78,9 +82,11 @@ async fn list_bundles<C: ConnectionTrait>(
         "SELECT d.id, d.user_id, d.device_id, i.id AS identity_id, \
          i.public_key AS identity_key, i.created_at AS identity_created_at, \
          s.id AS signed_id, s.key_id AS signed_key_id, s.public_key AS signed_key, \
-         s.signature, s.created_at AS signed_created_at \
+         s.signature, s.created_at AS signed_created_at, q.key_id AS pq_key_id, \
+         q.public_key AS pq_key, q.signature AS pq_signature \
          FROM devices d JOIN identity_keys i ON i.device_id = d.id AND i.is_active \
          JOIN signed_prekeys s ON s.device_id = d.id AND s.is_active \
+         LEFT JOIN pq_prekeys q ON q.device_id = d.id AND q.last_resort \
          WHERE {KEYED}{one} ORDER BY d.id"
     );
     let rows = connection
@@ -150,8 +156,8 @@ impl Store {
     }
 
     /// Bundles of a user's active devices with keys but `except` (or of one of them), with one
-    /// one-time prekey taken from each for `taker`, as far as there are any and the taker did not
-    /// take too many.
+    /// one-time prekey and one post-quantum prekey taken from each for `taker`, as far as there are
+    /// any and the taker did not take too many.
     pub async fn claim_bundles(
         &self,
         taker: UserId,
@@ -165,13 +171,22 @@ impl Store {
         let mut bundles = list_bundles(&tx, user_id, device).await?;
         bundles.retain(|claimed| claimed.device != except);
         for claimed in &mut bundles {
-            match take_prekey(&tx, taker, claimed.device, now).await? {
-                Take::Key { key, left } => {
-                    claimed.bundle.one_time_pre_key = Some(key);
-                    claimed.left = Some(left);
-                }
-                Take::NoneLeft => claimed.left = Some(0),
-                Take::Limited { .. } => {}
+            let device = claimed.device;
+            let arrival_at = match decide_take(&tx, taker, device, now).await? {
+                Verdict::Allowed { arrival_at } => arrival_at,
+                // The last-resort key is not scarce.
+                Verdict::Limited { .. } => continue,
+            };
+            let one_time = pop_one_time_prekey(&tx, device, now).await?;
+            let pq = pop_pq_prekey(&tx, device, now).await?;
+            // One take for both; only what is really there counts against the taker.
+            if one_time.is_some() || pq.is_some() {
+                charge(&tx, taker, device, arrival_at).await?;
+            }
+            claimed.left = Some(one_time.as_ref().map_or(0, |(_, left)| *left));
+            claimed.bundle.one_time_pre_key = one_time.map(|(key, _)| key);
+            if pq.is_some() {
+                claimed.bundle.pq_pre_key = pq;
             }
         }
         tx.commit().await?;

@@ -1,4 +1,5 @@
-//! Public keys of devices, as X3DH needs them: identity keys, signed prekeys, one-time prekeys.
+//! Public keys of devices, as X3DH and PQXDH need them: identity keys, signed prekeys, one-time and
+//! post-quantum prekeys.
 //!
 //! Every change of a device's keys is one transaction that locks the owner's row, then the
 //! device's row (`FOR UPDATE`; takers of one-time prekeys hold it `FOR KEY SHARE`, so they run beside
@@ -9,9 +10,11 @@
 //! The rule whether a signature is acceptable is the caller's ([`SignatureCheck`]); it is asked
 //! inside the transaction, so that the identity it sees is the one the prekey is stored for.
 
+mod backup;
 mod bundles;
 mod identity;
 mod one_time_prekeys;
+mod pq_prekeys;
 mod setup;
 mod signed_prekeys;
 mod take_limit;
@@ -20,7 +23,10 @@ pub(crate) use identity::drop_keys;
 
 pub use bundles::{ClaimedBundle, KeyPeer};
 pub use one_time_prekeys::Take;
+pub use pq_prekeys::{NewPqPrekey, NewPqPrekeys, PqSignatureCheck};
 pub use take_limit::{TAKE_INTERVAL, TAKES_BURST};
+
+use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use sentinal_protocol::api::conversations::DeviceName;
@@ -29,7 +35,7 @@ use sentinal_protocol::{DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::devices::drop_ciphertexts;
-use crate::dialect::{column, for_update, signed, sql, values_rows};
+use crate::dialect::{column, for_update, placeholders, signed, sql, values_rows};
 use crate::log::{Committed, DeviceChange, VARIABLES_MAX, announce_device, lock_users};
 use crate::{Store, StoreError};
 
@@ -246,6 +252,29 @@ async fn delete_prekeys(tx: &DatabaseTransaction, device: DeviceId) -> Result<()
             .await?;
     }
     Ok(())
+}
+
+/// Which of these keys (or fingerprints of keys) of a device were handed out.
+async fn list_taken(
+    tx: &DatabaseTransaction,
+    device: DeviceId,
+    keys: Vec<Vec<u8>>,
+) -> Result<HashSet<Vec<u8>>, StoreError> {
+    let mut taken = HashSet::new();
+    if keys.is_empty() {
+        return Ok(taken);
+    }
+    let backend = tx.get_database_backend();
+    let text = format!(
+        "SELECT public_key FROM taken_prekeys WHERE device_id = $1 AND public_key IN ({})",
+        placeholders(keys.len(), 2)
+    );
+    let keys = keys.into_iter().map(Into::into);
+    let values = std::iter::once(device.0.into()).chain(keys);
+    for row in tx.query_all_raw(sql(backend, text, values)).await? {
+        taken.insert(column(&row, "public_key")?);
+    }
+    Ok(taken)
 }
 
 /// A client's prekey id as it is stored.

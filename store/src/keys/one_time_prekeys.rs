@@ -15,9 +15,9 @@ use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 use super::take_limit::{Verdict, decide};
 use super::{
     KeyOutcome, KeyRefusal, LockedDevice, Stored, canonical, for_key_share, key_id_from,
-    lock_device,
+    list_taken, lock_device,
 };
-use crate::dialect::{column, counter, placeholders, sql};
+use crate::dialect::{column, counter, sql};
 use crate::{Store, StoreError};
 
 /// What came of taking a one-time prekey.
@@ -44,29 +44,27 @@ pub enum Take {
 /// Left out silently: what the device has, and what was handed out. Refused, naming the ids: an id
 /// that belongs to another key, and a key that would be stored under a second id (it would be handed
 /// out twice).
-fn choose<'a>(
+/// `named` answers an offer's id and what its key is compared by.
+pub(super) fn choose<'a, T>(
     stored: &[(u32, Vec<u8>)],
     taken: &HashSet<Vec<u8>>,
-    offered: &'a [OneTimePrekeyBody],
-) -> Result<Vec<&'a OneTimePrekeyBody>, Vec<u32>> {
-    let mut key_of_id: HashMap<u32, &[u8]> = HashMap::new();
-    let mut keys: HashSet<&[u8]> = HashSet::new();
-    for (key_id, key) in stored {
-        key_of_id.insert(*key_id, key);
-        keys.insert(key);
-    }
+    offered: &'a [T],
+    named: impl Fn(&T) -> (u32, Vec<u8>),
+) -> Result<Vec<&'a T>, Vec<u32>> {
+    let mut key_of_id: HashMap<u32, Vec<u8>> = stored.iter().cloned().collect();
+    let mut keys: HashSet<Vec<u8>> = stored.iter().map(|(_, key)| key.clone()).collect();
     let mut chosen = Vec::new();
     let mut conflicts = Vec::new();
     for offer in offered {
-        let key = canonical(&offer.public_key.0);
-        match key_of_id.get(&offer.key_id) {
+        let (key_id, key) = named(offer);
+        match key_of_id.get(&key_id) {
             Some(known) if *known == key => {}
-            Some(_) => conflicts.push(offer.key_id),
-            None if taken.contains(key) => {}
-            None if keys.contains(key) => conflicts.push(offer.key_id),
+            Some(_) => conflicts.push(key_id),
+            None if taken.contains(&key) => {}
+            None if keys.contains(&key) => conflicts.push(key_id),
             None => {
-                key_of_id.insert(offer.key_id, key);
-                keys.insert(key);
+                keys.insert(key.clone());
+                key_of_id.insert(key_id, key);
                 chosen.push(offer);
             }
         }
@@ -76,6 +74,11 @@ fn choose<'a>(
     } else {
         Err(conflicts)
     }
+}
+
+/// An offer's id and canonical key.
+fn named(offer: &OneTimePrekeyBody) -> (u32, Vec<u8>) {
+    (offer.key_id, canonical(&offer.public_key.0).to_vec())
 }
 
 /// Stores one-time prekeys of a locked device, all or none.
@@ -100,21 +103,9 @@ pub(super) async fn put_one_time_prekeys(
         ));
         position = position.max(column(row, "position")?);
     }
-    let mut taken = HashSet::new();
-    if !offered.is_empty() {
-        let text = format!(
-            "SELECT public_key FROM taken_prekeys WHERE device_id = $1 AND public_key IN ({})",
-            placeholders(offered.len(), 2)
-        );
-        let keys = offered
-            .iter()
-            .map(|offer| canonical(&offer.public_key.0).to_vec().into());
-        let values = std::iter::once(device.id.0.into()).chain(keys);
-        for row in tx.query_all_raw(sql(backend, text, values)).await? {
-            taken.insert(column(&row, "public_key")?);
-        }
-    }
-    let chosen = match choose(&stored, &taken, offered) {
+    let keys = offered.iter().map(|offer| named(offer).1);
+    let taken = list_taken(tx, device.id, keys.collect()).await?;
+    let chosen = match choose(&stored, &taken, offered, named) {
         Ok(chosen) => chosen,
         Err(key_ids) => return Ok(Err(KeyRefusal::KeyIdConflict(key_ids))),
     };
@@ -147,15 +138,13 @@ pub(super) async fn put_one_time_prekeys(
     Ok(Ok(Stored::Created(uploaded)))
 }
 
-/// Takes the oldest one-time prekey of a device, whose row this transaction holds `FOR KEY SHARE`,
-/// unless the taker took too many. Only a key that is really there counts against the taker.
-pub(super) async fn take_prekey(
+/// Whether a taker may take prekeys of a device now; [`charge`] must follow if one was really there.
+pub(super) async fn decide_take(
     tx: &DatabaseTransaction,
     taker: UserId,
     device: DeviceId,
     now: Timestamp,
-) -> Result<Take, StoreError> {
-    let backend = tx.get_database_backend();
+) -> Result<Verdict, StoreError> {
     // The row of the limit is written first, which locks it: two takes of one taker are decided
     // one after the other.
     let text = "INSERT INTO prekey_takes (user_id, device_id, arrival_at) VALUES ($1, $2, $3) \
@@ -163,13 +152,34 @@ pub(super) async fn take_prekey(
                 RETURNING arrival_at";
     let values = [taker.0.into(), device.0.into(), now.0.into()];
     let row = tx
-        .query_one_raw(sql(backend, text, values))
+        .query_one_raw(sql(tx.get_database_backend(), text, values))
         .await?
         .ok_or(StoreError::Corrupt("no answer to RETURNING"))?;
-    let arrival_at = match decide(Some(Timestamp(column(&row, "arrival_at")?)), now) {
-        Verdict::Allowed { arrival_at } => arrival_at,
-        Verdict::Limited { retry_after } => return Ok(Take::Limited { retry_after }),
-    };
+    Ok(decide(Some(Timestamp(column(&row, "arrival_at")?)), now))
+}
+
+/// Counts a take against its taker.
+pub(super) async fn charge(
+    tx: &DatabaseTransaction,
+    taker: UserId,
+    device: DeviceId,
+    arrival_at: Timestamp,
+) -> Result<(), StoreError> {
+    let text = "UPDATE prekey_takes SET arrival_at = $3 WHERE user_id = $1 AND device_id = $2";
+    let values = [taker.0.into(), device.0.into(), arrival_at.0.into()];
+    tx.execute_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(())
+}
+
+/// Takes the oldest one-time prekey of a device, whose row this transaction holds `FOR KEY SHARE`,
+/// and answers how many are left.
+pub(super) async fn pop_one_time_prekey(
+    tx: &DatabaseTransaction,
+    device: DeviceId,
+    now: Timestamp,
+) -> Result<Option<(OneTimePrekey, u64)>, StoreError> {
+    let backend = tx.get_database_backend();
     let lock = if backend == DbBackend::Postgres {
         " FOR UPDATE SKIP LOCKED"
     } else {
@@ -183,9 +193,7 @@ pub(super) async fn take_prekey(
     let row = tx
         .query_one_raw(sql(backend, text, [device.0.into()]))
         .await?;
-    let Some(row) = row else {
-        return Ok(Take::NoneLeft);
-    };
+    let Some(row) = row else { return Ok(None) };
     let public_key: Vec<u8> = column(&row, "public_key")?;
     taken_prekeys::Entity::insert(taken_prekeys::ActiveModel {
         device_id: Set(device.0),
@@ -194,21 +202,16 @@ pub(super) async fn take_prekey(
     })
     .exec_without_returning(tx)
     .await?;
-    let text = "UPDATE prekey_takes SET arrival_at = $3 WHERE user_id = $1 AND device_id = $2";
-    let values = [taker.0.into(), device.0.into(), arrival_at.0.into()];
-    tx.execute_raw(sql(backend, text, values)).await?;
     let text = "SELECT COUNT(*) AS left_over FROM one_time_prekeys WHERE device_id = $1";
     let left = tx
         .query_one_raw(sql(backend, text, [device.0.into()]))
         .await?
         .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
-    Ok(Take::Key {
-        key: OneTimePrekey {
-            key_id: key_id_from(column(&row, "key_id")?)?,
-            public_key: Base64(public_key),
-        },
-        left: counter(&left, "left_over")?,
-    })
+    let key = OneTimePrekey {
+        key_id: key_id_from(column(&row, "key_id")?)?,
+        public_key: Base64(public_key),
+    };
+    Ok(Some((key, counter(&left, "left_over")?)))
 }
 
 impl Store {
@@ -249,11 +252,17 @@ impl Store {
         if found.is_none() {
             return Ok(Take::NoneLeft);
         }
-        let take = take_prekey(&tx, taker, device, now).await?;
-        if matches!(take, Take::Key { .. }) {
-            tx.commit().await?;
-        }
-        Ok(take)
+        let arrival_at = match decide_take(&tx, taker, device, now).await? {
+            Verdict::Allowed { arrival_at } => arrival_at,
+            Verdict::Limited { retry_after } => return Ok(Take::Limited { retry_after }),
+        };
+        // Only a key that is really there counts against the taker.
+        let Some((key, left)) = pop_one_time_prekey(&tx, device, now).await? else {
+            return Ok(Take::NoneLeft);
+        };
+        charge(&tx, taker, device, arrival_at).await?;
+        tx.commit().await?;
+        Ok(Take::Key { key, left })
     }
 
     /// How many one-time prekeys a device has left.
@@ -292,7 +301,10 @@ mod tests {
             public_key: Base64(with_type),
             ..offer(1, 0)
         };
-        assert_eq!(choose(&stored, &HashSet::new(), &[again]), Ok(vec![]));
+        assert_eq!(
+            choose(&stored, &HashSet::new(), &[again], named).map(|chosen| chosen.len()),
+            Ok(0)
+        );
     }
 
     #[test]
@@ -300,7 +312,7 @@ mod tests {
         let stored = [(1, vec![7; 32])];
         let offered = [offer(1, 8), offer(2, 7), offer(3, 9), offer(3, 10)];
         assert_eq!(
-            choose(&stored, &HashSet::new(), &offered),
+            choose(&stored, &HashSet::new(), &offered, named).map(|chosen| chosen.len()),
             Err(vec![1, 2, 3])
         );
     }
@@ -325,7 +337,7 @@ mod tests {
                     Some(keys) => {
                         let offered: Vec<_> =
                             keys.into_iter().map(|(id, key)| offer(id, key)).collect();
-                        if let Ok(chosen) = choose(&stored, &taken, &offered) {
+                        if let Ok(chosen) = choose(&stored, &taken, &offered, named) {
                             let chosen: Vec<_> = chosen
                                 .into_iter()
                                 .map(|key| (key.key_id, key.public_key.0.clone()))

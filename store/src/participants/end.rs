@@ -6,7 +6,7 @@ use sentinal_protocol::{ConversationType, Role, Timestamp, UserId};
 
 use super::{Present, role, write_role};
 use crate::dialect::{column, signed, sql};
-use crate::log::{Head, append, save_head};
+use crate::log::{Change, Head, append, save_head};
 use crate::{Committed, StoreError};
 
 /// Who ends a membership, and when.
@@ -29,27 +29,49 @@ pub(crate) async fn end_membership(
     leaving: &Present,
     ending: Ending,
 ) -> Result<Vec<Committed>, StoreError> {
-    let Ending { actor, at: now } = ending;
+    let removed = leaving.change(EventKind::ParticipantRemoved, ending.actor, ending.at);
+    end_with(tx, head, kind, leaving, removed).await
+}
+
+/// Ends the membership of someone whose account is gone, like [`end_membership`]. A DM whose other
+/// side is gone already is deleted.
+pub(crate) async fn end_erased_membership(
+    tx: &DatabaseTransaction,
+    head: &mut Head,
+    kind: ConversationType,
+    erased: &Present,
+    now: Timestamp,
+) -> Result<Vec<Committed>, StoreError> {
+    let mut removed = erased.change(EventKind::ParticipantRemoved, erased.user_id, now);
+    removed.payload.insert("erased".into(), true.into());
+    end_with(tx, head, kind, erased, removed).await
+}
+
+/// Ends a membership with the change that tells of it.
+async fn end_with(
+    tx: &DatabaseTransaction,
+    head: &mut Head,
+    kind: ConversationType,
+    leaving: &Present,
+    removed: Change,
+) -> Result<Vec<Committed>, StoreError> {
+    let now = removed.at;
+    let actor = removed.actor.unwrap_or(leaving.user_id);
     let user_id = leaving.user_id;
     let mut committed = Vec::with_capacity(2);
-    let mut last = false;
-    if kind == ConversationType::Group {
-        match find_senior(tx, head, user_id).await? {
-            Some(heir) if leaving.role == Role::Owner && heir.role != Role::Owner => {
-                let heir = Present {
-                    role: Role::Owner,
-                    ..heir
-                };
-                write_role(tx, head.conversation_id, heir.user_id, heir.role).await?;
-                let change = heir.change(EventKind::ParticipantRole, actor, now);
-                committed.push(append(tx, head, change).await?);
-            }
-            Some(_) => {}
-            None => last = true,
-        }
+    let senior = find_senior(tx, head, user_id).await?;
+    let last = senior.is_none();
+    let owned = kind == ConversationType::Group && leaving.role == Role::Owner;
+    if let Some(heir) = senior.filter(|heir| owned && heir.role != Role::Owner) {
+        let heir = Present {
+            role: Role::Owner,
+            ..heir
+        };
+        write_role(tx, head.conversation_id, heir.user_id, heir.role).await?;
+        let change = heir.change(EventKind::ParticipantRole, actor, now);
+        committed.push(append(tx, head, change).await?);
     }
-    let change = leaving.change(EventKind::ParticipantRemoved, actor, now);
-    committed.push(append(tx, head, change).await?);
+    committed.push(append(tx, head, removed).await?);
     let backend = tx.get_database_backend();
     let text = "UPDATE participants SET left_revision = $3, left_sequence = $4, left_at = $5 \
                 WHERE conversation_id = $1 AND user_id = $2";

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use sentinal_protocol::api::conversations::{DeviceName, Participant, Participants};
-use sentinal_protocol::{ConversationId, DeviceId, Timestamp, UserId};
+use sentinal_protocol::{ConversationId, ConversationType, DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::role;
-use crate::dialect::{column, counter, sql};
+use crate::dialect::{column, counter, sql, unsigned};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -47,7 +47,8 @@ async fn list(
     only: Option<UserId>,
 ) -> Result<Option<Participants>, StoreError> {
     let backend = tx.get_database_backend();
-    let text = "SELECT h.roster_version, COALESCE(s.read_receipts, TRUE) AS read_receipts \
+    let text = "SELECT c.type, h.roster_version, \
+                COALESCE(s.read_receipts, TRUE) AS read_receipts \
                 FROM participants p JOIN conversations c ON c.id = p.conversation_id \
                 JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
                 LEFT JOIN user_settings s ON s.user_id = p.user_id \
@@ -59,6 +60,8 @@ async fn list(
     };
     let roster_version = counter(&row, "roster_version")?;
     let viewer_shares: bool = column(&row, "read_receipts")?;
+    // Receipts do not cross a block in a DM; in a group it changes nothing.
+    let is_dm = column::<String>(&row, "type")? == ConversationType::Dm.as_str();
 
     let one = if only.is_some() {
         "AND p.user_id = $2"
@@ -96,9 +99,13 @@ async fn list(
              OR s.privacy_profile_photo = 'contacts' AND EXISTS (SELECT 1 FROM contacts t \
                  WHERE t.user_id = u.id AND t.contact_user_id = {me}) \
              THEN u.avatar_url END AS avatar_url, \
-         COALESCE(s.read_receipts, TRUE) AS read_receipts \
+         COALESCE(s.read_receipts, TRUE) AS read_receipts, \
+         mine.user_id IS NOT NULL AS is_blocked, \
+         theirs.read_sequence, theirs.delivered_sequence \
          FROM participants p LEFT JOIN users u ON u.id = p.user_id \
          LEFT JOIN user_settings s ON s.user_id = p.user_id \
+         LEFT JOIN blocks mine ON mine.user_id = {me} AND mine.blocked_user_id = p.user_id \
+         LEFT JOIN blocks theirs ON theirs.user_id = p.user_id AND theirs.blocked_user_id = {me} \
          WHERE p.conversation_id = $1 {one} AND p.left_revision IS NULL \
          ORDER BY p.joined_at, p.user_id"
     );
@@ -108,8 +115,18 @@ async fn list(
         let user_id = UserId(column(&row, "user_id")?);
         let devices = devices.remove(&user_id.0).unwrap_or_default();
         let shares = viewer_shares && column(&row, "read_receipts")?;
-        let shows_read = user_id == viewer || shares;
-        participants.push(participant(&row, user_id, devices, shows_read)?);
+        let mut shown = ReceiptsShown {
+            read: user_id == viewer || shares,
+            delivered: true,
+            capped: false,
+        };
+        if is_dm {
+            let is_blocked: bool = column(&row, "is_blocked")?;
+            shown.read &= !is_blocked;
+            shown.delivered = !is_blocked;
+            shown.capped = true;
+        }
+        participants.push(participant(&row, user_id, devices, shown)?);
     }
     Ok(Some(Participants {
         participants,
@@ -117,13 +134,31 @@ async fn list(
     }))
 }
 
+/// What a viewer sees of another participant's receipt cursors.
+struct ReceiptsShown {
+    read: bool,
+    delivered: bool,
+    /// Whether they stand where they stood when the participant blocked the viewer, if that
+    /// happened: a cursor that vanished would tell of the block.
+    capped: bool,
+}
+
 fn participant(
     row: &QueryResult,
     user_id: UserId,
     devices: Vec<DeviceName>,
-    shows_read: bool,
+    shown: ReceiptsShown,
 ) -> Result<Participant, StoreError> {
-    let read = counter(row, "last_read_sequence")?;
+    let cursor = |name, cap| -> Result<u64, StoreError> {
+        let cap = column::<Option<i64>>(row, cap)?.filter(|_| shown.capped);
+        let cursor = counter(row, name)?;
+        Ok(cap
+            .map(unsigned)
+            .transpose()?
+            .map_or(cursor, |cap| cursor.min(cap)))
+    };
+    let read = cursor("last_read_sequence", "read_sequence")?;
+    let delivered = cursor("last_delivered_sequence", "delivered_sequence")?;
     Ok(Participant {
         user_id,
         username: column(row, "username")?,
@@ -133,7 +168,7 @@ fn participant(
         joined_at: Timestamp(column(row, "joined_at")?),
         device_ids: devices.iter().map(|name| name.device_id.clone()).collect(),
         devices,
-        last_read_sequence: shows_read.then_some(read),
-        last_delivered_sequence: Some(counter(row, "last_delivered_sequence")?),
+        last_read_sequence: shown.read.then_some(read),
+        last_delivered_sequence: shown.delivered.then_some(delivered),
     })
 }

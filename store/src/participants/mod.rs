@@ -8,6 +8,8 @@ mod change;
 mod end;
 mod list;
 
+pub(crate) use end::end_erased_membership;
+
 pub use change::{AddedParticipant, MembershipRefusal};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
@@ -125,7 +127,7 @@ impl Present {
 }
 
 /// A present participant's rank and since when.
-async fn find_present(
+pub(crate) async fn find_present(
     tx: &DatabaseTransaction,
     conversation_id: ConversationId,
     user_id: UserId,

@@ -6,6 +6,7 @@
 //!
 //! [`Store::claim_bundles`]: sentinal_store::Store::claim_bundles
 
+mod pq;
 mod prekeys;
 mod signatures;
 mod upload;
@@ -44,19 +45,23 @@ impl App {
         found.ok_or_else(|| ApiError::not_found("signed prekey"))
     }
 
-    /// How many one-time prekeys a device has left, for all that the caller may know.
+    /// How many one-time and post-quantum prekeys a device has left, for all that the caller may know.
     pub async fn count_one_time_prekeys(
         &self,
         caller: &Caller,
         query: DeviceQuery,
     ) -> Result<PrekeyCount, ApiError> {
         let target = self.target(caller, &query).await?;
-        let count = if target.one_time_withheld {
-            0
-        } else {
-            self.store.count_one_time_prekeys(target.device).await?
-        };
-        Ok(PrekeyCount { count })
+        if target.one_time_withheld {
+            return Ok(PrekeyCount {
+                count: 0,
+                pq_count: 0,
+            });
+        }
+        Ok(PrekeyCount {
+            count: self.store.count_one_time_prekeys(target.device).await?,
+            pq_count: self.store.count_pq_prekeys(target.device).await?,
+        })
     }
 
     /// Whether a device has an identity key and a signed prekey.

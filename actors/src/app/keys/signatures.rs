@@ -12,9 +12,13 @@
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use ed25519_dalek::{Signature, VerifyingKey};
 use sentinal_protocol::api::keys::SignedPrekeyBody;
-use sentinal_store::{SignatureCheck, canonical};
+use sentinal_protocol::api::pq_keys::PqPrekey;
+use sentinal_store::{PqSignatureCheck, SignatureCheck, canonical};
 
 use crate::app::Verify;
+
+/// The type bytes that libsignal puts before Kyber-1024 and ML-KEM-1024 keys.
+const PQ_TYPES: [u8; 2] = [0x08, 0x0a];
 
 /// The highest bit of a signature's last byte.
 const SIGN_BIT: u8 = 0x80;
@@ -36,17 +40,48 @@ pub(super) fn check(verify: Verify) -> SignatureCheck {
     }
 }
 
+/// What to ask before a post-quantum prekey is stored.
+pub(super) fn check_pq(verify: Verify) -> PqSignatureCheck {
+    match verify {
+        Verify::Off => |_, _| true,
+        Verify::Warn => |identity, prekey| {
+            if !verifies_pq(identity, prekey) {
+                tracing::warn!(
+                    key_id = prekey.key_id,
+                    "a post-quantum prekey is stored whose signature does not verify"
+                );
+            }
+            true
+        },
+        Verify::Strict => verifies_pq,
+    }
+}
+
 /// Whether the identity key, whose canonical 32 bytes are given, signed the prekey.
 fn verifies(identity: &[u8], prekey: &SignedPrekeyBody) -> bool {
+    let short = canonical(&prekey.public_key.0);
+    let long = [&[0x05], short].concat();
+    is_signed(identity, &[short, &long], &prekey.signature.0)
+}
+
+/// The same for a post-quantum prekey, with or without one of [`PQ_TYPES`] before it.
+fn verifies_pq(identity: &[u8], prekey: &PqPrekey) -> bool {
+    let short = prekey.canonical();
+    let typed = PQ_TYPES.map(|kind| [&[kind], short].concat());
+    let [kyber, ml_kem] = &typed;
+    let forms = [&prekey.public_key.0, short, kyber, ml_kem];
+    is_signed(identity, &forms, &prekey.signature.0)
+}
+
+/// Whether the identity key signed one of these forms of a key.
+fn is_signed(identity: &[u8], forms: &[&[u8]], signature: &[u8]) -> bool {
     let (Ok(identity), Ok(signature)) = (
         <[u8; 32]>::try_from(identity),
-        <[u8; 64]>::try_from(prekey.signature.0.as_slice()),
+        <[u8; 64]>::try_from(signature),
     ) else {
         return false;
     };
-    let short = canonical(&prekey.public_key.0);
-    let long = [&[0x05], short].concat();
-    [short, &long].iter().any(|message| {
+    forms.iter().any(|message| {
         ed25519_verifies(&identity, message, &signature)
             || xeddsa_verifies(identity, message, signature)
     })

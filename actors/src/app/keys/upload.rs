@@ -187,7 +187,7 @@ impl App {
     }
 }
 
-fn refused(refusal: KeyRefusal) -> ApiError {
+pub(super) fn refused(refusal: KeyRefusal) -> ApiError {
     match refusal {
         KeyRefusal::NoDevice => ApiError::not_found("device"),
         KeyRefusal::NoIdentityKey => ApiError::new(
@@ -196,7 +196,7 @@ fn refused(refusal: KeyRefusal) -> ApiError {
         ),
         KeyRefusal::InvalidSignature => ApiError::new(
             ErrorCode::InvalidSignature,
-            "The signed prekey is not signed by the identity key.",
+            "A prekey is not signed by the identity key.",
         ),
         KeyRefusal::KeyIdConflict(key_ids) => ApiError::new(
             ErrorCode::KeyIdConflict,
@@ -205,7 +205,7 @@ fn refused(refusal: KeyRefusal) -> ApiError {
         .with_details(json!({ "key_ids": key_ids })),
         KeyRefusal::TooMany { stored } => ApiError::new(
             ErrorCode::Conflict,
-            "The device would have too many one-time prekeys.",
+            "The device would have too many prekeys.",
         )
         .with_details(json!({ "count": stored, "limit": limits::PREKEYS_STORED_MAX })),
     }

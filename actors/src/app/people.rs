@@ -1,0 +1,113 @@
+//! Profiles and settings: one's own, and finding and seeing other people.
+//!
+//! A block changes nothing here: whoever is blocked sees the blocker as before.
+
+use sentinal_protocol::UserId;
+use sentinal_protocol::api::accounts::Me;
+use sentinal_protocol::api::people::{
+    Profile, Profiles, SEARCH_CHARS_MIN, SearchUsersQuery, UpdateProfileRequest,
+};
+use sentinal_protocol::api::settings::{UpdateSettingsRequest, UserSettings};
+use sentinal_store::ProfileRefusal;
+
+use super::auth::taken;
+use super::paging::slice;
+use super::{ApiError, App, Caller};
+use crate::room;
+
+/// Bytes of a search, at most: no name and no e-mail address is longer.
+const SEARCH_BYTES_MAX: usize = 256;
+
+impl App {
+    /// Changes the caller's profile.
+    pub async fn update_profile(
+        &self,
+        caller: &Caller,
+        request: UpdateProfileRequest,
+    ) -> Result<Me, ApiError> {
+        let change = self
+            .store
+            .update_profile(caller.user_id, request, self.clock.now())
+            .await?
+            .map_err(|refusal| match refusal {
+                ProfileRefusal::NoUser => ApiError::unauthorized(),
+                ProfileRefusal::Taken(what) => taken(what),
+            })?;
+        if let Some(account_revision) = change.account_revision {
+            self.tell_account_changed(caller, account_revision);
+        }
+        if change.now.display_name != change.before.display_name {
+            // Rosters know the name that typing events show.
+            self.member_changed(caller.user_id).await?;
+        }
+        Ok(change.now)
+    }
+
+    /// The caller's settings.
+    pub async fn get_settings(&self, caller: &Caller) -> Result<UserSettings, ApiError> {
+        Ok(self.store.find_settings(caller.user_id).await?)
+    }
+
+    /// Changes the caller's settings.
+    pub async fn update_settings(
+        &self,
+        caller: &Caller,
+        request: UpdateSettingsRequest,
+    ) -> Result<UserSettings, ApiError> {
+        let change = self
+            .store
+            .update_settings(caller.user_id, request)
+            .await?
+            .ok_or_else(ApiError::unauthorized)?;
+        if let Some(account_revision) = change.account_revision {
+            self.tell_account_changed(caller, account_revision);
+        }
+        if change.now.read_receipts != change.before.read_receipts {
+            self.member_changed(caller.user_id).await?;
+        }
+        Ok(change.now)
+    }
+
+    /// Somebody as the caller may see them.
+    pub async fn get_profile(&self, caller: &Caller, user_id: UserId) -> Result<Profile, ApiError> {
+        let found = self.store.find_profile(caller.user_id, user_id).await?;
+        found.ok_or_else(|| ApiError::not_found("user"))
+    }
+
+    /// A page of those whom a search finds; `field` is what the door calls the search.
+    pub async fn search_users(
+        &self,
+        caller: &Caller,
+        field: &'static str,
+        query: SearchUsersQuery,
+    ) -> Result<Profiles, ApiError> {
+        let page = slice(query.page, query.limit)?;
+        let search = query.search.as_deref().unwrap_or_default().trim();
+        if search.chars().count() < SEARCH_CHARS_MIN {
+            let reason = format!("must have at least {SEARCH_CHARS_MIN} characters");
+            return Err(ApiError::invalid(field, reason));
+        }
+        if search.len() > SEARCH_BYTES_MAX {
+            let reason = format!("must not be longer than {SEARCH_BYTES_MAX} bytes");
+            return Err(ApiError::invalid(field, reason));
+        }
+        let found = self
+            .store
+            .list_found_profiles(caller.user_id, search, page.offset, page.limit)
+            .await?;
+        Ok(found)
+    }
+
+    /// Lets the rosters of a user's conversations, and the rooms that run, know that what they keep of
+    /// the user has changed, though no revision says so.
+    async fn member_changed(&self, user_id: UserId) -> Result<(), ApiError> {
+        for conversation_id in self.store.list_conversation_ids(user_id).await? {
+            self.rosters.forget(conversation_id);
+            if let Some(room) = self.directory.room(conversation_id) {
+                // A control message: it must arrive, and there is one per change of an account.
+                room.do_send(room::Refresh);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! The own profile and settings, push tokens; finding and seeing other people.
+
+use sentinal_protocol::UserId;
+use sentinal_protocol::api::accounts::Me;
+use sentinal_protocol::api::people::{Profile, Profiles, SearchUsersQuery, UpdateProfileRequest};
+use sentinal_protocol::api::push::{AddPushTokenRequest, PushToken, PushTokens};
+use sentinal_protocol::api::settings::{UpdateSettingsRequest, UserSettings};
+
+use super::Client;
+use crate::ClientError;
+
+impl Client {
+    /// `PUT /v1/users/me`: what is absent stays, `null` clears.
+    pub async fn update_me(&self, request: &UpdateProfileRequest) -> Result<Me, ClientError> {
+        self.put("/v1/users/me").body(request).data().await
+    }
+
+    /// `DELETE /v1/users/me`: deletes the own account for good. Nobody is signed in afterwards.
+    pub async fn delete_account(&self) -> Result<(), ClientError> {
+        self.delete("/v1/users/me").done().await?;
+        self.set_login(None);
+        Ok(())
+    }
+
+    /// `GET /v1/users/me/settings`.
+    pub async fn settings(&self) -> Result<UserSettings, ClientError> {
+        self.get("/v1/users/me/settings").data().await
+    }
+
+    /// `PUT /v1/users/me/settings`: what is absent stays, `null` is the default again.
+    pub async fn update_settings(
+        &self,
+        request: &UpdateSettingsRequest,
+    ) -> Result<UserSettings, ClientError> {
+        self.put("/v1/users/me/settings").body(request).data().await
+    }
+
+    /// `GET /v1/users/:id`: somebody's profile.
+    pub async fn profile(&self, user_id: UserId) -> Result<Profile, ClientError> {
+        self.get(format!("/v1/users/{user_id}")).data().await
+    }
+
+    /// `GET /v1/users`: people by the beginning of a name, or by a whole address or number.
+    pub async fn search_users(&self, query: &SearchUsersQuery) -> Result<Profiles, ClientError> {
+        self.get("/v1/users").query(query).data().await
+    }
+
+    /// `POST /v1/users/me/push-tokens`.
+    pub async fn add_push_token(
+        &self,
+        request: &AddPushTokenRequest,
+    ) -> Result<PushToken, ClientError> {
+        self.post("/v1/users/me/push-tokens")
+            .body(request)
+            .data()
+            .await
+    }
+
+    /// `GET /v1/users/me/push-tokens`: those of all own devices.
+    pub async fn push_tokens(&self) -> Result<Vec<PushToken>, ClientError> {
+        let all: PushTokens = self.get("/v1/users/me/push-tokens").data().await?;
+        Ok(all.push_tokens)
+    }
+
+    /// `DELETE /v1/users/me/push-tokens/:id`.
+    pub async fn remove_push_token(&self, token: &PushToken) -> Result<(), ClientError> {
+        self.delete(format!("/v1/users/me/push-tokens/{}", token.id))
+            .done()
+            .await
+    }
+}

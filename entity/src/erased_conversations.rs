@@ -1,0 +1,22 @@
+//! Table `erased_conversations`. The conversations of such accounts.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `erased_conversations`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "erased_conversations")]
+#[allow(missing_docs, reason = "columns are documented in the schema")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub conversation_id: Uuid,
+    pub cleaned_sequence: i64,
+    pub cleaned_revision: i64,
+}
+
+/// No relations: joins are written out in the queries that need them.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,182 @@
+//! Profiles: changing one's own, seeing and finding those of others.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+use super::auth::{check_email, check_phone, check_username};
+use super::{check_name, merge};
+use crate::{Timestamp, UserId};
+
+/// Applies a rule to a field that is there and not `null`.
+fn given<T, C>(
+    rule: impl Fn(&str, &C) -> garde::Result,
+) -> impl FnOnce(&Option<Option<T>>, &C) -> garde::Result
+where
+    T: AsRef<str>,
+{
+    move |field, context| match field {
+        Some(Some(text)) => rule(text.as_ref(), context),
+        Some(None) | None => Ok(()),
+    }
+}
+
+/// Applies a rule to a field that may be absent but not `null`.
+fn never_null<T, C>(
+    rule: impl Fn(&str, &C) -> garde::Result,
+) -> impl FnOnce(&Option<Option<T>>, &C) -> garde::Result
+where
+    T: AsRef<str>,
+{
+    move |field, context| match field {
+        Some(Some(text)) => rule(text.as_ref(), context),
+        Some(None) => Err(garde::Error::new("cannot be cleared")),
+        None => Ok(()),
+    }
+}
+
+fn check_display_name<C>(text: &str, context: &C) -> garde::Result {
+    if (1..=64).contains(&text.chars().count()) {
+        check_name(text, context)
+    } else {
+        Err(garde::Error::new("must be 1 to 64 characters long"))
+    }
+}
+
+fn check_avatar_url<C>(text: &str, context: &C) -> garde::Result {
+    if text.len() <= 2_048 {
+        check_name(text, context)
+    } else {
+        Err(garde::Error::new("must not be longer than 2048 bytes"))
+    }
+}
+
+fn check_bio<C>(text: &str, _: &C) -> garde::Result {
+    if text.chars().count() <= 1_024 {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must not be longer than 1024 characters"))
+    }
+}
+
+fn check_status<C>(text: &str, context: &C) -> garde::Result {
+    if text.chars().count() <= 256 {
+        check_name(text, context)
+    } else {
+        Err(garde::Error::new("must not be longer than 256 characters"))
+    }
+}
+
+/// `PUT /v1/users/me`: what is absent stays, `null` clears.
+#[derive(Clone, Default, Serialize, Deserialize, Validate)]
+pub struct UpdateProfileRequest {
+    /// Unique without regard to case; cannot be cleared.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(never_null(check_email)))]
+    pub email: Option<Option<String>>,
+    /// Unique without regard to case; cannot be cleared.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(never_null(check_username)))]
+    pub username: Option<Option<String>>,
+    /// Unique.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(given(check_phone)))]
+    pub phone_number: Option<Option<String>>,
+    /// At most 64 characters; cleared, it is the username again.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(given(check_display_name)))]
+    pub display_name: Option<Option<String>>,
+    /// A picture; at most 2,048 bytes.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(given(check_avatar_url)))]
+    pub avatar_url: Option<Option<String>>,
+    /// A few words about oneself; at most 1,024 characters.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(given(check_bio)))]
+    pub bio: Option<Option<String>>,
+    /// A line of text; at most 256 characters.
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(given(check_status)))]
+    pub status: Option<Option<String>>,
+}
+
+/// Somebody as the caller may see them: no e-mail address, no phone number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The account.
+    pub id: UserId,
+    /// Their username.
+    pub username: String,
+    /// What they call themselves.
+    pub display_name: String,
+    /// A picture, if their `privacy_profile_photo` allows.
+    pub avatar_url: Option<String>,
+    /// A few words about themselves, if their `privacy_about` allows.
+    pub bio: Option<String>,
+    /// A line of text, if their `privacy_about` allows.
+    pub status: Option<String>,
+    /// Whether the caller has them as a contact.
+    pub is_contact: bool,
+    /// Whether the caller has blocked them.
+    pub is_blocked: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// A page of `GET /v1/users` and `GET /v1/users/search`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Profiles {
+    /// By username.
+    pub users: Vec<Profile>,
+    /// How many were found; a search finds so many and no more, see [`SEARCH_FOUND_MAX`].
+    pub total: u64,
+    /// Whether another page follows.
+    pub has_more: bool,
+}
+
+/// Names of each kind that a search finds, at most: whoever looks for somebody types on.
+pub const SEARCH_FOUND_MAX: u64 = 500;
+
+/// Characters of a search, at least.
+pub const SEARCH_CHARS_MIN: usize = 2;
+
+/// Query of `GET /v1/users` and `GET /v1/users/search`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SearchUsersQuery {
+    /// Beginning of a username or display name, or a whole e-mail address or phone number.
+    #[serde(default, alias = "query", skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// From 1; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
