@@ -32,6 +32,7 @@ mod roster;
 mod send;
 mod sequences;
 mod stop;
+mod sync;
 mod tickets;
 mod visible;
 
@@ -41,7 +42,10 @@ pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
 pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
-pub use conversations::{CreateRefusal, Created, NewConversation, Shelf};
+pub use conversations::{
+    CreateRefusal, Created, DeleteRefusal, Deleted, DeletedConversation, Listing, NewConversation,
+    Purged, Shelf, UpdateRefusal,
+};
 pub use devices::{DeviceRefusal, NewDevice};
 pub use error::StoreError;
 pub use history::{Position, Viewer};
@@ -52,10 +56,11 @@ pub use keys::{
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
 pub use messages::MessagePlace;
-pub use participants::{AddedParticipant, MembershipRefusal};
+pub use participants::{AddedParticipant, Invited, MembershipRefusal, OwnState, OwnStateChange};
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
 pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};
 pub use send::{NewMessage, SendKey, SendOutcome, committed};
 pub use sequences::ReserveRefusal;
 pub use stop::Settled;
+pub use sync::SyncState;

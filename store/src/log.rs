@@ -32,6 +32,19 @@ pub struct Committed {
     pub entry: Entry,
 }
 
+impl Committed {
+    /// Whether somebody's log ends with it.
+    pub fn ends_membership(&self) -> bool {
+        match &self.entry {
+            Entry::Message(_) => false,
+            Entry::Change(change) => matches!(
+                change.kind,
+                EventKind::ParticipantRemoved | EventKind::ConversationDeleted
+            ),
+        }
+    }
+}
+
 /// One entry of a log.
 #[derive(Clone, Debug)]
 pub enum Entry {

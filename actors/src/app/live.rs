@@ -105,6 +105,26 @@ impl App {
         Ok(())
     }
 
+    /// Has a user's sockets read a conversation's log up to this revision.
+    pub(crate) fn offer_log(
+        &self,
+        user_id: UserId,
+        conversation_id: ConversationId,
+        revision: u64,
+    ) {
+        for (hub, targets) in by_hub(self.directory.sessions(user_id).into_iter()) {
+            if let Some(worker) = self.directory.worker(hub) {
+                // One whose hub is full is found by the sweep.
+                let _ = worker.hub.try_send(Offer {
+                    conversation_id,
+                    revision,
+                    receipt_version: 0,
+                    targets: targets.into(),
+                });
+            }
+        }
+    }
+
     /// Closes the sockets that a revocation concerns.
     pub(crate) fn close_sockets(&self, user_id: UserId, revocation: &Revocation) {
         let code = match revocation {

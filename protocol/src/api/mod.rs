@@ -13,9 +13,11 @@
 pub mod accounts;
 pub mod auth;
 pub mod conversations;
+pub mod invites;
 pub mod keys;
 pub mod messages;
 pub mod server;
+pub mod sync;
 
 use serde::{Deserialize, Deserializer, Serialize};
 

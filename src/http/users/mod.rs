@@ -9,6 +9,7 @@ mod list_blocked;
 mod list_contacts;
 mod list_devices;
 mod list_peer_devices;
+mod list_unread;
 mod remove_contact;
 mod revoke_other_sessions;
 mod revoke_session;
@@ -19,6 +20,7 @@ use actix_web::web;
 /// The endpoints of this folder; `me` before any id.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(get_me::get_me)
+        .service(list_unread::list_unread)
         .service(list_devices::list_devices)
         .service(get_device::get_device)
         .service(delete_device::delete_device)

@@ -96,7 +96,11 @@ async fn list(
              OR s.privacy_profile_photo = 'contacts' AND EXISTS (SELECT 1 FROM contacts t \
                  WHERE t.user_id = u.id AND t.contact_user_id = {me}) \
              THEN u.avatar_url END AS avatar_url, \
-         COALESCE(s.read_receipts, TRUE) AS read_receipts \
+         COALESCE(s.read_receipts, TRUE) AS read_receipts, \
+         EXISTS (SELECT 1 FROM conversations c JOIN blocks b \
+             ON b.user_id = {me} AND b.blocked_user_id = p.user_id \
+             OR b.user_id = p.user_id AND b.blocked_user_id = {me} \
+             WHERE c.id = p.conversation_id AND c.type = 'DM') AS blocked \
          FROM participants p LEFT JOIN users u ON u.id = p.user_id \
          LEFT JOIN user_settings s ON s.user_id = p.user_id \
          WHERE p.conversation_id = $1 {one} AND p.left_revision IS NULL \
@@ -108,8 +112,17 @@ async fn list(
         let user_id = UserId(column(&row, "user_id")?);
         let devices = devices.remove(&user_id.0).unwrap_or_default();
         let shares = viewer_shares && column(&row, "read_receipts")?;
-        let shows_read = user_id == viewer || shares;
-        participants.push(participant(&row, user_id, devices, shows_read)?);
+        let own = user_id == viewer;
+        // No receipt crosses a block.
+        let blocked: bool = column(&row, "blocked")?;
+        let mut participant = participant(&row, user_id, devices)?;
+        participant
+            .last_read_sequence
+            .take_if(|_| !own && (!shares || blocked));
+        participant
+            .last_delivered_sequence
+            .take_if(|_| !own && blocked);
+        participants.push(participant);
     }
     Ok(Some(Participants {
         participants,
@@ -121,9 +134,7 @@ fn participant(
     row: &QueryResult,
     user_id: UserId,
     devices: Vec<DeviceName>,
-    shows_read: bool,
 ) -> Result<Participant, StoreError> {
-    let read = counter(row, "last_read_sequence")?;
     Ok(Participant {
         user_id,
         username: column(row, "username")?,
@@ -133,7 +144,7 @@ fn participant(
         joined_at: Timestamp(column(row, "joined_at")?),
         device_ids: devices.iter().map(|name| name.device_id.clone()).collect(),
         devices,
-        last_read_sequence: shows_read.then_some(read),
+        last_read_sequence: Some(counter(row, "last_read_sequence")?),
         last_delivered_sequence: Some(counter(row, "last_delivered_sequence")?),
     })
 }

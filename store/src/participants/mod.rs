@@ -6,9 +6,13 @@
 
 mod change;
 mod end;
+mod join;
 mod list;
+mod own_state;
 
 pub use change::{AddedParticipant, MembershipRefusal};
+pub use join::Invited;
+pub use own_state::{OwnState, OwnStateChange};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sentinal_protocol::event::EventKind;
