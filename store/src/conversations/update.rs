@@ -89,17 +89,16 @@ impl Facts {
     }
 
     fn merged(&self, request: &UpdateConversationRequest) -> Self {
-        fn merge<T: Clone>(update: Option<&Option<T>>, before: &Option<T>) -> Option<T> {
-            update.unwrap_or(before).clone()
-        }
+        let text = |update: &Option<Option<String>>, before: &Option<String>| {
+            update.as_ref().unwrap_or(before).clone()
+        };
         Self {
-            subject: merge(request.subject.as_ref(), &self.subject),
-            description: merge(request.description.as_ref(), &self.description),
-            avatar_url: merge(request.avatar_url.as_ref(), &self.avatar_url),
-            message_expiry_seconds: merge(
-                request.message_expiry_seconds.as_ref(),
-                &self.message_expiry_seconds,
-            ),
+            subject: text(&request.subject, &self.subject),
+            description: text(&request.description, &self.description),
+            avatar_url: text(&request.avatar_url, &self.avatar_url),
+            message_expiry_seconds: request
+                .message_expiry_seconds
+                .unwrap_or(self.message_expiry_seconds),
             permissions: match request.permissions {
                 None => self.permissions,
                 Some(None) => Permissions::default(),
@@ -187,7 +186,7 @@ async fn update(
     let mut hidden_from = None;
     match locked.kind {
         ConversationType::Group => {
-            check_rights(&locked, &before, request).map_err(Stop::Refused)?
+            check_rights(&locked, &before, request).map_err(Stop::Refused)?;
         }
         ConversationType::Dm => {
             check_dm(request).map_err(Stop::Refused)?;
@@ -246,7 +245,7 @@ fn check_dm(request: &UpdateConversationRequest) -> Result<(), UpdateRefusal> {
         ("permissions", matches!(request.permissions, Some(Some(_)))),
     ];
     match named.iter().find(|(_, is_named)| *is_named) {
-        Some((field, _)) => Err(UpdateRefusal::NotInDm(*field)),
+        Some((field, _)) => Err(UpdateRefusal::NotInDm(field)),
         None => Ok(()),
     }
 }
