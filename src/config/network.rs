@@ -82,6 +82,8 @@ fn read_public_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
     plain.then(|| url.as_str().trim_end_matches('/').to_owned())

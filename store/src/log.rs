@@ -33,14 +33,11 @@ pub struct Committed {
 }
 
 impl Committed {
-    /// Whether somebody's log ends with it.
-    pub fn ends_membership(&self) -> bool {
+    /// Whether everybody's log ends with it.
+    pub fn is_deletion(&self) -> bool {
         match &self.entry {
             Entry::Message(_) => false,
-            Entry::Change(change) => matches!(
-                change.kind,
-                EventKind::ParticipantRemoved | EventKind::ConversationDeleted
-            ),
+            Entry::Change(change) => change.kind == EventKind::ConversationDeleted,
         }
     }
 }

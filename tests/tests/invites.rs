@@ -131,12 +131,12 @@ async fn whoever_follows_a_link_is_a_member_and_everybody_hears_it() {
         200,
         "taking part already"
     );
-    let joiner = carol.id;
+    let newcomer = carol.id;
     for user in [&mut bob, &mut carol] {
         let heard = user.wait_for(EventKind::ParticipantAdded).await;
         assert_eq!(heard.revision, Some(4));
-        assert_eq!(heard.user_id, Some(joiner), "by themselves");
-        assert_eq!(heard.fields["participant"]["user_id"], json!(joiner));
+        assert_eq!(heard.user_id, Some(newcomer), "by themselves");
+        assert_eq!(heard.fields["participant"]["user_id"], json!(newcomer));
     }
     carol.send_text(chat, 2).await;
     assert_eq!(bob.next_number(chat).await, 2);

@@ -325,7 +325,12 @@ impl JournalActor {
                 let committed = run(app.store.clone()).await;
                 drop(place);
                 refresh_rosters(&app, &committed).await;
-                offer_ends(&app, &committed).await;
+                for change in &committed {
+                    if let Err(error) = app.offer_to_all_departed(change).await {
+                        // The sweep finds it.
+                        tracing::warn!(%error, "journal: who was in a deleted group is not known");
+                    }
+                }
                 committed.into_iter().map(News::Committed).collect()
             }),
         };
@@ -454,27 +459,5 @@ impl Handler<MarkReceipts> for JournalActor {
 
     fn handle(&mut self, mark: MarkReceipts, ctx: &mut Self::Context) {
         self.push(Item::Mark(mark), ctx);
-    }
-}
-
-/// Those whose log ends with a change are not in the roster any more, so a room that is started for
-/// the change does not know them: without a running room they read the end from the log.
-async fn offer_ends(app: &App, committed: &[Committed]) {
-    for change in committed {
-        let id = change.conversation_id;
-        if !change.ends_membership() || app.directory.room(id).is_some() {
-            continue;
-        }
-        match app.store.list_ended(id, change.revision).await {
-            Ok(gone) => {
-                for user_id in gone {
-                    app.offer_log(user_id, id, change.revision);
-                }
-            }
-            // The sweep finds it.
-            Err(error) => {
-                tracing::warn!(%error, conversation = %id, "journal: nobody could be told of an end");
-            }
-        }
     }
 }
