@@ -3,12 +3,11 @@
 use reqwest::Method;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::conversations::{
-    AddParticipantRequest, Conversation, ConversationSearchQuery, ConversationTypeQuery,
-    UpdateConversationRequest,
+    AddParticipantRequest, Conversation, UpdateConversationRequest,
 };
 use sentinal_protocol::api::messages::HistoryQuery;
 use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{ConversationId, ConversationType, ErrorCode, Role};
+use sentinal_protocol::{ConversationId, ErrorCode, Role};
 use sentinal_tests::{TestServer, TestUser, outcome, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -394,77 +393,6 @@ async fn a_deleted_dm_is_cleared_for_one_side_until_the_next_message() {
     assert_eq!(numbers(&bobs), [3]);
     let alices = alice.client.history(&query(chat)).await.unwrap();
     assert_eq!(numbers(&alices), [3, 2, 1]);
-}
-
-#[tokio::test]
-async fn conversations_are_found_by_name_and_by_kind() {
-    let server = TestServer::spawn().await;
-    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
-    let eve = server.user("eve").await;
-    let made = async |subject: &str| {
-        let made = alice.client.create_group(subject, vec![bob.id]).await;
-        made.unwrap().id
-    };
-    let (team, percent) = (made("The Ötzi TEAM").await, made("100% fun").await);
-    let direct = alice.client.create_direct(bob.id).await.unwrap().id;
-    let found = async |user: &TestUser, query: &str| {
-        let query = ConversationSearchQuery {
-            query: query.to_owned(),
-            page: None,
-            limit: None,
-        };
-        let found = user.client.search_conversations(&query).await.unwrap();
-        let ids = found.conversations.iter().map(|it| it.id);
-        ids.collect::<Vec<_>>()
-    };
-    assert_eq!(found(&alice, "team").await, [team]);
-    assert_eq!(found(&alice, "öTZ").await, [team]);
-    assert_eq!(found(&alice, "%").await, [percent]);
-    assert_eq!(found(&alice, "t_am").await, []);
-    assert_eq!(found(&alice, "bob").await, [direct]);
-    assert_eq!(found(&bob, "ALI").await, [direct]);
-    assert_eq!(found(&eve, "team").await, []);
-    bob.client.archive(team).await.unwrap();
-    assert_eq!(found(&bob, "team").await, [team], "archived ones too");
-    let kind = async |user: &TestUser, kind, archived| {
-        let query = ConversationTypeQuery {
-            kind,
-            page: None,
-            limit: Some(1),
-            archived,
-        };
-        let found = user.client.conversations_of_type(&query).await.unwrap();
-        let ids = found
-            .conversations
-            .iter()
-            .map(|it| it.id)
-            .collect::<Vec<_>>();
-        (ids, found.total, found.has_more)
-    };
-    let dms = kind(&alice, ConversationType::Dm, None).await;
-    assert_eq!(dms, (vec![direct], 1, false));
-    let groups = kind(&alice, ConversationType::Group, None).await;
-    assert_eq!(groups, (vec![percent], 2, true));
-    let archived = kind(&bob, ConversationType::Group, Some(true)).await;
-    assert_eq!(archived, (vec![team], 1, false));
-    for (path, code) in [
-        ("search", (422, "VALIDATION_ERROR")),
-        ("search?query=", (422, "VALIDATION_ERROR")),
-        ("search?query=a&limit=0", (422, "VALIDATION_ERROR")),
-        ("search?query=a&page=x", (400, "BAD_REQUEST")),
-        ("type", (422, "VALIDATION_ERROR")),
-        ("type?type=club", (422, "VALIDATION_ERROR")),
-        ("type?type=DM&page=0", (422, "VALIDATION_ERROR")),
-    ] {
-        let answer = ask(
-            &server,
-            &alice,
-            Method::GET,
-            format!("/v1/conversations/{path}"),
-        )
-        .await;
-        assert_eq!(answer, (code.0, code.1.to_owned()), "{path}");
-    }
 }
 
 /// A stranger, someone who left, and an id of nothing.
