@@ -24,7 +24,8 @@ const ERASE: Duration = Duration::from_secs(2);
 /// Pause between rounds of erasing: other writers come first.
 const ERASE_ROUND: Duration = Duration::from_millis(50);
 
-/// How often old logins and keys are tidied away: devices leave the rosters after 90 days, an hour
+/// How often old logins, old keys and deleted conversations are tidied away: devices leave the
+/// rosters after 90 days, an hour
 /// more or less.
 const TIDY: Duration = Duration::from_hours(1);
 /// Pause between rounds while there is more to tidy, and before the first one, so that a server
@@ -68,14 +69,15 @@ impl Registry {
         let app = self.app.clone();
         let tidy = async move {
             let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
-            Ok::<_, ApiError>(logins || keys)
+            let conversations = app.tidy_conversations().await?;
+            Ok::<_, ApiError>(logins || keys || conversations)
         };
         ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
             let pause = match tidied {
                 Ok(true) => TIDY_ROUND,
                 Ok(false) => TIDY,
                 Err(error) => {
-                    tracing::warn!(%error, "registry: old logins and keys could not be tidied away");
+                    tracing::warn!(%error, "registry: what is over could not be tidied away");
                     TIDY
                 }
             };

@@ -172,7 +172,8 @@ impl Room {
                 // Deleted: the last event still goes to those who were here.
                 Ok(None) => {
                     room.go_on(ctx);
-                    room.retire(ctx);
+                    room.leave_directory();
+                    ctx.stop();
                 }
                 Err(error) => {
                     tracing::warn!(%error, conversation = %room.conversation_id, "room: the roster could not be read");
@@ -333,6 +334,7 @@ impl Room {
         let joins = match change.kind {
             EventKind::ParticipantAdded => Some((Membership::Joins, subject)),
             EventKind::ParticipantRemoved => Some((Membership::Leaves, subject)),
+            EventKind::ConversationDeleted => Some((Membership::Leaves, None)),
             // Everybody's log begins with it.
             EventKind::ConversationCreated => Some((Membership::Joins, None)),
             _ => None,
@@ -554,7 +556,7 @@ impl Room {
         self.retry(ctx);
     }
 
-    fn retire(&mut self, ctx: &mut Context<Self>) {
+    fn leave_directory(&self) {
         if let Some(roster) = &self.roster {
             for member in &roster.members {
                 self.app
@@ -565,6 +567,10 @@ impl Room {
         self.app
             .directory
             .retire_room(self.conversation_id, self.generation);
+    }
+
+    fn retire(&mut self, ctx: &mut Context<Self>) {
+        self.leave_directory();
         // Whoever connected between these two lines found no room: a new one will find them.
         let someone = self.roster.as_ref().is_some_and(|roster| {
             roster

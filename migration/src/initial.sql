@@ -142,6 +142,7 @@ CREATE TABLE conversations (
     updated_at BIGINT NOT NULL,
     deleted_at BIGINT
 );
+CREATE INDEX conversations_deleted_at ON conversations (deleted_at, id) WHERE deleted_at IS NOT NULL;
 
 -- The counters of a conversation, alone in a narrow row because every change updates it.
 -- No index but the key, so that PostgreSQL's updates stay heap-only.

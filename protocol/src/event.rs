@@ -94,6 +94,12 @@ events! {
     /// A conversation was made.
     ConversationCreated = "conversation:created", Durable, Participants,
         ["user_id", "conversation_id", "revision", "conversation", "replay?"];
+    /// Its subject, description, picture, invite link, permissions or expiry changed.
+    ConversationUpdated = "conversation:updated", Durable, Participants,
+        ["user_id", "conversation_id", "revision", "conversation", "replay?"];
+    /// A group was deleted. The last event of the conversation.
+    ConversationDeleted = "conversation:deleted", Durable, Participants,
+        ["user_id", "conversation_id", "revision", "conversation", "replay?"];
     /// Someone joined. For oneself `from_revision` says where one's log goes on.
     ParticipantAdded = "participant:added", Durable, Participants,
         ["user_id", "conversation_id", "revision", "participant", "from_revision?", "replay?"];

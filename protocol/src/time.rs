@@ -17,6 +17,9 @@ use time::macros::format_description;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The last instant that the wire can show: for ever.
+    pub const FOREVER: Self = Self(253_402_300_799_999);
+
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub const fn millis(self) -> i64 {
         self.0

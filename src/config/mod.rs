@@ -134,6 +134,7 @@ impl Config {
             e2ee_verify: self.e2ee_verify,
             rate_limits: self.rate_limits.clone(),
             data_dir: self.data_dir.clone(),
+            public_url: self.network.public_url.clone(),
         })
     }
 

@@ -11,7 +11,7 @@ use crate::http::Origins;
 /// The machine itself.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
-/// `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
+/// `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`, `PUBLIC_URL`.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// Origins whose pages may call.
@@ -22,6 +22,8 @@ pub struct Network {
     pub operator_networks: Vec<IpNet>,
     /// Whether `GET /goroutines` answers.
     pub goroutines: bool,
+    /// Where people's browsers find the application, without a slash at its end.
+    pub public_url: Option<String>,
 }
 
 impl Network {
@@ -40,6 +42,12 @@ impl Network {
                 "GOROUTINES",
                 shows_goroutines,
                 &[("on", true), ("off", false)],
+            ),
+            public_url: vars.read(
+                "PUBLIC_URL",
+                "a URL such as https://chat.example, without query and fragment",
+                None,
+                |text| read_public_url(text).map(Some),
             ),
         }
     }
@@ -62,8 +70,23 @@ impl Network {
             ("origins", origins),
             ("trusted proxies", networks(&self.trusted_proxies)),
             ("operator networks", networks(&self.operator_networks)),
+            (
+                "public address",
+                self.public_url.clone().unwrap_or_else(|| "none".to_owned()),
+            ),
         ]
     }
+}
+
+fn read_public_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    plain.then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn read_origins(vars: &mut Variables, listed: &[String]) -> Origins {

@@ -52,6 +52,7 @@ fn every_wrong_value_is_named_and_none_is_repeated() {
         ("RATE_LIMIT_AUTH", "lots"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("CORS_ORIGINS", "example.org"),
+        ("PUBLIC_URL", "https://me:hunter2@chat.example"),
         ("RUST_LOG", "a=b=c"),
     ])
     .unwrap_err();
@@ -62,6 +63,7 @@ fn every_wrong_value_is_named_and_none_is_repeated() {
         "RATE_LIMIT_AUTH",
         "TRUSTED_PROXIES",
         "CORS_ORIGINS",
+        "PUBLIC_URL",
         "RUST_LOG",
     ] {
         assert!(

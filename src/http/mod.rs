@@ -16,6 +16,7 @@ mod layer;
 mod messages;
 mod ops;
 mod request_id;
+mod sync;
 mod users;
 mod ws_ticket;
 
@@ -61,6 +62,7 @@ fn routes(cfg: &mut web::ServiceConfig) {
         .service(scope("/v1/conversations", conversations::routes))
         .service(scope("/v1/messages", messages::routes))
         .service(scope("/v1/encryption", encryption::routes))
+        .service(sync::sync)
         .service(ws_ticket::issue_ticket);
 }
 

@@ -198,8 +198,8 @@ impl Store {
         after: Option<u64>,
         now: Timestamp,
     ) -> Result<Option<LogPage>, StoreError> {
-        let text = "SELECT p.joined_revision, p.left_revision, h.revision, h.receipt_version, \
-                    c.acked_revision FROM participants p \
+        let text = "SELECT p.joined_revision, p.left_revision, p.cleared_sequence, h.revision, \
+                    h.receipt_version, c.acked_revision FROM participants p \
                     JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
                     LEFT JOIN device_cursors c ON c.device_id = $3 \
                     AND c.conversation_id = p.conversation_id \
@@ -247,9 +247,10 @@ impl Store {
                 ended,
             }));
         };
-        let (messages, messages_end) = self
+        let (mut messages, messages_end) = self
             .read_messages(reader, conversation_id, span, now)
             .await?;
+        hide_cleared(&mut messages, counter(&row, "cleared_sequence")?);
         let (changes, changes_end) = self.read_changes(reader, conversation_id, span).await?;
         let position = messages_end.min(changes_end);
         let entries = merge(messages, changes, span.first, position);
@@ -536,6 +537,17 @@ fn message_entry(
         revision,
         item: LogItem::Message(Box::new(message)),
     })
+}
+
+/// A user who has cleared a conversation has done so on all their devices.
+fn hide_cleared(messages: &mut [LogEntry], cleared_sequence: u64) {
+    for entry in messages {
+        if let LogItem::Message(message) = &entry.item
+            && message.sequence_number <= cleared_sequence
+        {
+            entry.item = LogItem::Hidden;
+        }
+    }
 }
 
 /// Both halves of a page in order, up to `last`; holes become compacted ranges.

@@ -37,6 +37,7 @@ mod seen;
 mod send;
 mod sequences;
 mod stop;
+mod sync;
 mod tickets;
 mod visible;
 
@@ -46,7 +47,10 @@ pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
 pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
-pub use conversations::{CreateRefusal, Created, NewConversation, Shelf};
+pub use conversations::{
+    CreateRefusal, Created, DeleteRefusal, Deleted, DeletedConversation, Listing, NewConversation,
+    Purged, Shelf, UpdateRefusal,
+};
 pub use devices::{DeviceRefusal, NewDevice};
 pub use erasure::Erasing;
 pub use error::StoreError;
@@ -59,7 +63,7 @@ pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage}
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
 pub use messages::MessagePlace;
 pub use own_profile::{AccountChange, ProfileRefusal};
-pub use participants::{AddedParticipant, MembershipRefusal};
+pub use participants::{AddedParticipant, Invited, MembershipRefusal, OwnState, OwnStateChange};
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
 pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};
@@ -67,3 +71,4 @@ pub use seen::SeenLogin;
 pub use send::{NewMessage, SendKey, SendOutcome, committed};
 pub use sequences::ReserveRefusal;
 pub use stop::Settled;
+pub use sync::SyncState;

@@ -32,6 +32,16 @@ pub struct Committed {
     pub entry: Entry,
 }
 
+impl Committed {
+    /// Whether everybody's log ends with it.
+    pub fn is_deletion(&self) -> bool {
+        match &self.entry {
+            Entry::Message(_) => false,
+            Entry::Change(change) => change.kind == EventKind::ConversationDeleted,
+        }
+    }
+}
+
 /// One entry of a log.
 #[derive(Clone, Debug)]
 pub enum Entry {

@@ -105,6 +105,7 @@ impl App {
         self.changed(caller, change)
     }
 
+    /// Tells the caller's devices that something of the account has changed.
     pub(super) fn tell_account_changed(&self, caller: &Caller, account_revision: u64) {
         let fields = Map::from_iter([("account_revision".to_owned(), account_revision.into())]);
         self.account_event(caller.user_id, EventKind::AccountChanged, fields);

@@ -2,14 +2,17 @@
 
 use sentinal_protocol::api::FieldError;
 use sentinal_protocol::api::conversations::{
-    Conversation, Conversations, ConversationsQuery, CreateConversationRequest, DirectQuery,
-    SequenceState,
+    Conversation, ConversationSearchQuery, ConversationTypeQuery, Conversations,
+    ConversationsQuery, CreateConversationRequest, DirectQuery, SequenceState,
 };
 use sentinal_protocol::{ConversationId, ConversationType, ErrorCode, UserId};
-use sentinal_store::{CreateRefusal, Created, NewConversation, ReserveRefusal, Shelf};
+use sentinal_store::{CreateRefusal, Created, Listing, NewConversation, ReserveRefusal, Shelf};
 
-use super::paging::slice;
+use super::paging::{Slice, slice};
 use super::{ApiError, App, Caller};
+
+/// Characters of a text that is searched for: as many as a subject may have.
+const SEARCH_CHARS_MAX: usize = 128;
 
 /// What asking for a conversation gave.
 #[derive(Clone, Debug)]
@@ -67,7 +70,8 @@ impl App {
         id: ConversationId,
     ) -> Result<Conversation, ApiError> {
         let found = self.store.find_conversation(caller.user_id, id).await?;
-        found.ok_or_else(no_conversation)
+        let found = found.ok_or_else(no_conversation)?;
+        Ok(self.with_link(found))
     }
 
     /// A page of the caller's conversations.
@@ -77,14 +81,48 @@ impl App {
         query: ConversationsQuery,
     ) -> Result<Conversations, ApiError> {
         let page = slice(query.page, query.limit)?;
-        let which = match query.archived {
-            Some(true) => Shelf::Archived,
-            Some(false) | None => Shelf::Current,
-        };
-        let listed = self
+        let listing = Listing::All(shelf(query.archived));
+        self.list(caller, listing, page).await
+    }
+
+    /// A page of the caller's conversations of one kind.
+    pub async fn list_conversations_of_type(
+        &self,
+        caller: &Caller,
+        query: ConversationTypeQuery,
+    ) -> Result<Conversations, ApiError> {
+        let page = slice(query.page, query.limit)?;
+        let listing = Listing::Kind(query.kind, shelf(query.archived));
+        self.list(caller, listing, page).await
+    }
+
+    /// A page of the caller's conversations with a text in their name, archived ones included.
+    pub async fn search_conversations(
+        &self,
+        caller: &Caller,
+        query: ConversationSearchQuery,
+    ) -> Result<Conversations, ApiError> {
+        let page = slice(query.page, query.limit)?;
+        let text = query.query.trim();
+        if !(1..=SEARCH_CHARS_MAX).contains(&text.chars().count()) {
+            let reason = format!("must have 1 to {SEARCH_CHARS_MAX} characters");
+            return Err(ApiError::invalid("query", reason));
+        }
+        self.list(caller, Listing::Named(text), page).await
+    }
+
+    async fn list(
+        &self,
+        caller: &Caller,
+        listing: Listing<'_>,
+        page: Slice,
+    ) -> Result<Conversations, ApiError> {
+        let mut listed = self
             .store
-            .list_conversations(caller.user_id, which, page.limit, page.offset)
+            .list_conversations(caller.user_id, listing, page.limit, page.offset)
             .await?;
+        let conversations = listed.conversations.into_iter();
+        listed.conversations = conversations.map(|it| self.with_link(it)).collect();
         Ok(listed)
     }
 
@@ -99,7 +137,8 @@ impl App {
             .store
             .find_direct_conversation(caller.user_id, other)
             .await?;
-        found.ok_or_else(no_conversation)
+        let found = found.ok_or_else(no_conversation)?;
+        Ok(self.with_link(found))
     }
 
     /// The highest message number given.
@@ -146,6 +185,13 @@ impl App {
                 Err(ApiError::forbidden("Only admins may send in this group."))
             }
         }
+    }
+}
+
+fn shelf(archived: Option<bool>) -> Shelf {
+    match archived {
+        Some(true) => Shelf::Archived,
+        Some(false) | None => Shelf::Current,
     }
 }
 

@@ -43,7 +43,12 @@ impl App {
         let (EventKind::ParticipantRemoved, Some(user)) = (change.kind, change.subject) else {
             return;
         };
-        let sockets = self.directory.sessions(UserId(user)).into_iter();
+        self.offer_log(UserId(user), committed);
+    }
+
+    /// Has a user's sockets read the log up to this change.
+    fn offer_log(&self, user_id: UserId, committed: &Committed) {
+        let sockets = self.directory.sessions(user_id).into_iter();
         for (hub, targets) in by_hub(sockets) {
             if let Some(worker) = self.directory.worker(hub) {
                 // A control message: at most one per socket and membership.
@@ -55,6 +60,21 @@ impl App {
                 });
             }
         }
+    }
+
+    /// The same for a conversation that was deleted: nobody is in its roster any more, so no room
+    /// is started for it.
+    pub(crate) async fn offer_to_all_departed(
+        &self,
+        committed: &Committed,
+    ) -> Result<(), ApiError> {
+        let (id, revision) = (committed.conversation_id, committed.revision);
+        if committed.is_deletion() && self.directory.room(id).is_none() {
+            for user_id in self.store.list_ended(id, revision).await? {
+                self.offer_log(user_id, committed);
+            }
+        }
+        Ok(())
     }
 
     /// Whether this device may open another socket now; counts it as a new one.

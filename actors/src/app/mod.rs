@@ -6,16 +6,19 @@
 mod auth;
 mod caller;
 mod contacts;
+mod conversation_settings;
 mod conversations;
 mod devices;
 mod erasure;
 mod error;
 mod history;
+mod invites;
 mod keys;
 mod live;
 mod logins;
 mod mail;
 mod messages;
+mod own_state;
 mod paging;
 mod parse;
 mod participants;
@@ -26,6 +29,7 @@ pub mod rate_limits;
 mod receipts;
 mod resets;
 mod settings;
+mod sync;
 mod tokens;
 
 pub use auth::SetupError;

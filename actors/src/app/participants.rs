@@ -128,7 +128,8 @@ impl App {
     }
 }
 
-fn membership_error(refusal: MembershipRefusal) -> ApiError {
+/// What a caller is told of a membership that was not changed.
+pub(super) fn membership_error(refusal: MembershipRefusal) -> ApiError {
     match refusal {
         MembershipRefusal::NoConversation => no_conversation(),
         MembershipRefusal::NoParticipant => ApiError::not_found("participant"),

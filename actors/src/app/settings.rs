@@ -124,6 +124,8 @@ pub struct Settings {
     pub rate_limits: RateLimitSettings,
     /// Directory of everything that the server keeps outside the database.
     pub data_dir: PathBuf,
+    /// Where people's browsers find the application, without a slash at its end.
+    pub public_url: Option<String>,
 }
 
 impl Settings {
@@ -140,6 +142,7 @@ impl Settings {
             e2ee_verify: Verify::Warn,
             rate_limits: RateLimitSettings::OFF,
             data_dir: PathBuf::from("data"),
+            public_url: None,
         }
     }
 }

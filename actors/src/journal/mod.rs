@@ -325,6 +325,12 @@ impl JournalActor {
                 let committed = run(app.store.clone()).await;
                 drop(place);
                 refresh_rosters(&app, &committed).await;
+                for change in &committed {
+                    if let Err(error) = app.offer_to_all_departed(change).await {
+                        // The sweep finds it.
+                        tracing::warn!(%error, "journal: who was in a deleted group is not known");
+                    }
+                }
                 committed.into_iter().map(News::Committed).collect()
             }),
         };

@@ -1,11 +1,13 @@
 //! The REST interface: one function per operation, one file per resource, one way to call.
 
 mod auth;
+mod conversation_settings;
 mod conversations;
 mod keys;
 mod messages;
 mod people;
 mod receipts;
+mod sync;
 mod users;
 
 use std::fmt;

@@ -4,7 +4,8 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ConversationId, ConversationType, DeviceId, MessageId, MessageType, Role, Timestamp, UserId,
+    ConversationId, ConversationType, DeviceId, MessageId, MessageType, Permission, Role,
+    Timestamp, UserId,
 };
 
 /// `POST /v1/conversations`.
@@ -46,6 +47,36 @@ pub struct ConversationsQuery {
     pub archived: Option<bool>,
 }
 
+/// Query of `GET /v1/conversations/type`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ConversationTypeQuery {
+    /// `DM` or `GROUP`.
+    #[serde(rename = "type")]
+    pub kind: ConversationType,
+    /// From 1; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// True for the archived ones, which are not listed otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+/// Query of `GET /v1/conversations/search`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConversationSearchQuery {
+    /// Part of a group's name, or of the other side's name in a DM; 1 to 128 characters.
+    pub query: String,
+    /// From 1; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
 /// Query of `GET /v1/conversations/direct`. One of the two must be the caller; one alone is the
 /// other side.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -73,6 +104,33 @@ pub struct LastMessage {
     pub created_at: Timestamp,
 }
 
+/// Who may do what in a group. In a DM both sides may do everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permissions {
+    /// Who may send messages.
+    pub send: Permission,
+    /// Who may change subject, description, picture and expiry.
+    pub edit_info: Permission,
+    /// Who may add members.
+    pub add_members: Permission,
+    /// Who may see and renew the invite link.
+    pub invite: Permission,
+    /// Who may start calls.
+    pub start_call: Permission,
+}
+
+impl Default for Permissions {
+    fn default() -> Self {
+        Self {
+            send: Permission::Everyone,
+            edit_info: Permission::Admins,
+            add_members: Permission::Admins,
+            invite: Permission::Admins,
+            start_call: Permission::Everyone,
+        }
+    }
+}
+
 /// A conversation as one participant sees it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Conversation {
@@ -89,8 +147,12 @@ pub struct Conversation {
     pub avatar_url: Option<String>,
     /// Who made it; `null` once that account is erased.
     pub creator_id: Option<UserId>,
-    /// The invite URL, for those who may invite.
+    /// The invite link, for those who may invite, once one was made.
     pub invite_link: Option<String>,
+    /// Who may do what.
+    pub permissions: Permissions,
+    /// Seconds after which messages go by themselves, unless they say otherwise.
+    pub message_expiry_seconds: Option<u64>,
     /// How many take part.
     pub participant_count: u64,
     /// When the newest message that the caller may see was stored.
@@ -191,6 +253,127 @@ pub struct UpdateRoleRequest {
     /// The new rank.
     #[garde(skip)]
     pub role: Role,
+}
+
+/// `PUT /v1/conversations/:id`: an absent field stays, `null` clears.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
+pub struct UpdateConversationRequest {
+    /// A group's name, at most 128 characters.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(inner(length(chars, max = 128))))]
+    pub subject: Option<Option<String>>,
+    /// What it is about, at most 1,024 characters.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(inner(length(chars, max = 1024))))]
+    pub description: Option<Option<String>>,
+    /// A picture.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(inner(length(bytes, max = 2048))))]
+    pub avatar_url: Option<Option<String>>,
+    /// Seconds after which new messages go by themselves; at most a year.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(inner(range(min = 1, max = 31_536_000))))]
+    pub message_expiry_seconds: Option<Option<u64>>,
+    /// Who may do what; `null` takes all back to what a new group has.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(skip)]
+    pub permissions: Option<Option<PermissionsUpdate>>,
+}
+
+/// Permissions to change: an absent one stays, `null` takes it back to what a new group has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionsUpdate {
+    /// Who may send messages.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub send: Option<Option<Permission>>,
+    /// Who may change subject, description, picture and expiry.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub edit_info: Option<Option<Permission>>,
+    /// Who may add members.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub add_members: Option<Option<Permission>>,
+    /// Who may see and renew the invite link.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub invite: Option<Option<Permission>>,
+    /// Who may start calls.
+    #[serde(
+        default,
+        deserialize_with = "super::merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub start_call: Option<Option<Permission>>,
+}
+
+impl PermissionsUpdate {
+    /// What these permissions become.
+    pub fn apply(&self, before: Permissions) -> Permissions {
+        let new = Permissions::default();
+        let merged = |update: Option<Option<Permission>>, before, new| match update {
+            None => before,
+            Some(None) => new,
+            Some(Some(permission)) => permission,
+        };
+        Permissions {
+            send: merged(self.send, before.send, new.send),
+            edit_info: merged(self.edit_info, before.edit_info, new.edit_info),
+            add_members: merged(self.add_members, before.add_members, new.add_members),
+            invite: merged(self.invite, before.invite, new.invite),
+            start_call: merged(self.start_call, before.start_call, new.start_call),
+        }
+    }
+}
+
+/// `POST /v1/conversations/:id/transfer`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate)]
+pub struct TransferRequest {
+    /// The participant who becomes the owner.
+    #[garde(skip)]
+    pub user_id: UserId,
+}
+
+/// `POST /v1/conversations/:id/mute`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate)]
+pub struct MuteRequest {
+    /// Until when; for ever if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub until: Option<Timestamp>,
 }
 
 /// `POST /v1/conversations/:id/read`.

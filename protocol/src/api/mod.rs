@@ -13,6 +13,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod conversations;
+pub mod invites;
 pub mod keys;
 pub mod messages;
 pub mod people;
@@ -20,6 +21,7 @@ pub mod pq_keys;
 pub mod push;
 pub mod server;
 pub mod settings;
+pub mod sync;
 
 use serde::{Deserialize, Deserializer, Serialize};
 

@@ -14,6 +14,7 @@ mod list_contacts;
 mod list_devices;
 mod list_peer_devices;
 mod list_push_tokens;
+mod list_unread;
 mod list_users;
 mod remove_contact;
 mod remove_push_token;
@@ -36,6 +37,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(add_push_token::add_push_token)
         .service(list_push_tokens::list_push_tokens)
         .service(remove_push_token::remove_push_token)
+        .service(list_unread::list_unread)
         .service(list_devices::list_devices)
         .service(get_device::get_device)
         .service(delete_device::delete_device)

@@ -1,10 +1,11 @@
 //! A user's conversations, page by page.
 
 use sea_orm::ConnectionTrait;
-use sentinal_protocol::UserId;
 use sentinal_protocol::api::conversations::Conversations;
+use sentinal_protocol::{ConversationType, UserId};
 
-use super::read::{View, conversation};
+use super::read::{SHOWN, View, conversation};
+use crate::accounts::fold;
 use crate::dialect::{counter, signed, sql};
 use crate::{Store, StoreError};
 
@@ -17,22 +18,38 @@ pub enum Shelf {
     Archived,
 }
 
+/// Which of a user's conversations are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing<'a> {
+    /// All of a shelf.
+    All(Shelf),
+    /// Those of one kind.
+    Kind(ConversationType, Shelf),
+    /// Groups with this in their name and DMs with somebody who has it in theirs, on both shelves.
+    Named(&'a str),
+}
+
 impl Store {
     /// A page of a user's conversations: pinned first, then by the last message that the user may
     /// see. A hidden one comes back with the next such message.
     pub async fn list_conversations(
         &self,
         user_id: UserId,
-        which: Shelf,
+        which: Listing<'_>,
         limit: u64,
         offset: u64,
     ) -> Result<Conversations, StoreError> {
         let text = view(which).text(self.backend());
-        let values = [
+        let mut values = vec![
             user_id.0.into(),
             signed(limit).into(),
             signed(offset).into(),
         ];
+        match which {
+            Listing::All(_) => {}
+            Listing::Kind(kind, _) => values.push(kind.as_str().into()),
+            Listing::Named(part) => values.push(containing(part).into()),
+        }
         let statement = sql(self.backend(), text, values);
         let mut total = 0;
         let mut conversations = Vec::new();
@@ -49,15 +66,37 @@ impl Store {
     }
 }
 
-fn view(shelf: Shelf) -> View<'static> {
+fn view(which: Listing<'_>) -> View<'static> {
     View {
-        which: match shelf {
-            Shelf::Current => "p.archived_at IS NULL",
-            Shelf::Archived => "p.archived_at IS NOT NULL",
+        which: match which {
+            Listing::All(Shelf::Current) => "p.archived_at IS NULL",
+            Listing::All(Shelf::Archived) => "p.archived_at IS NOT NULL",
+            Listing::Kind(_, Shelf::Current) => "p.archived_at IS NULL AND c.type = $4",
+            Listing::Kind(_, Shelf::Archived) => "p.archived_at IS NOT NULL AND c.type = $4",
+            Listing::Named(_) => {
+                "(c.subject_key LIKE $4 ESCAPE '\\' OR c.type = 'DM' AND EXISTS ( \
+                 SELECT 1 FROM participants o JOIN users u ON u.id = o.user_id \
+                 WHERE o.conversation_id = p.conversation_id AND o.user_id <> $1 \
+                 AND (u.username_key LIKE $4 ESCAPE '\\' \
+                     OR u.display_name_key LIKE $4 ESCAPE '\\')))"
+            }
         },
-        shown: "(NOT v.hidden OR v.last_seen IS NOT NULL)",
+        shown: SHOWN,
         page: "LIMIT $2 OFFSET $3",
     }
+}
+
+/// The pattern of folded texts that have `part` somewhere in them.
+fn containing(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in fold(part).chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }
 
 #[cfg(test)]
@@ -70,10 +109,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_walks_through_no_table() {
-        let text = view(Shelf::Current).text(DbBackend::Sqlite);
-        let values = vec![Uuid::nil().into(), 20_i64.into(), 0_i64.into()];
-        // The user's own conversations, the page of them, and their count.
-        let scans = table_scans(&text, values, &["v", "p", "t"]).await;
-        assert_eq!(scans, Vec::<String>::new());
+        for which in [Listing::All(Shelf::Current), Listing::Named("team")] {
+            let text = view(which).text(DbBackend::Sqlite);
+            let mut values = vec![Uuid::nil().into(), 20_i64.into(), 0_i64.into()];
+            if let Listing::Named(part) = which {
+                values.push(containing(part).into());
+            }
+            // The user's own conversations, the page of them, and their count.
+            let scans = table_scans(&text, values, &["v", "p", "t"]).await;
+            assert_eq!(scans, Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn signs_with_a_meaning_in_patterns_are_searched_for_as_they_are() {
+        assert_eq!(containing("50%_\\Ä"), "%50\\%\\_\\\\ä%");
     }
 }

@@ -1,9 +1,16 @@
 //! Conversations: making them, and how one participant sees them.
 
 mod create;
+mod delete;
 mod list;
+mod purge;
 mod read;
+mod update;
 
 pub(crate) use create::dm_key;
 pub use create::{CreateRefusal, Created, NewConversation};
-pub use list::Shelf;
+pub use delete::{DeleteRefusal, Deleted};
+pub use list::{Listing, Shelf};
+pub use purge::{DeletedConversation, Purged};
+pub use update::UpdateRefusal;
+pub(crate) use update::{Facts, updated};

@@ -1,14 +1,14 @@
 //! A conversation as one participant sees it.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
-use sentinal_protocol::api::conversations::{Conversation, LastMessage};
+use sentinal_protocol::api::conversations::{Conversation, LastMessage, Permissions};
 use sentinal_protocol::{
-    ConversationId, ConversationType, MessageId, MessageType, Role, Timestamp, UserId,
+    ConversationId, ConversationType, MessageId, MessageType, Permission, Role, Timestamp, UserId,
 };
 use uuid::Uuid;
 
 use super::create::dm_key;
-use crate::dialect::{column, counter, sql};
+use crate::dialect::{column, counter, placeholders, sql, unsigned};
 use crate::visible::{VISIBLE, unread_count};
 use crate::{Store, StoreError};
 
@@ -31,6 +31,31 @@ impl Store {
     ) -> Result<Option<Conversation>, StoreError> {
         let values = [user_id.0.into(), dm_key(user_id, other).into()];
         self.find_view("c.dm_key = $2", values).await
+    }
+
+    /// Those of these conversations that the user's list shows, by id.
+    pub async fn list_conversations_by_id(
+        &self,
+        user_id: UserId,
+        ids: &[ConversationId],
+    ) -> Result<Vec<Conversation>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let view = View {
+            which: &format!("p.conversation_id IN ({})", placeholders(ids.len(), 2)),
+            shown: SHOWN,
+            page: "",
+        };
+        let ids = ids.iter().map(|id| id.0.into());
+        let values = std::iter::once(user_id.0.into()).chain(ids);
+        let statement = sql(self.backend(), view.text(self.backend()), values);
+        let mut conversations = Vec::new();
+        for row in self.read().query_all_raw(statement).await? {
+            conversations.extend(conversation(&row)?);
+        }
+        conversations.sort_by_key(|conversation| conversation.id);
+        Ok(conversations)
     }
 
     async fn find_view(
@@ -62,6 +87,9 @@ pub(super) struct View<'a> {
     pub(super) page: &'a str,
 }
 
+/// What a list shows: a hidden conversation comes back with the next message that its user may see.
+pub(super) const SHOWN: &str = "(NOT v.hidden OR v.last_seen IS NOT NULL)";
+
 /// Pinned first, then by last message; the id makes the order total, so that pages do not overlap.
 const ORDER: &str = "pinned DESC, active_at DESC, conversation_id DESC";
 
@@ -76,7 +104,8 @@ impl View<'_> {
             "WITH v AS MATERIALIZED (SELECT p.conversation_id, p.role, p.joined_at, \
              p.joined_sequence, p.last_read_sequence, p.cleared_sequence, p.hidden, \
              p.muted_until, p.pinned_at, p.archived_at, c.type, c.subject, c.description, \
-             c.avatar_url, c.creator_id, c.created_at, \
+             c.avatar_url, c.creator_id, c.created_at, c.invite_code, {PERMISSIONS}, \
+             c.message_expiry_seconds, \
              COALESCE((SELECT m.sequence_number FROM messages m \
                  WHERE m.conversation_id = p.conversation_id \
                  AND m.sequence_number > p.joined_sequence \
@@ -109,6 +138,24 @@ impl View<'_> {
     }
 }
 
+/// The columns of `conversations` that [`permissions`] reads.
+pub(crate) const PERMISSIONS: &str = "c.permission_send, c.permission_edit_info, \
+     c.permission_add_members, c.permission_invite, c.permission_start_call";
+
+/// Who may do what in the conversation of a row with [`PERMISSIONS`].
+pub(crate) fn permissions(row: &QueryResult) -> Result<Permissions, StoreError> {
+    let permission = |name| {
+        Permission::parse(&column::<String>(row, name)?).ok_or(StoreError::Corrupt("permission"))
+    };
+    Ok(Permissions {
+        send: permission("permission_send")?,
+        edit_info: permission("permission_edit_info")?,
+        add_members: permission("permission_add_members")?,
+        invite: permission("permission_invite")?,
+        start_call: permission("permission_start_call")?,
+    })
+}
+
 /// Reads a row of [`View::text`]; `None` is the row of an empty page.
 pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, StoreError> {
     let Some(id) = column::<Option<Uuid>>(row, "conversation_id")? else {
@@ -126,6 +173,9 @@ pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, St
         }),
         None => None,
     };
+    let role = Role::parse(&column::<String>(row, "role")?).ok_or(StoreError::Corrupt("role"))?;
+    let permissions = permissions(row)?;
+    let may_invite = permissions.invite == Permission::Everyone || role >= Role::Admin;
     Ok(Some(Conversation {
         id: ConversationId(id),
         kind: ConversationType::parse(&column::<String>(row, "type")?)
@@ -134,14 +184,19 @@ pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, St
         description: column(row, "description")?,
         avatar_url: column(row, "avatar_url")?,
         creator_id: column::<Option<Uuid>>(row, "creator_id")?.map(UserId),
-        invite_link: None,
+        // The code; what makes it a link is known further up.
+        invite_link: column::<Option<String>>(row, "invite_code")?.filter(|_| may_invite),
+        permissions,
+        message_expiry_seconds: column::<Option<i64>>(row, "message_expiry_seconds")?
+            .map(unsigned)
+            .transpose()?,
         participant_count: counter(row, "participant_count")?,
         last_message_at: last_message.as_ref().map(|message| message.created_at),
         created_at: Timestamp(column(row, "created_at")?),
         revision: counter(row, "revision")?,
         roster_version: counter(row, "roster_version")?,
         last_sequence: counter(row, "last_sequence")?,
-        role: Role::parse(&column::<String>(row, "role")?).ok_or(StoreError::Corrupt("role"))?,
+        role,
         unread_count: counter(row, "unread_count")?,
         last_read_sequence: counter(row, "last_read_sequence")?,
         last_message,

@@ -2,11 +2,12 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId, limits};
+use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId};
 
 use super::end::{Ending, end_membership};
+use super::join::{admit, check_place};
 use super::{Locked, Present, find_present, list_reachable, lock_conversation, write_role};
-use crate::dialect::{column, signed, sql};
+use crate::dialect::{column, sql};
 use crate::log::{append, lock_users, save_head};
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
@@ -14,7 +15,7 @@ use crate::{Committed, Store, StoreError};
 /// Why a membership was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MembershipRefusal {
-    /// The caller takes part in no such conversation.
+    /// The caller takes part in no such conversation, or no group has this invite code.
     NoConversation,
     /// The target does not take part.
     NoParticipant,
@@ -86,9 +87,23 @@ impl Store {
         let done = rank(&tx, conversation_id, caller, (user_id, role), now).await;
         settle(tx, done).await
     }
+
+    /// Makes a participant the owner; the caller, an owner until now, is an admin afterwards.
+    pub async fn transfer_conversation(
+        &self,
+        conversation_id: ConversationId,
+        caller: UserId,
+        heir: UserId,
+        now: Timestamp,
+    ) -> Result<Settled<(), MembershipRefusal>, StoreError> {
+        let tx = self.begin().await?;
+        let done = transfer(&tx, conversation_id, caller, heir, now).await;
+        settle(tx, done).await
+    }
 }
 
-async fn lock_group(
+/// Locks a group for a change by one of its participants.
+pub(super) async fn lock_group(
     tx: &DatabaseTransaction,
     conversation_id: ConversationId,
     caller: UserId,
@@ -117,54 +132,13 @@ async fn add(
     if list_reachable(tx, caller, &[user_id]).await?.is_empty() {
         return Err(Stop::Refused(MembershipRefusal::UnknownUser));
     }
-    if count_present(tx, conversation_id).await? >= limits::GROUP_MEMBERS_MAX {
-        return Err(Stop::Refused(MembershipRefusal::GroupFull));
-    }
-    let head = &mut group.head;
+    check_place(tx, conversation_id).await?;
     let added = Present {
         user_id,
         role,
         joined_at: now,
     };
-    let change = added.change(EventKind::ParticipantAdded, caller, now);
-    let committed = append(tx, head, change).await?;
-    let backend = tx.get_database_backend();
-    let text = "INSERT INTO participant_intervals (conversation_id, user_id, joined_revision, \
-                joined_sequence, left_revision, left_sequence) \
-                SELECT conversation_id, user_id, joined_revision, joined_sequence, \
-                left_revision, left_sequence FROM participants \
-                WHERE conversation_id = $1 AND user_id = $2";
-    let values = [conversation_id.0.into(), user_id.0.into()];
-    tx.execute_raw(sql(backend, text, values)).await?;
-    // No cursor means "from the present membership on". A device that has acknowledged nothing yet
-    // still has to hear of the membership that ended.
-    let text = "INSERT INTO device_cursors (device_id, conversation_id, start_revision, \
-                acked_revision, receipt_version) \
-                SELECT d.id, p.conversation_id, p.joined_revision - 1, p.joined_revision - 1, 0 \
-                FROM participants p JOIN devices d ON d.user_id = p.user_id \
-                WHERE p.conversation_id = $1 AND p.user_id = $2 AND d.removed_at IS NULL \
-                AND d.created_at < p.left_at ON CONFLICT (device_id, conversation_id) DO NOTHING";
-    let values = [conversation_id.0.into(), user_id.0.into()];
-    tx.execute_raw(sql(backend, text, values)).await?;
-    let text = "INSERT INTO participants (conversation_id, user_id, role, joined_at, \
-                joined_revision, joined_sequence) VALUES ($1, $2, $3, $4, $5, $6) \
-                ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = excluded.role, \
-                joined_at = excluded.joined_at, joined_revision = excluded.joined_revision, \
-                joined_sequence = excluded.joined_sequence, left_revision = NULL, \
-                left_sequence = NULL, left_at = NULL, hidden = FALSE, pinned_at = NULL, \
-                archived_at = NULL";
-    let values = [
-        conversation_id.0.into(),
-        user_id.0.into(),
-        role.as_str().into(),
-        now.0.into(),
-        signed(head.revision).into(),
-        signed(head.last_sequence).into(),
-    ];
-    tx.execute_raw(sql(backend, text, values)).await?;
-    head.roster_version += 1;
-    head.access_version += 1;
-    save_head(tx, head).await?;
+    let committed = admit(tx, &mut group.head, &added, caller, now).await?;
     Ok((AddedParticipant::Added, vec![committed]))
 }
 
@@ -221,11 +195,34 @@ async fn rank(
     Ok(((), vec![committed]))
 }
 
-async fn count_present(
+async fn transfer(
     tx: &DatabaseTransaction,
     conversation_id: ConversationId,
-) -> Result<usize, StoreError> {
-    count(tx, conversation_id, "TRUE").await
+    caller: UserId,
+    heir: UserId,
+    now: Timestamp,
+) -> Done<()> {
+    let mut group = lock_group(tx, conversation_id, caller).await?;
+    if group.role < Role::Owner {
+        return Err(Stop::Refused(MembershipRefusal::Rank));
+    }
+    let mut committed = Vec::with_capacity(2);
+    // The heir first, so that there is an owner at every revision.
+    for (user_id, role) in [(heir, Role::Owner), (caller, Role::Admin)] {
+        let Some(present) = find_present(tx, conversation_id, user_id).await? else {
+            return Err(Stop::Refused(MembershipRefusal::NoParticipant));
+        };
+        if present.role == role {
+            continue;
+        }
+        let ranked = Present { role, ..present };
+        write_role(tx, conversation_id, user_id, role).await?;
+        let change = ranked.change(EventKind::ParticipantRole, caller, now);
+        committed.push(append(tx, &mut group.head, change).await?);
+    }
+    group.head.access_version += 1;
+    save_head(tx, &group.head).await?;
+    Ok(((), committed))
 }
 
 async fn count_owners(
@@ -235,7 +232,8 @@ async fn count_owners(
     count(tx, conversation_id, "role = 'owner'").await
 }
 
-async fn count(
+/// How many present participants are `which`.
+pub(super) async fn count(
     tx: &DatabaseTransaction,
     conversation_id: ConversationId,
     which: &str,

@@ -6,11 +6,15 @@
 
 mod change;
 mod end;
+mod join;
 mod list;
+mod own_state;
 
 pub(crate) use end::end_erased_membership;
 
 pub use change::{AddedParticipant, MembershipRefusal};
+pub use join::Invited;
+pub use own_state::{OwnState, OwnStateChange};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sentinal_protocol::event::EventKind;

@@ -2,7 +2,8 @@
 
 use sentinal_protocol::{ConversationType, Role, UserId};
 use sentinal_store::{
-    AddedParticipant, CreateRefusal, Created, MembershipRefusal, NewMessage, Position, Shelf,
+    AddedParticipant, CreateRefusal, Created, Listing, MembershipRefusal, NewMessage, Position,
+    Shelf,
 };
 
 use crate::seed::{
@@ -142,7 +143,7 @@ async fn a_block_is_told_to_the_blocker_and_silent_to_the_blocked() {
         let message = send_with(&store, id, alice, NOW, hidden).await;
         let list = async |person: Person| {
             let listed = store
-                .list_conversations(person.id, Shelf::Current, 20, 0)
+                .list_conversations(person.id, Listing::All(Shelf::Current), 20, 0)
                 .await;
             listed.unwrap()
         };
@@ -202,7 +203,7 @@ async fn the_list_has_pinned_ones_first_then_by_last_message_and_pages_meet() {
         db(&store, text, [ids[0].0.into()]).await;
         let list = async |shelf, limit, offset| {
             let listed = store
-                .list_conversations(alice.id, shelf, limit, offset)
+                .list_conversations(alice.id, Listing::All(shelf), limit, offset)
                 .await
                 .unwrap();
             let ids: Vec<_> = listed.conversations.iter().map(|c| c.id).collect();

@@ -8,6 +8,7 @@
 )]
 
 mod creation;
+mod deletion;
 mod history;
 mod membership;
 mod seed;

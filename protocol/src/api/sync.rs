@@ -1,0 +1,98 @@
+//! The state of an account in one answer, and what of it is unread.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::accounts::{Contact, Device};
+use super::conversations::Conversation;
+use crate::{ConversationId, UserId};
+
+/// Query of `GET /v1/sync`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SyncQuery {
+    /// The `cursor` of an earlier answer: only conversations that changed since are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// From 1; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// A page of `GET /v1/sync`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sync {
+    /// Conversations by id, each as it is now; with `since` those that changed, and some more.
+    pub conversations: Vec<SyncConversation>,
+    /// With `since`: conversations that are to be taken off the list, because the caller left or
+    /// cleared them or they were deleted.
+    pub gone: Vec<ConversationId>,
+    /// A page of the caller's contacts.
+    pub contacts: Vec<Contact>,
+    /// The caller's active devices.
+    pub devices: Vec<Device>,
+    /// Live calls of the caller's conversations.
+    pub active_calls: Vec<Value>,
+    /// Counts changes of what belongs to the account.
+    pub account_revision: u64,
+    /// What to ask `since` next time; of several pages the first one's, as it was taken before
+    /// anything was read.
+    pub cursor: String,
+    /// How many conversations there are on all pages, those in `gone` included.
+    pub total: u64,
+    /// Whether another page of conversations or contacts follows.
+    pub has_more: bool,
+}
+
+/// A conversation in [`Sync`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SyncConversation {
+    /// As everywhere.
+    #[serde(flatten)]
+    pub conversation: Conversation,
+    /// The caller's delivered cursor.
+    pub last_delivered_sequence: u64,
+    /// The caller has cleared everything up to here.
+    pub cleared_sequence: u64,
+    /// The other participants' cursors; none in groups above 100.
+    pub receipts: Vec<ReceiptCursor>,
+}
+
+/// How far another participant has everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptCursor {
+    /// Who.
+    pub user_id: UserId,
+    /// Their read cursor; `null` where receipts are not shown.
+    pub last_read_sequence: Option<u64>,
+    /// Their delivered cursor; `null` where receipts are not shown.
+    pub last_delivered_sequence: Option<u64>,
+}
+
+/// A page of `GET /v1/users/me/unread`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Unread {
+    /// Unread messages over all conversations.
+    pub unread_count: u64,
+    /// Conversations with unread messages, by id.
+    pub conversations: Vec<UnreadConversation>,
+    /// How many conversations have unread messages.
+    pub total: u64,
+    /// Whether another page follows.
+    pub has_more: bool,
+}
+
+/// A conversation with unread messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadConversation {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// How many messages are unread.
+    pub unread_count: u64,
+    /// The caller's read cursor.
+    pub last_read_sequence: u64,
+    /// The highest message number given.
+    pub last_sequence: u64,
+}

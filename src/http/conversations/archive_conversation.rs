@@ -1,0 +1,22 @@
+//! `POST /v1/conversations/{id}/archive` — takes the conversation out of the caller's lists but for those of archived ones.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | archived, or it was |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 404 | `NOT_FOUND` | no such conversation of the caller |
+
+use actix_web::post;
+use sentinal_protocol::ConversationId;
+use sentinal_protocol::api::conversations::Conversation;
+
+use crate::http::{Answer, ApiResult, App, Caller, Path};
+
+#[post("/{id}/archive")]
+pub(super) async fn archive_conversation(
+    app: App,
+    caller: Caller,
+    id: Path<ConversationId>,
+) -> ApiResult<Conversation> {
+    Ok(Answer::ok(app.archive_conversation(&caller, *id).await?))
+}

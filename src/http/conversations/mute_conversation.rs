@@ -1,0 +1,26 @@
+//! `POST /v1/conversations/{id}/mute` — no notifications for the caller, until a time or for ever.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | muted; without a body, or without `until`, for ever |
+//! | 400 | `BAD_REQUEST` | the body cannot be parsed |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 404 | `NOT_FOUND` | no such conversation of the caller |
+//! | 422 | `VALIDATION_ERROR` | `until` is no time, or not in the future |
+
+use actix_web::post;
+use sentinal_protocol::ConversationId;
+use sentinal_protocol::api::conversations::{Conversation, MuteRequest};
+
+use crate::http::{Answer, ApiResult, App, Caller, OptionalBody, Path};
+
+#[post("/{id}/mute")]
+pub(super) async fn mute_conversation(
+    app: App,
+    caller: Caller,
+    id: Path<ConversationId>,
+    body: OptionalBody<MuteRequest>,
+) -> ApiResult<Conversation> {
+    let muted = app.mute_conversation(&caller, *id, body.0).await?;
+    Ok(Answer::ok(muted))
+}

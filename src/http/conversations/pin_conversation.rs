@@ -1,0 +1,22 @@
+//! `POST /v1/conversations/{id}/pin` — keeps the conversation above the others in the caller's lists.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | pinned, or it was |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 404 | `NOT_FOUND` | no such conversation of the caller |
+
+use actix_web::post;
+use sentinal_protocol::ConversationId;
+use sentinal_protocol::api::conversations::Conversation;
+
+use crate::http::{Answer, ApiResult, App, Caller, Path};
+
+#[post("/{id}/pin")]
+pub(super) async fn pin_conversation(
+    app: App,
+    caller: Caller,
+    id: Path<ConversationId>,
+) -> ApiResult<Conversation> {
+    Ok(Answer::ok(app.pin_conversation(&caller, *id).await?))
+}

@@ -1,0 +1,22 @@
+//! `POST /v1/conversations/{id}/unarchive` — puts the conversation back into the caller's lists.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | not archived; it may not have been |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 404 | `NOT_FOUND` | no such conversation of the caller |
+
+use actix_web::post;
+use sentinal_protocol::ConversationId;
+use sentinal_protocol::api::conversations::Conversation;
+
+use crate::http::{Answer, ApiResult, App, Caller, Path};
+
+#[post("/{id}/unarchive")]
+pub(super) async fn unarchive_conversation(
+    app: App,
+    caller: Caller,
+    id: Path<ConversationId>,
+) -> ApiResult<Conversation> {
+    Ok(Answer::ok(app.unarchive_conversation(&caller, *id).await?))
+}

@@ -1,0 +1,22 @@
+//! `GET /v1/users/me/unread` — how much the caller has not read, and a page of where.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | the count over all conversations, and the page |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 422 | `VALIDATION_ERROR` | `page` or `limit` out of range |
+
+use actix_web::get;
+use sentinal_protocol::api::PageQuery;
+use sentinal_protocol::api::sync::Unread;
+
+use crate::http::{Answer, ApiResult, App, Caller, Query};
+
+#[get("/me/unread")]
+pub(super) async fn list_unread(
+    app: App,
+    caller: Caller,
+    query: Query<PageQuery>,
+) -> ApiResult<Unread> {
+    Ok(Answer::ok(app.list_unread(&caller, *query).await?))
+}
