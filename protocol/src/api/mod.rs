@@ -13,8 +13,13 @@
 pub mod accounts;
 pub mod auth;
 pub mod conversations;
+pub mod edits;
 pub mod keys;
 pub mod messages;
+pub mod pins;
+pub mod polls;
+pub mod reactions;
+pub mod receipts;
 pub mod server;
 
 use serde::{Deserialize, Deserializer, Serialize};
