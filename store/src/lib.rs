@@ -15,35 +15,50 @@ mod catch_up;
 mod connect;
 mod contacts;
 mod conversations;
+mod deletions;
 mod devices;
+mod edits;
 mod error;
+mod expiry;
 mod history;
 mod keys;
 mod log;
 mod login_sessions;
+mod message_changes;
+mod message_receipts;
 mod messages;
 mod participants;
+mod pins;
 #[cfg(test)]
 mod plan;
+mod polls;
+mod reactions;
 mod receipts;
 mod refresh;
 mod reset_tokens;
 mod roster;
 mod send;
 mod sequences;
+mod stars;
 mod stop;
 mod tickets;
+mod uploaded;
 mod visible;
 
 pub mod dialect;
 
 pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
-pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
+pub use catch_up::{
+    AckedCursor, DeviceMessage, EditedContent, LogEntry, LogItem, LogPage, Reader, Standing,
+};
 pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
 pub use conversations::{CreateRefusal, Created, NewConversation, Shelf};
+pub use deletions::{Deletion, OwnChange};
 pub use devices::{DeviceRefusal, NewDevice};
+pub use edits::MessageEdit;
 pub use error::StoreError;
+pub use expiry::ExpiredMessage;
 pub use history::{Position, Viewer};
 pub use keys::{
     ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, SignatureCheck, Stored, TAKE_INTERVAL,
@@ -51,6 +66,7 @@ pub use keys::{
 };
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
+pub use message_changes::{MessageChange, MessageRefusal, NewContent};
 pub use messages::MessagePlace;
 pub use participants::{AddedParticipant, MembershipRefusal};
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
