@@ -25,7 +25,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use sentinal_protocol::api::messages::SentMessage;
 use sentinal_protocol::{ConversationId, ErrorCode};
-use sentinal_store::{Committed, Mark, Marked, NewMessage, SendOutcome, Store, StoreError};
+use sentinal_store::{Committed, Entry, Mark, Marked, NewMessage, SendOutcome, Store, StoreError};
 use tokio::sync::oneshot;
 
 use crate::app::{ApiError, App};
@@ -166,8 +166,17 @@ impl Journal {
         T: Send + 'static,
         F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
     {
+        self.change_of(0, work).await
+    }
+
+    /// The same for a change that carries so many bytes of ciphertext.
+    pub async fn change_of<T, F>(&self, bytes: usize, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let place = Place::take(&self.load, 0)?;
+        let place = Place::take(&self.load, bytes)?;
         let run = move |store: Store| -> BoxFuture<Vec<Committed>> {
             Box::pin(async move {
                 let (answer, committed) = match work(store).await {
@@ -462,7 +471,15 @@ async fn refresh_rosters(app: &App, committed: &[Committed]) {
     ids.sort_unstable();
     ids.dedup();
     for id in ids {
-        app.rosters.forget(id);
+        // What is done to a message changes nobody's membership; a roster is needed all the same, to
+        // see whether anybody is here to be told.
+        let may_differ = |change: &Committed| match change.entry {
+            Entry::Change(_) => change.conversation_id == id,
+            Entry::Message(_) | Entry::MessageChange(_) => false,
+        };
+        if committed.iter().any(may_differ) {
+            app.rosters.forget(id);
+        }
         if let Err(error) = app.rosters.get(id).await {
             // The room will read it for itself.
             tracing::warn!(%error, conversation = %id, "journal: a roster could not be read");

@@ -1,12 +1,12 @@
 //! The registry actor: what has to be done on a node from time to time.
 //!
-//! - **State** — whether a flush of cursors is under way. The directory is its shared part, which
+//! - **State** — whether a flush of cursors or an erasure is under way. The directory is its shared part, which
 //!   others read without asking.
 //! - **Messages in** — none but its own timers.
-//! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
+//! - **Messages out** — [`Expired`](crate::room::Expired) to rooms; rooms are started through the directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — none: it holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush at a time, one round of tidying at a time.
+//! - **Backpressure** — one flush, one erasure, one round of tidying at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -17,6 +17,10 @@ use crate::app::{ApiError, App};
 
 /// How often acks are written.
 const FLUSH: Duration = Duration::from_secs(1);
+
+/// How often what has expired is looked for: it is hidden at its moment, and told and erased soon
+/// after.
+const EXPIRE: Duration = Duration::from_secs(1);
 
 /// How often old logins and keys are tidied away: devices leave the rosters after 90 days, an hour
 /// more or less.
@@ -29,6 +33,7 @@ const TIDY_ROUND: Duration = Duration::from_secs(10);
 pub struct Registry {
     app: App,
     flushing: bool,
+    expiring: bool,
 }
 
 impl Registry {
@@ -37,7 +42,23 @@ impl Registry {
         Self {
             app,
             flushing: false,
+            expiring: false,
         }
+    }
+
+    fn expire(&mut self, ctx: &mut Context<Self>) {
+        if self.expiring {
+            return;
+        }
+        self.expiring = true;
+        let app = self.app.clone();
+        let expire = async move { app.expire_messages().await };
+        ctx.spawn(expire.into_actor(self).map(|expired, registry, _| {
+            registry.expiring = false;
+            if let Err(error) = expired {
+                tracing::warn!(%error, "registry: expired messages could not be erased, they wait");
+            }
+        }));
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
@@ -80,6 +101,7 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(FLUSH, Self::flush);
+        ctx.run_interval(EXPIRE, Self::expire);
         ctx.run_later(TIDY_ROUND, Self::tidy);
     }
 }
