@@ -3,6 +3,7 @@
 mod auth;
 mod conversations;
 mod keys;
+mod message_changes;
 mod messages;
 mod receipts;
 mod users;

@@ -9,6 +9,7 @@ mod list_blocked;
 mod list_contacts;
 mod list_devices;
 mod list_peer_devices;
+mod list_starred;
 mod remove_contact;
 mod revoke_other_sessions;
 mod revoke_session;
@@ -30,5 +31,6 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(remove_contact::remove_contact)
         .service(block_contact::block_contact)
         .service(unblock_contact::unblock_contact)
+        .service(list_starred::list_starred)
         .service(list_peer_devices::list_peer_devices);
 }
