@@ -1,13 +1,14 @@
 //! The registry actor: what has to be done on a node from time to time.
 //!
-//! - **State** — whether a flush is under way. The directory is its shared part, which
+//! - **State** — whether a flush, an erasure or an expiry is under way. The directory is its shared
+//!   part, which
 //!   others read without asking.
 //! - **Messages in** — none but its own timers.
-//! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
+//! - **Messages out** — [`Expired`](crate::room::Expired) to rooms; rooms are started through the directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — the process: a registry that panicked ends it within a second
 //!   ([`App::ended_actor`]). It holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush at a time, one round of tidying and one of erasing at a time.
+//! - **Backpressure** — one flush, one round of tidying, one of erasing and one of expiry at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -24,9 +25,12 @@ const ERASE: Duration = Duration::from_secs(2);
 /// Pause between rounds of erasing: other writers come first.
 const ERASE_ROUND: Duration = Duration::from_millis(50);
 
+/// How often what has expired is looked for: it is hidden at its moment, and told and erased soon
+/// after.
+const EXPIRE: Duration = Duration::from_secs(1);
+
 /// How often old logins, old keys and deleted conversations are tidied away: devices leave the
-/// rosters after 90 days, an hour
-/// more or less.
+/// rosters after 90 days, an hour more or less.
 const TIDY: Duration = Duration::from_hours(1);
 /// Pause between rounds while there is more to tidy, and before the first one, so that a server
 /// that has just started serves first.
@@ -36,6 +40,7 @@ const TIDY_ROUND: Duration = Duration::from_secs(10);
 pub struct Registry {
     app: App,
     flushing: bool,
+    expiring: bool,
 }
 
 impl Registry {
@@ -44,7 +49,23 @@ impl Registry {
         Self {
             app,
             flushing: false,
+            expiring: false,
         }
+    }
+
+    fn expire(&mut self, ctx: &mut Context<Self>) {
+        if self.expiring {
+            return;
+        }
+        self.expiring = true;
+        let app = self.app.clone();
+        let expire = async move { app.expire_messages().await };
+        ctx.spawn(expire.into_actor(self).map(|expired, registry, _| {
+            registry.expiring = false;
+            if let Err(error) = expired {
+                tracing::warn!(%error, "registry: expired messages could not be erased, they wait");
+            }
+        }));
     }
 
     fn flush(&mut self, ctx: &mut Context<Self>) {
@@ -107,6 +128,7 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(FLUSH, Self::flush);
+        ctx.run_interval(EXPIRE, Self::expire);
         ctx.run_later(TIDY_ROUND, Self::tidy);
         self.erase(ctx);
     }

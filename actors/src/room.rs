@@ -4,7 +4,7 @@
 //!   Nothing durable: a room that dies loses nothing, its sockets find a jump in the numbers and
 //!   read the log.
 //! - **Messages in** — [`Apply`] and [`Receipts`] from the journal, [`Hint`] from the bus,
-//!   [`Join`] and [`Leave`] from sessions, [`Typing`].
+//!   [`Join`] and [`Leave`] from sessions, [`Typing`], [`Expired`] from the registry.
 //! - **Messages out** — [`Deliver`] and [`Offer`] to hubs.
 //! - **Lifecycle** — started by the registry on first use; retired after [`IDLE_MAX`] without
 //!   local sockets.
@@ -12,6 +12,10 @@
 //! - **Backpressure** — [`MAILBOX_LEN`] messages; the journal that finds it full keeps "behind from
 //!   r". A hub that is full is offered the head again until it takes it.
 //! - **Invariants** — a turn does no I/O; revisions leave in order; only committed changes enter.
+
+mod message_changes;
+
+pub use message_changes::Expired;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -260,6 +264,9 @@ impl Room {
         self.applied = committed.revision;
         match &committed.entry {
             Entry::Message(message) => self.deliver_message(message, ctx),
+            Entry::MessageChange(change) => {
+                self.deliver_message_change(committed.revision, change, ctx);
+            }
             Entry::Change(change) => self.deliver_change(committed.revision, change, ctx),
         }
     }

@@ -157,16 +157,24 @@ pub fn change(
 
 /// `head` and the members of the JSON object `payload` as one object.
 fn change_frame(head: &ChangeEvent<'_>, payload: &str) -> Bytes {
+    let mut json = open_change(head, payload);
+    json.push(b'}');
+    text(&json)
+}
+
+/// The same without its closing brace.
+fn open_change(head: &ChangeEvent<'_>, payload: &str) -> Vec<u8> {
     let mut json = serde_json::to_vec(head).unwrap_or_default();
     json.pop();
-    match payload.trim().strip_prefix('{') {
-        Some(members) if members != "}" => {
-            json.push(b',');
-            json.extend_from_slice(members.as_bytes());
-        }
-        Some(_) | None => json.push(b'}'),
+    let payload = payload.trim();
+    let members = payload
+        .strip_prefix('{')
+        .and_then(|it| it.strip_suffix('}'));
+    if let Some(members) = members.filter(|members| !members.is_empty()) {
+        json.push(b',');
+        json.extend_from_slice(members.as_bytes());
     }
-    text(&json)
+    json
 }
 
 /// A message's frames: the part for everybody, to which [`MessageFrame::for_device`] adds one
@@ -207,6 +215,7 @@ impl MessageFrame {
             client_message_id: message.client_message_id.clone(),
             reply_to_message_id: message.reply_to_message_id,
             mentions: message.mentions.clone(),
+            attachments: message.attachments.clone(),
             metadata: raw(message.metadata.as_deref()),
             created_at: message.created_at,
             edited_at: None,
@@ -217,7 +226,6 @@ impl MessageFrame {
 
     /// Of a message read from the log.
     pub fn stored(conversation_id: ConversationId, revision: u64, message: &DeviceMessage) -> Self {
-        let mentions = message.mentions.as_deref();
         Self::new(&MessageNew {
             kind: EventKind::MessageNew.as_str().to_owned(),
             timestamp: message.created_at,
@@ -231,15 +239,31 @@ impl MessageFrame {
             message_type: message.message_type,
             client_message_id: message.client_message_id.clone(),
             reply_to_message_id: message.reply_to_message_id,
-            mentions: mentions
-                .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_default(),
+            mentions: ids(message.mentions.as_deref()),
+            attachments: ids(message.attachments.as_deref()),
             metadata: raw(message.metadata.as_deref()),
             created_at: message.created_at,
             edited_at: message.edited_at,
             deleted_at: message.deleted_at,
             expires_at: message.expires_at,
         })
+    }
+
+    /// Of an edit that was just stored.
+    pub fn edited(conversation_id: ConversationId, revision: u64, change: &Change) -> Self {
+        let payload = Value::Object(change.payload.clone()).to_string();
+        let head = ChangeEvent {
+            kind: change.kind.as_str(),
+            timestamp: change.at,
+            user_id: change.actor,
+            conversation_id,
+            revision,
+            from_revision: None,
+            replay: false,
+        };
+        Self {
+            prefix: open_change(&head, &payload),
+        }
     }
 
     fn new(message: &MessageNew) -> Self {
@@ -290,6 +314,12 @@ fn push_base64(body: Option<&Body>, out: &mut String) {
     }
 }
 
+/// A stored array of ids; one that cannot be read, which we never write, is shown as none.
+fn ids<T: serde::de::DeserializeOwned>(json: Option<&str>) -> Vec<T> {
+    json.and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_default()
+}
+
 fn raw(json: Option<&str>) -> Option<Box<RawValue>> {
     json.and_then(|json| RawValue::from_string(json.to_owned()).ok())
 }
@@ -316,6 +346,7 @@ pub fn log_entry(
             actor,
             payload,
             at,
+            edited,
         } => {
             let joins = kind == EventKind::ParticipantAdded.as_str() && *subject == Some(reader.0);
             let head = ChangeEvent {
@@ -325,9 +356,19 @@ pub fn log_entry(
                 conversation_id,
                 revision: entry.revision,
                 from_revision: joins.then_some(entry.revision),
-                replay: true,
+                // Behind an edit's content.
+                replay: edited.is_none(),
             };
-            change_frame(&head, payload)
+            let Some(content) = edited else {
+                return change_frame(&head, payload);
+            };
+            let prefix = open_change(&head, payload);
+            MessageFrame { prefix }.for_device(DeviceContent {
+                own: content.own.as_ref(),
+                shared: content.shared.as_ref(),
+                device_name,
+                replay: true,
+            })
         }
         LogItem::Hidden => bare_revision(conversation_id, entry.revision, now, true),
         LogItem::Compacted { from } => {

@@ -35,10 +35,12 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: Option<i64>,
     pub edited_at: Option<i64>,
+    pub edit_hidden_from: Option<Uuid>,
     pub deleted_at: Option<i64>,
     pub deleted_by: Option<Uuid>,
     pub hard_deleted: bool,
     pub expires_at: Option<i64>,
+    pub erased_at: Option<i64>,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -12,6 +12,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub sequence_number: i64,
     pub user_id: Uuid,
+    pub hidden_from: Option<Uuid>,
     pub created_at: i64,
 }
 

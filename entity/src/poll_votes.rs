@@ -15,6 +15,7 @@ pub struct Model {
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub option_index: i64,
+    pub hidden_from: Option<Uuid>,
     pub created_at: i64,
 }
 

@@ -15,6 +15,7 @@ pub struct Model {
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub reaction: String,
+    pub hidden_from: Option<Uuid>,
     pub created_at: i64,
 }
 

@@ -190,6 +190,8 @@ CREATE TABLE participant_intervals (
 ) ROWLESS;
 CREATE INDEX participant_intervals_user_id ON participant_intervals (user_id);
 
+-- edit_hidden_from: whose devices kept the content from before the last edit, which went past their
+-- block. erased_at: when what had expired was erased.
 CREATE TABLE messages (
     conversation_id UUID NOT NULL,
     sequence_number BIGINT NOT NULL,
@@ -211,10 +213,12 @@ CREATE TABLE messages (
     created_at BIGINT NOT NULL,
     updated_at BIGINT,
     edited_at BIGINT,
+    edit_hidden_from UUID,
     deleted_at BIGINT,
     deleted_by UUID,
     hard_deleted BOOLEAN NOT NULL DEFAULT FALSE,
     expires_at BIGINT,
+    erased_at BIGINT,
     PRIMARY KEY (conversation_id, sequence_number)
 );
 CREATE UNIQUE INDEX messages_id ON messages (id);
@@ -225,7 +229,8 @@ CREATE UNIQUE INDEX messages_client_message_id
 CREATE INDEX messages_sender_id ON messages (sender_id, conversation_id, sequence_number);
 CREATE INDEX messages_apart ON messages (conversation_id, sequence_number)
     WHERE deleted_at IS NOT NULL OR hard_deleted OR hidden_from IS NOT NULL;
-CREATE INDEX messages_expires_at ON messages (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX messages_expires_at ON messages (expires_at)
+    WHERE expires_at IS NOT NULL AND erased_at IS NULL;
 
 -- One row per device that got a body of its own; device before sequence, so that a device's
 -- catch-up is one range.
@@ -289,11 +294,13 @@ CREATE TABLE hidden_messages (
     PRIMARY KEY (user_id, conversation_id, sequence_number)
 ) ROWLESS;
 
+-- hidden_from, here and below: who must not see it, because it was done past their block.
 CREATE TABLE reactions (
     conversation_id UUID NOT NULL,
     sequence_number BIGINT NOT NULL,
     user_id UUID NOT NULL,
     reaction TEXT NOT NULL,
+    hidden_from UUID,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (conversation_id, sequence_number, user_id, reaction)
 ) ROWLESS;
@@ -313,6 +320,7 @@ CREATE TABLE poll_votes (
     sequence_number BIGINT NOT NULL,
     user_id UUID NOT NULL,
     option_index BIGINT NOT NULL,
+    hidden_from UUID,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (conversation_id, sequence_number, user_id, option_index)
 ) ROWLESS;
@@ -330,6 +338,7 @@ CREATE TABLE pins (
     conversation_id UUID NOT NULL,
     sequence_number BIGINT NOT NULL,
     user_id UUID NOT NULL,
+    hidden_from UUID,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (conversation_id, sequence_number)
 ) ROWLESS;

@@ -139,3 +139,13 @@ word_enum!(
         Admins = "admins",
     }
 );
+
+word_enum!(
+    /// For whom a message is deleted.
+    DeleteFor {
+        /// For everybody: its content is erased, a tombstone stays.
+        Everyone = "everyone",
+        /// For the caller alone, who does not see it any more.
+        Me = "me",
+    }
+);

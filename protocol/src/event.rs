@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::{Base64, ConversationId, MessageId, MessageType, Timestamp, UserId};
+use crate::{Base64, ConversationId, MessageId, MessageType, Timestamp, UploadId, UserId};
 
 /// What happens to an event that could not be delivered at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,9 +88,26 @@ events! {
     /// to the sending device carries none either.
     MessageNew = "message:new", Durable, Participants, ["user_id", "conversation_id", "revision",
         "message_id", "sender_id", "sender_device_id", "sequence_number", "message_type",
-        "client_message_id", "reply_to_message_id", "mentions", "metadata?", "created_at",
-        "edited_at?", "deleted_at?", "expires_at?", "content", "header", "recipient_device_id",
+        "client_message_id", "reply_to_message_id", "mentions", "attachments", "metadata?",
+        "created_at", "edited_at?", "deleted_at?", "expires_at?", "content", "header", "recipient_device_id",
         "device_ciphertext?", "replay?"];
+    /// A message's content was replaced. `content` is this device's; read from the log it is
+    /// today's, `null` if the message is gone since.
+    MessageUpdated = "message:updated", Durable, Participants, ["user_id", "conversation_id",
+        "revision", "message_id", "sender_id", "sequence_number", "edited_at", "content", "header",
+        "recipient_device_id", "device_ciphertext?", "replay?"];
+    /// A message's content was taken away; with `hard` its place in history too.
+    MessageDeleted = "message:deleted", Durable, Participants, ["user_id", "conversation_id",
+        "revision", "message_id", "sequence_number", "deleted_at", "hard", "replay?"];
+    /// Somebody reacted to a message (`action`: `added`), or took it back (`removed`).
+    MessageReaction = "message:reaction", Durable, Participants, ["user_id", "conversation_id",
+        "revision", "message_id", "sequence_number", "reaction", "action", "replay?"];
+    /// A message was pinned, or is no more.
+    MessagePinned = "message:pinned", Durable, Participants, ["user_id", "conversation_id",
+        "revision", "message_id", "sequence_number", "pinned", "replay?"];
+    /// Somebody voted: `options` are all that they vote for now.
+    PollUpdated = "poll:updated", Durable, Participants, ["user_id", "conversation_id",
+        "revision", "message_id", "sequence_number", "options", "replay?"];
     /// A conversation was made.
     ConversationCreated = "conversation:created", Durable, Participants,
         ["user_id", "conversation_id", "revision", "conversation", "replay?"];
@@ -139,6 +156,9 @@ events! {
     SessionNew = "session:new", State, Own, ["user_id", "session"];
     /// This device has few one-time prekeys left.
     PrekeysLow = "prekeys:low", State, Device, ["device_id", "count", "threshold"];
+    /// A message's time has run out: its content is shown no more.
+    MessageExpired = "message:expired", Ephemeral, Participants,
+        ["conversation_id", "message_id", "sequence_number"];
     /// Someone is writing.
     TypingStarted = "typing:started", Ephemeral, Others,
         ["user_id", "conversation_id", "display_name", "is_typing"];
@@ -243,6 +263,9 @@ pub struct MessageNew {
     pub reply_to_message_id: Option<MessageId>,
     /// Who is mentioned.
     pub mentions: Vec<UserId>,
+    /// The files that belong to it.
+    #[serde(default)]
+    pub attachments: Vec<UploadId>,
     /// As sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Box<RawValue>>,
@@ -259,7 +282,7 @@ pub struct MessageNew {
     pub expires_at: Option<Timestamp>,
 }
 
-/// The part of `message:new` that differs between devices.
+/// The part of `message:new` and `message:updated` that differs between devices.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MessageContent {
     /// This device's content.

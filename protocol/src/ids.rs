@@ -82,3 +82,7 @@ id!(
     /// A signed-in login of a device, carrier of its refresh token.
     LoginSessionId
 );
+id!(
+    /// A file on its way in, or stored.
+    UploadId
+);

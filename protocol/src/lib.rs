@@ -19,6 +19,8 @@ pub mod time;
 pub use bytes::Base64;
 pub use close::CloseCode;
 pub use code::ErrorCode;
-pub use enums::{ConversationType, MessageType, Permission, PushPlatform, Role, Theme, Visibility};
-pub use ids::{ConversationId, DeviceId, LoginSessionId, MessageId, UserId};
+pub use enums::{
+    ConversationType, DeleteFor, MessageType, Permission, PushPlatform, Role, Theme, Visibility,
+};
+pub use ids::{ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId};
 pub use time::{Clock, Timestamp};

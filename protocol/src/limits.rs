@@ -50,3 +50,16 @@ pub const SILENCE_SECONDS_MAX: u64 = 60;
 pub const AUTH_SECONDS_MAX: u64 = 10;
 /// Groups above this size have no typing events and no receipt events, only cursors.
 pub const CHATTY_GROUP_MAX: usize = 100;
+/// Uploads that one message may carry.
+pub const ATTACHMENTS_MAX: usize = 32;
+/// Length of a reaction, bytes: room for the longest emoji sequences.
+pub const REACTION_BYTES_MAX: usize = 64;
+/// Reactions of one user to one message.
+pub const REACTIONS_PER_USER_MAX: usize = 20;
+/// Different reactions that a message is shown with, the most frequent ones. A group of 1,024 could
+/// leave 20,480, and a page shows up to 100 messages.
+pub const REACTIONS_SHOWN_MAX: usize = 64;
+/// Options of one poll.
+pub const POLL_OPTIONS_MAX: usize = 64;
+/// Pinned messages of one conversation.
+pub const PINS_MAX: usize = 100;

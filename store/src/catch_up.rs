@@ -1,5 +1,7 @@
 //! Reading the log on behalf of one device: where it stands, and page after page of what it missed.
 
+mod changes;
+
 use sea_orm::{ConnectionTrait, QueryResult};
 use sentinal_protocol::{ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId};
 
@@ -81,6 +83,8 @@ pub enum LogItem {
         payload: String,
         /// When it was stored.
         at: Timestamp,
+        /// If it is an edit: what the message says to this device today.
+        edited: Option<Box<EditedContent>>,
     },
     /// Something that this device may not see.
     Hidden,
@@ -89,6 +93,15 @@ pub enum LogItem {
         /// The first that is gone.
         from: u64,
     },
+}
+
+/// What a device gets of an edited message.
+#[derive(Debug, Default)]
+pub struct EditedContent {
+    /// One body for all devices.
+    pub shared: Option<Body>,
+    /// This device's own body.
+    pub own: Option<Body>,
 }
 
 /// A message as one device sees it.
@@ -110,6 +123,8 @@ pub struct DeviceMessage {
     pub reply_to_message_id: Option<MessageId>,
     /// JSON text of an array of user ids.
     pub mentions: Option<String>,
+    /// JSON text of an array of upload ids.
+    pub attachments: Option<String>,
     /// JSON text.
     pub metadata: Option<String>,
     /// One body for all devices.
@@ -131,6 +146,14 @@ pub struct DeviceMessage {
 struct Interval {
     first: u64,
     last: u64,
+}
+
+/// A part of a conversation's log that a present or former participant reads.
+struct Stretch {
+    conversation_id: ConversationId,
+    span: Interval,
+    /// Where the last membership begins.
+    joined: u64,
 }
 
 /// The span to read next after `after`: the first one that has something left.
@@ -251,7 +274,12 @@ impl Store {
             .read_messages(reader, conversation_id, span, now)
             .await?;
         hide_cleared(&mut messages, counter(&row, "cleared_sequence")?);
-        let (changes, changes_end) = self.read_changes(reader, conversation_id, span).await?;
+        let stretch = Stretch {
+            conversation_id,
+            span,
+            joined,
+        };
+        let (changes, changes_end) = self.read_changes(reader, stretch, now).await?;
         let position = messages_end.min(changes_end);
         let entries = merge(messages, changes, span.first, position);
         Ok(Some(LogPage {
@@ -312,9 +340,13 @@ impl Store {
                     SUM(bytes) OVER (ORDER BY revision) - bytes AS earlier FROM page) \
                     SELECT m.revision, m.id, m.sequence_number, m.sender_id, m.sender_device_id, \
                     m.message_type, m.client_message_id, m.reply_to_message_id, m.mentions, \
-                    m.metadata, m.shared_ciphertext, m.shared_header, m.hidden_from, \
-                    m.created_at, m.edited_at, m.hard_deleted, m.expires_at, \
+                    m.attachments, m.metadata, m.shared_ciphertext, m.shared_header, m.hidden_from, \
+                    m.created_at, m.edited_at, m.edit_hidden_from, \
                     COALESCE(m.deleted_at, e.erased_at) AS deleted_at, \
+                    m.hard_deleted, m.expires_at, \
+                    EXISTS (SELECT 1 FROM hidden_messages y WHERE y.user_id = $8 \
+                        AND y.conversation_id = m.conversation_id \
+                        AND y.sequence_number = m.sequence_number) AS hidden_by_reader, \
                     b.ciphertext, b.header, s.device_id AS sender_device, \
                     (SELECT COUNT(*) FROM page) AS page_rows, \
                     (SELECT MAX(revision) FROM page) AS page_last \
@@ -333,6 +365,7 @@ impl Store {
             PAGE_ROWS.into(),
             ROW_BYTES.into(),
             PAGE_BYTES.into(),
+            reader.user_id.0.into(),
         ];
         let rows = self
             .read()
@@ -352,57 +385,6 @@ impl Store {
             .map(|row| message_entry(row, reader, now))
             .collect();
         Ok((entries?, end))
-    }
-
-    /// Changes of a span, and the revision up to which these are all there are.
-    async fn read_changes(
-        &self,
-        reader: Reader,
-        conversation_id: ConversationId,
-        span: Interval,
-    ) -> Result<(Vec<LogEntry>, u64), StoreError> {
-        let text = "SELECT revision, kind, subject, actor, payload, hidden_from, created_at \
-                    FROM conversation_changes \
-                    WHERE conversation_id = $1 AND revision >= $2 AND revision <= $3 \
-                    ORDER BY revision LIMIT $4";
-        let values = [
-            conversation_id.0.into(),
-            signed(span.first).into(),
-            signed(span.last).into(),
-            PAGE_ROWS.into(),
-        ];
-        let rows = self
-            .read()
-            .query_all_raw(sql(self.backend(), text, values))
-            .await?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let hidden_from = column::<Option<uuid::Uuid>>(row, "hidden_from")?;
-            if hidden_from == Some(reader.user_id.0) {
-                let revision = counter(row, "revision")?;
-                entries.push(LogEntry {
-                    revision,
-                    item: LogItem::Hidden,
-                });
-                continue;
-            }
-            entries.push(LogEntry {
-                revision: counter(row, "revision")?,
-                item: LogItem::Change {
-                    kind: column(row, "kind")?,
-                    subject: column(row, "subject")?,
-                    actor: column::<Option<uuid::Uuid>>(row, "actor")?.map(UserId),
-                    payload: column(row, "payload")?,
-                    at: Timestamp(column(row, "created_at")?),
-                },
-            });
-        }
-        let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= PAGE_ROWS);
-        let end = entries
-            .last()
-            .filter(|_| full)
-            .map_or(span.last, |entry| entry.revision);
-        Ok((entries, end))
     }
 
     /// Moves cursors forward, never back, and notes which receipts a device was told of.
@@ -491,7 +473,10 @@ fn message_entry(
 ) -> Result<LogEntry, StoreError> {
     let revision = counter(row, "revision")?;
     let hidden_from = column::<Option<uuid::Uuid>>(row, "hidden_from")?;
-    if hidden_from == Some(reader.user_id.0) || column(row, "hard_deleted")? {
+    if hidden_from == Some(reader.user_id.0)
+        || column(row, "hard_deleted")?
+        || column(row, "hidden_by_reader")?
+    {
         return Ok(LogEntry {
             revision,
             item: LogItem::Hidden,
@@ -500,20 +485,14 @@ fn message_entry(
     let time = |name| Ok::<_, StoreError>(column::<Option<i64>>(row, name)?.map(Timestamp));
     let deleted_at = time("deleted_at")?;
     let expires_at = time("expires_at")?;
+    let speaks = deleted_at.is_none() && expires_at.is_none_or(|at| at > now);
+    // Who kept what was there before an edit must not notice the edit either.
+    let edit_hidden_from = column::<Option<uuid::Uuid>>(row, "edit_hidden_from")?;
+    let edited_at = time("edited_at")?.filter(|_| edit_hidden_from != Some(reader.user_id.0));
+    // The sending device has what it sent; what another one made of it since it has not.
     let from_here = column::<uuid::Uuid>(row, "sender_device_id")? == reader.device_id.0;
-    let shows = !from_here && deleted_at.is_none() && expires_at.is_none_or(|at| at > now);
-    let body = |ciphertext, header| -> Result<Option<Body>, StoreError> {
-        if !shows {
-            return Ok(None);
-        }
-        let Some(ciphertext) = column::<Option<Vec<u8>>>(row, ciphertext)? else {
-            return Ok(None);
-        };
-        Ok(Some(Body {
-            ciphertext,
-            header: column(row, header)?,
-        }))
-    };
+    let shows = speaks && (!from_here || edited_at.is_some());
+    let text = |name| Ok::<_, StoreError>(column::<Option<String>>(row, name)?.filter(|_| speaks));
     let message = DeviceMessage {
         id: MessageId(column(row, "id")?),
         sequence_number: counter(row, "sequence_number")?,
@@ -525,11 +504,12 @@ fn message_entry(
         reply_to_message_id: column::<Option<uuid::Uuid>>(row, "reply_to_message_id")?
             .map(MessageId),
         mentions: column(row, "mentions")?,
-        metadata: column::<Option<String>>(row, "metadata")?.filter(|_| deleted_at.is_none()),
-        shared: body("shared_ciphertext", "shared_header")?,
-        own: body("ciphertext", "header")?,
+        attachments: text("attachments")?,
+        metadata: text("metadata")?,
+        shared: body(row, shows, ["shared_ciphertext", "shared_header"])?,
+        own: body(row, shows, ["ciphertext", "header"])?,
         created_at: Timestamp(column(row, "created_at")?),
-        edited_at: time("edited_at")?,
+        edited_at,
         deleted_at,
         expires_at,
     };
@@ -548,6 +528,20 @@ fn hide_cleared(messages: &mut [LogEntry], cleared_sequence: u64) {
             entry.item = LogItem::Hidden;
         }
     }
+/// A ciphertext and its header, if they are to be shown and there is one.
+fn body(
+    row: &QueryResult,
+    shows: bool,
+    [ciphertext, header]: [&str; 2],
+) -> Result<Option<Body>, StoreError> {
+    let ciphertext = column::<Option<Vec<u8>>>(row, ciphertext)?.filter(|_| shows);
+    let Some(ciphertext) = ciphertext else {
+        return Ok(None);
+    };
+    Ok(Some(Body {
+        ciphertext,
+        header: column(row, header)?,
+    }))
 }
 
 /// Both halves of a page in order, up to `last`; holes become compacted ranges.

@@ -15,20 +15,28 @@ mod catch_up;
 mod connect;
 mod contacts;
 mod conversations;
+mod deletions;
 mod devices;
 mod erasure;
+mod edits;
 mod error;
+mod expiry;
 mod history;
 mod keys;
 mod log;
 mod login_sessions;
+mod message_changes;
+mod message_receipts;
 mod messages;
 mod own_profile;
 mod participants;
+mod pins;
 #[cfg(test)]
 mod plan;
 mod profiles;
 mod push_tokens;
+mod polls;
+mod reactions;
 mod receipts;
 mod refresh;
 mod reset_tokens;
@@ -36,24 +44,31 @@ mod roster;
 mod seen;
 mod send;
 mod sequences;
+mod stars;
 mod stop;
 mod sync;
 mod tickets;
+mod uploaded;
 mod visible;
 
 pub mod dialect;
 
 pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
-pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
+pub use catch_up::{
+    AckedCursor, DeviceMessage, EditedContent, LogEntry, LogItem, LogPage, Reader, Standing,
+};
 pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
 pub use conversations::{
     CreateRefusal, Created, DeleteRefusal, Deleted, DeletedConversation, Listing, NewConversation,
     Purged, Shelf, UpdateRefusal,
 };
+pub use deletions::{Deletion, OwnChange};
 pub use devices::{DeviceRefusal, NewDevice};
+pub use edits::MessageEdit;
 pub use erasure::Erasing;
 pub use error::StoreError;
+pub use expiry::ExpiredMessage;
 pub use history::{Position, Viewer};
 pub use keys::{
     ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, NewPqPrekey, NewPqPrekeys, PqSignatureCheck,
@@ -61,6 +76,7 @@ pub use keys::{
 };
 pub use log::{Body, Change, Committed, DeviceChange, Entry, Head, StoredMessage};
 pub use login_sessions::{LiveLogin, NewLogin, Refreshed, SignInRefusal, SignedIn};
+pub use message_changes::{MessageChange, MessageRefusal, NewContent};
 pub use messages::MessagePlace;
 pub use own_profile::{AccountChange, ProfileRefusal};
 pub use participants::{AddedParticipant, Invited, MembershipRefusal, OwnState, OwnStateChange};

@@ -11,12 +11,15 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Quer
 use sentinal_entity::conversation_changes;
 use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId};
+use sentinal_protocol::{
+    ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId,
+};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::dialect::{column, counter, for_update, placeholders, signed, sql};
+use crate::message_changes::MessageChange;
 
 /// Variables per statement that both databases take (SQLite: 32,766).
 pub(crate) const VARIABLES_MAX: usize = 30_000;
@@ -47,6 +50,8 @@ impl Committed {
 pub enum Entry {
     /// A message, with what every device got.
     Message(Arc<StoredMessage>),
+    /// Something done to a message.
+    MessageChange(Arc<MessageChange>),
     /// Anything else.
     Change(Arc<Change>),
 }
@@ -74,6 +79,8 @@ pub struct StoredMessage {
     pub reply_to_message_id: Option<MessageId>,
     /// Who is mentioned.
     pub mentions: Vec<UserId>,
+    /// The files that belong to it.
+    pub attachments: Vec<UploadId>,
     /// JSON text, as sent.
     pub metadata: Option<String>,
     /// One body for all devices.
@@ -200,16 +207,26 @@ pub(crate) async fn append(
     head: &mut Head,
     change: Change,
 ) -> Result<Committed, StoreError> {
-    head.revision += 1;
-    let row = change_row(head.conversation_id, head.revision, &change);
-    conversation_changes::Entity::insert(row)
-        .exec_without_returning(tx)
-        .await?;
+    write_change(tx, head, &change).await?;
     Ok(Committed {
         conversation_id: head.conversation_id,
         revision: head.revision,
         entry: Entry::Change(Arc::new(change)),
     })
+}
+
+/// Writes a change under the next revision, which `head` has afterwards.
+pub(crate) async fn write_change(
+    tx: &DatabaseTransaction,
+    head: &mut Head,
+    change: &Change,
+) -> Result<(), StoreError> {
+    head.revision += 1;
+    let row = change_row(head.conversation_id, head.revision, change);
+    conversation_changes::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
 }
 
 /// Writes the counters back.

@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait;
 use sentinal_protocol::{ConversationId, MessageId, UserId};
 
 use crate::dialect::{column, counter, sql};
-use crate::visible::VISIBLE;
+use crate::visible::{THERE, VISIBLE};
 use crate::{Store, StoreError};
 
 /// Where a message is.
@@ -33,12 +33,7 @@ impl Store {
              FROM messages m \
              JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL \
              JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = $1 \
-             WHERE m.id = $2 AND {VISIBLE} AND p.left_revision IS NULL \
-             AND m.sequence_number > p.cleared_sequence \
-             AND (m.revision >= p.joined_revision OR EXISTS ( \
-                 SELECT 1 FROM participant_intervals i \
-                 WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
-                 AND m.revision >= i.joined_revision AND m.revision <= i.left_revision))"
+             WHERE m.id = $2 AND {VISIBLE} AND {THERE}"
         );
         let values = [user_id.0.into(), id.0.into()];
         let row = self

@@ -8,9 +8,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Set, Value};
+use sentinal_entity::polls;
 use sentinal_protocol::api::messages::SentMessage;
-use sentinal_protocol::{ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId};
+use sentinal_protocol::api::polls::NewPoll;
+use sentinal_protocol::{
+    ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId,
+};
 
 use crate::dialect::{column, counter, for_update, placeholders, signed, sql, values_rows};
 use crate::log::{Body, Committed, Entry, HEAD_COLUMNS, Head, StoredMessage, VARIABLES_MAX};
@@ -37,6 +41,10 @@ pub struct NewMessage {
     pub reply_to_message_id: Option<MessageId>,
     /// Who is mentioned.
     pub mentions: Vec<UserId>,
+    /// Files that belong to it: completed uploads of the sender.
+    pub attachments: Vec<UploadId>,
+    /// What can be voted for.
+    pub poll: Option<NewPoll>,
     /// JSON text.
     pub metadata: Option<String>,
     /// One body for all devices.
@@ -203,7 +211,8 @@ impl Store {
         let heads: Vec<&Head> = touched.iter().filter_map(|id| heads.get(id)).collect();
         write_heads(&tx, &heads, now).await?;
         write_messages(&tx, &stored, now).await?;
-        write_bodies(&tx, &stored).await?;
+        write_bodies(&tx, &bodies_of(&stored)).await?;
+        write_polls(&tx, &stored).await?;
         write_keys(&tx, &keys, now).await?;
         tx.commit().await?;
         let committed = stored
@@ -272,6 +281,7 @@ pub fn committed(message: &NewMessage, sent: &SentMessage) -> Committed {
         client_message_id: message.client_message_id().map(str::to_owned),
         reply_to_message_id: message.reply_to_message_id,
         mentions: message.mentions.clone(),
+        attachments: message.attachments.clone(),
         metadata: message.metadata.clone(),
         shared: message.shared.clone(),
         bodies: message.bodies.clone(),
@@ -441,9 +451,9 @@ async fn write_heads(
     Ok(())
 }
 
-const MESSAGE_TYPES: [&str; 18] = [
+const MESSAGE_TYPES: [&str; 19] = [
     "uuid", "int8", "int8", "uuid", "uuid", "uuid", "text", "text", "bytea", "uuid", "text",
-    "text", "bytea", "text", "int8", "uuid", "int8", "int8",
+    "text", "text", "bytea", "text", "int8", "uuid", "int8", "int8",
 ];
 
 async fn write_messages(
@@ -456,13 +466,15 @@ async fn write_messages(
         let text = format!(
             "INSERT INTO messages (conversation_id, sequence_number, revision, id, sender_id, \
              sender_device_id, message_type, client_message_id, request_hash, \
-             reply_to_message_id, mentions, metadata, shared_ciphertext, shared_header, \
-             roster_version, hidden_from, created_at, expires_at) VALUES {}",
+             reply_to_message_id, mentions, attachments, metadata, shared_ciphertext, \
+             shared_header, roster_version, hidden_from, created_at, expires_at) VALUES {}",
             values_rows(backend, &MESSAGE_TYPES, chunk.len(), 1)
         );
-        let values = chunk.iter().flat_map(|(message, sent)| -> [Value; 18] {
+        let values = chunk.iter().flat_map(|(message, sent)| -> [Value; 19] {
             let mentions = (!message.mentions.is_empty())
                 .then(|| serde_json::json!(message.mentions).to_string());
+            let attachments = (!message.attachments.is_empty())
+                .then(|| serde_json::json!(message.attachments).to_string());
             let (shared, header) = match &message.shared {
                 Some(body) => (Some(body.ciphertext.clone()), body.header.clone()),
                 None => (None, None),
@@ -479,6 +491,7 @@ async fn write_messages(
                 Some(message.request_hash.to_vec()).into(),
                 message.reply_to_message_id.map(|id| id.0).into(),
                 mentions.into(),
+                attachments.into(),
                 message.metadata.clone().into(),
                 shared.into(),
                 header.into(),
@@ -493,40 +506,72 @@ async fn write_messages(
     Ok(())
 }
 
+/// What a device got of a message, with the message's place.
+pub(crate) struct BodyRow<'a> {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) sequence_number: u64,
+    pub(crate) device_id: DeviceId,
+    pub(crate) body: &'a Body,
+}
+
+fn bodies_of<'a>(stored: &[(&'a NewMessage, SentMessage)]) -> Vec<BodyRow<'a>> {
+    let rows = stored.iter().flat_map(|(message, sent)| {
+        message.bodies.iter().map(move |(device_id, body)| BodyRow {
+            conversation_id: sent.conversation_id,
+            sequence_number: sent.sequence_number,
+            device_id: *device_id,
+            body,
+        })
+    });
+    rows.collect()
+}
+
 const BODY_TYPES: [&str; 5] = ["uuid", "uuid", "int8", "bytea", "text"];
 
-async fn write_bodies(
+/// Stores what single devices got.
+pub(crate) async fn write_bodies(
     tx: &DatabaseTransaction,
-    stored: &[(&NewMessage, SentMessage)],
+    rows: &[BodyRow<'_>],
 ) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
-    let rows: Vec<_> = stored
-        .iter()
-        .flat_map(|(message, sent)| {
-            message
-                .bodies
-                .iter()
-                .map(move |(device_id, body)| (sent, device_id, body))
-        })
-        .collect();
     for chunk in rows.chunks(VARIABLES_MAX / BODY_TYPES.len()) {
         let text = format!(
             "INSERT INTO message_ciphertexts (conversation_id, device_id, sequence_number, \
              ciphertext, header) VALUES {}",
             values_rows(backend, &BODY_TYPES, chunk.len(), 1)
         );
-        let values = chunk
-            .iter()
-            .flat_map(|(sent, device_id, body)| -> [Value; 5] {
-                [
-                    sent.conversation_id.0.into(),
-                    device_id.0.into(),
-                    signed(sent.sequence_number).into(),
-                    body.ciphertext.clone().into(),
-                    body.header.clone().into(),
-                ]
-            });
+        let values = chunk.iter().flat_map(|row| -> [Value; 5] {
+            [
+                row.conversation_id.0.into(),
+                row.device_id.0.into(),
+                signed(row.sequence_number).into(),
+                row.body.ciphertext.clone().into(),
+                row.body.header.clone().into(),
+            ]
+        });
         tx.execute_raw(sql(backend, text, values)).await?;
+    }
+    Ok(())
+}
+
+async fn write_polls(
+    tx: &DatabaseTransaction,
+    stored: &[(&NewMessage, SentMessage)],
+) -> Result<(), StoreError> {
+    let rows = stored.iter().filter_map(|(message, sent)| {
+        message.poll.map(|poll| polls::ActiveModel {
+            conversation_id: Set(sent.conversation_id.0),
+            sequence_number: Set(signed(sent.sequence_number)),
+            options: Set(signed(poll.options)),
+            multiple: Set(poll.multiple),
+            closes_at: Set(poll.closes_at.map(|at| at.0)),
+        })
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        polls::Entity::insert_many(rows)
+            .exec_without_returning(tx)
+            .await?;
     }
     Ok(())
 }

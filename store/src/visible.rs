@@ -11,6 +11,22 @@ pub(crate) const VISIBLE: &str = "NOT m.hard_deleted \
      AND NOT EXISTS (SELECT 1 FROM hidden_messages y WHERE y.user_id = $1 \
          AND y.conversation_id = m.conversation_id AND y.sequence_number = m.sequence_number)";
 
+/// Whether message `m` was sent while the user in `$1`, whose row of `participants` is `p`, took part,
+/// who still does and has not cleared it away.
+pub(crate) const THERE: &str = "p.left_revision IS NULL \
+     AND m.sequence_number > p.cleared_sequence \
+     AND (m.sequence_number > p.joined_sequence OR EXISTS ( \
+         SELECT 1 FROM participant_intervals i \
+         WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
+         AND m.sequence_number > i.joined_sequence AND m.sequence_number <= i.left_sequence))";
+
+/// Whether message `m` still says something at the time in `$3`.
+pub(crate) const SPEAKS: &str =
+    "m.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $3)";
+
+/// Whether the user in `$1` may see `x`, a reaction, vote or pin.
+pub(crate) const OPEN: &str = "(x.hidden_from IS NULL OR x.hidden_from <> $1)";
+
 /// Whether message `m` is told apart by the index `messages_apart`: all that anybody may not count,
 /// except for what they hid themselves. The index has this text, so that it is used.
 const APART: &str = "(m.deleted_at IS NOT NULL OR m.hard_deleted OR m.hidden_from IS NOT NULL)";

@@ -39,7 +39,7 @@ impl App {
         found.ok_or_else(|| ApiError::not_found("message"))
     }
 
-    fn viewer<'a>(&self, caller: &'a Caller) -> Viewer<'a> {
+    pub(super) fn viewer<'a>(&self, caller: &'a Caller) -> Viewer<'a> {
         Viewer {
             user_id: caller.user_id,
             device_id: caller.device_id,

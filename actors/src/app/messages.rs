@@ -1,18 +1,16 @@
 //! Sending: everything that can be checked before the head's lock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 
-use sentinal_protocol::api::conversations::DeviceName;
-use sentinal_protocol::api::messages::{
-    Ciphertext, DeviceMismatch, RosterChanged, SendMessageRequest, SentMessage, UserDevice,
-};
+use sentinal_protocol::api::FieldError;
+use sentinal_protocol::api::messages::{SendMessageRequest, SentMessage, UserDevice};
 use sentinal_protocol::{
-    ConversationType, DeviceId, ErrorCode, MessageId, MessageType, Permission, Role, UserId,
+    ConversationType, ErrorCode, MessageId, MessageType, Permission, Role, UploadId,
 };
-use sentinal_store::{Body, NewMessage, Roster, SendKey, SendOutcome};
+use sentinal_store::{Body, Member, NewMessage, Roster, SendKey, SendOutcome};
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
+use super::device_set::{Whole, check_devices, resolve, roster_changed};
 use super::rate_limits::Bucket;
 use super::{ApiError, App, Caller};
 use crate::journal::Duplicate;
@@ -78,6 +76,8 @@ impl App {
             request_hash,
             reply_to_message_id: request.reply_to_message_id,
             mentions: request.mentions.clone(),
+            attachments: request.attachments.clone(),
+            poll: request.poll,
             metadata: request.metadata.as_ref().map(|json| json.get().to_owned()),
             shared: None,
             bodies: Vec::new(),
@@ -114,6 +114,8 @@ impl App {
         {
             return Err(ApiError::invalid("mentions", "must be participants"));
         }
+        self.check_attachments(caller, &request.attachments).await?;
+        self.check_poll(message)?;
         if let Some(shared) = request.shared_ciphertext {
             if roster.kind != ConversationType::Group {
                 return Err(ApiError::invalid("shared_ciphertext", "is for groups only"));
@@ -134,6 +136,51 @@ impl App {
         let (bodies, unknown) = resolve(&roster, request.ciphertexts)?;
         message.bodies = bodies;
         check_against(&roster, message, unknown)
+    }
+
+    /// Attached is only what the sender has uploaded whole.
+    async fn check_attachments(
+        &self,
+        caller: &Caller,
+        attachments: &[UploadId],
+    ) -> Result<(), ApiError> {
+        let listed = self
+            .store
+            .list_completed_uploads(caller.user_id, attachments);
+        let completed: HashSet<_> = listed.await?.into_iter().collect();
+        let mut seen = HashSet::new();
+        let mut errors = Vec::new();
+        for (index, id) in attachments.iter().enumerate() {
+            let reason = if !completed.contains(id) {
+                "must be a completed upload of yours"
+            } else if !seen.insert(*id) {
+                "is named twice"
+            } else {
+                continue;
+            };
+            errors.push(FieldError {
+                field: format!("attachments[{index}]"),
+                reason: reason.to_owned(),
+            });
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::validation(errors))
+        }
+    }
+
+    fn check_poll(&self, message: &NewMessage) -> Result<(), ApiError> {
+        let Some(poll) = message.poll else {
+            return Ok(());
+        };
+        if message.message_type != MessageType::Poll {
+            return Err(ApiError::invalid("poll", "is for messages of type poll"));
+        }
+        if poll.closes_at.is_some_and(|at| at <= self.clock.now()) {
+            return Err(ApiError::invalid("poll.closes_at", "must lie ahead"));
+        }
+        Ok(())
     }
 
     /// Checks a message again whose roster changed before it got the head's lock.
@@ -170,6 +217,24 @@ fn canonical_hash(request: &SendMessageRequest) -> [u8; 32] {
     Sha256::digest(canonical.to_string().as_bytes()).into()
 }
 
+/// Refuses who may only read in a group, and who has blocked the other side of a DM.
+pub(super) fn check_may_write(roster: &Roster, member: &Member) -> Result<(), ApiError> {
+    match roster.kind {
+        ConversationType::Group
+            if roster.permission_send == Permission::Admins && member.role < Role::Admin =>
+        {
+            Err(ApiError::forbidden("Only admins may write in this group."))
+        }
+        ConversationType::Dm if member.blocks_other => Err(blocked()),
+        ConversationType::Group | ConversationType::Dm => Ok(()),
+    }
+}
+
+/// The caller has blocked the other side.
+pub(super) fn blocked() -> ApiError {
+    ApiError::new(ErrorCode::Blocked, "You have blocked this user.")
+}
+
 /// Checks a message against a roster and notes what it was checked against.
 fn check_against(
     roster: &Roster,
@@ -179,20 +244,9 @@ fn check_against(
     let member = roster
         .member(message.sender_id)
         .ok_or_else(|| ApiError::not_found("conversation"))?;
-    if roster.kind == ConversationType::Group
-        && roster.permission_send == Permission::Admins
-        && member.role < Role::Admin
-    {
-        return Err(ApiError::forbidden("Only admins may write in this group."));
-    }
+    check_may_write(roster, member)?;
     message.hidden_from = None;
     if roster.kind == ConversationType::Dm {
-        if member.blocks_other {
-            return Err(ApiError::new(
-                ErrorCode::Blocked,
-                "You have blocked this user.",
-            ));
-        }
         // The blocked one sees everything as before; the blocker never sees this.
         let other = roster.other(message.sender_id);
         message.hidden_from = other
@@ -217,158 +271,4 @@ fn check_against(
     message.roster_version = roster.roster_version;
     message.access_version = roster.access_version;
     Ok(())
-}
-
-/// Whether every required device must be named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
-    Required,
-    Subset,
-}
-
-fn user_device(user_id: UserId, name: &DeviceName) -> UserDevice {
-    UserDevice {
-        user_id: Some(user_id),
-        device_id: name.device_id.clone(),
-        id: Some(name.id),
-    }
-}
-
-fn roster_changed(roster: &Roster, sender_device: DeviceId) -> ApiError {
-    let devices = roster
-        .required()
-        .filter(|(_, name)| name.id != sender_device);
-    let details = RosterChanged {
-        roster_version: roster.roster_version,
-        devices: devices
-            .map(|(user_id, name)| user_device(user_id, name))
-            .collect(),
-    };
-    ApiError::new(
-        ErrorCode::RosterChanged,
-        "The set of devices has changed; encrypt again.",
-    )
-    .with_details(details)
-}
-
-fn mismatch(roster: &Roster, missing: Vec<UserDevice>, extra: Vec<UserDevice>) -> ApiError {
-    let details = DeviceMismatch {
-        missing,
-        extra,
-        roster_version: roster.roster_version,
-    };
-    ApiError::new(
-        ErrorCode::DeviceMismatch,
-        "The ciphertexts do not match the devices that must get one.",
-    )
-    .with_details(details)
-}
-
-/// Contents of single devices.
-type Bodies = Vec<(DeviceId, Body)>;
-
-/// Turns the names of devices into devices; those that name none come second. The server's id
-/// wins over an equal client string.
-fn resolve(
-    roster: &Roster,
-    ciphertexts: Vec<Ciphertext>,
-) -> Result<(Bodies, Vec<UserDevice>), ApiError> {
-    let mut by_name: HashMap<&str, Vec<(UserId, DeviceId)>> = HashMap::new();
-    let mut by_id: HashMap<Uuid, UserId> = HashMap::new();
-    for member in &roster.members {
-        for device in &member.devices {
-            let named = by_name.entry(device.name.device_id.as_str()).or_default();
-            named.push((member.user_id, device.name.id));
-            by_id.insert(device.name.id.0, member.user_id);
-        }
-    }
-    let mut bodies = Vec::with_capacity(ciphertexts.len());
-    let mut unknown = Vec::new();
-    for entry in ciphertexts {
-        let name = entry.recipient_device_id;
-        let fits = |owner: UserId| entry.recipient_user_id.is_none_or(|user| user == owner);
-        let by_uuid = Uuid::parse_str(&name).ok().and_then(|id| {
-            by_id
-                .get(&id)
-                .filter(|owner| fits(**owner))
-                .map(|_| DeviceId(id))
-        });
-        let found = if let Some(device_id) = by_uuid {
-            Some(device_id)
-        } else {
-            let named = by_name
-                .get(name.as_str())
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            let mut fitting = named.iter().filter(|(owner, _)| fits(*owner));
-            match (fitting.next(), fitting.next()) {
-                (Some(_), Some(_)) => {
-                    return Err(ApiError::new(
-                        ErrorCode::AmbiguousDevice,
-                        "This device string fits two participants: name recipient_user_id.",
-                    )
-                    .with_details(serde_json::json!({ "device_id": name })));
-                }
-                (found, _) => found.map(|(_, device_id)| *device_id),
-            }
-        };
-        match found {
-            Some(device_id) => {
-                let header = entry.header.map(|json| json.get().to_owned());
-                bodies.push((
-                    device_id,
-                    Body {
-                        ciphertext: entry.ciphertext.0,
-                        header,
-                    },
-                ));
-            }
-            None => {
-                unknown.push(UserDevice {
-                    user_id: entry.recipient_user_id,
-                    device_id: name,
-                    id: None,
-                });
-            }
-        }
-    }
-    Ok((bodies, unknown))
-}
-
-/// The device-set rule: required are the devices with keys of every participant, the sending one
-/// excepted; active ones without keys may be named, nothing else and nothing twice.
-fn check_devices(
-    roster: &Roster,
-    sender_device: DeviceId,
-    named: &[DeviceId],
-    whole: Whole,
-    unknown: Vec<UserDevice>,
-) -> Result<(), ApiError> {
-    let mut counts: BTreeMap<DeviceId, usize> = BTreeMap::new();
-    for device_id in named {
-        *counts.entry(*device_id).or_default() += 1;
-    }
-    let mut missing = Vec::new();
-    let mut extra = unknown;
-    for member in &roster.members {
-        for device in &member.devices {
-            let count = counts.remove(&device.name.id).unwrap_or(0);
-            let is_sender = device.name.id == sender_device;
-            if count > 1 || (count == 1 && is_sender) {
-                extra.push(user_device(member.user_id, &device.name));
-            }
-            if count == 0 && device.keyed && !is_sender && whole == Whole::Required {
-                missing.push(user_device(member.user_id, &device.name));
-            }
-        }
-    }
-    extra.extend(counts.into_keys().map(|device_id| UserDevice {
-        user_id: None,
-        device_id: device_id.to_string(),
-        id: Some(device_id),
-    }));
-    if missing.is_empty() && extra.is_empty() {
-        return Ok(());
-    }
-    Err(mismatch(roster, missing, extra))
 }

@@ -1,10 +1,13 @@
 //! Receipts: how far the caller has read, or has everything.
 
+use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::messages::ReceiptState;
+use sentinal_protocol::api::receipts::Receipts;
 use sentinal_protocol::limits::CHATTY_GROUP_MAX;
 use sentinal_protocol::{ConversationId, MessageId};
 use sentinal_store::{Mark, MarkTarget, MessagePlace, ReceiptKind, Roster};
 
+use super::paging::slice;
 use super::{ApiError, App, Caller};
 
 /// Whether others hear of receipts in this conversation.
@@ -30,6 +33,24 @@ impl App {
             place,
             self.receipt_state(caller, place.conversation_id).await?,
         ))
+    }
+
+    /// A page of what became of a message of the caller's at the others.
+    pub async fn list_message_receipts(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        query: PageQuery,
+    ) -> Result<Receipts, ApiError> {
+        let page = slice(query.page, query.limit)?;
+        let place = self.store.find_message_place(id, caller.user_id).await?;
+        let place = place.ok_or_else(|| ApiError::not_found("message"))?;
+        if place.sender_id != caller.user_id {
+            let message = "Only its sender hears what became of a message.";
+            return Err(ApiError::forbidden(message));
+        }
+        let page = (page.offset, page.limit);
+        Ok(self.store.list_message_receipts(id, place, page).await?)
     }
 
     /// Marks everything up to a message number read.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sentinal_protocol::ErrorCode;
-use sentinal_store::{Committed, Mark, NewMessage, SendOutcome, StoreError};
+use sentinal_store::{Committed, Entry, Mark, NewMessage, SendOutcome, StoreError};
 use std::time::Duration;
 
 use super::{Duplicate, MarkReceipts, News, RETRY_PAUSE, Submit};
@@ -25,7 +25,15 @@ pub(super) async fn refresh_rosters(app: &App, committed: &[Committed]) {
     ids.sort_unstable();
     ids.dedup();
     for id in ids {
-        app.rosters.forget(id);
+        // What is done to a message changes nobody's membership; a roster is needed all the same, to
+        // see whether anybody is here to be told.
+        let may_differ = |change: &Committed| match change.entry {
+            Entry::Change(_) => change.conversation_id == id,
+            Entry::Message(_) | Entry::MessageChange(_) => false,
+        };
+        if committed.iter().any(may_differ) {
+            app.rosters.forget(id);
+        }
         if let Err(error) = app.rosters.get(id).await {
             // The room will read it for itself.
             tracing::warn!(%error, conversation = %id, "journal: a roster could not be read");

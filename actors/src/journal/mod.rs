@@ -165,8 +165,17 @@ impl Journal {
         T: Send + 'static,
         F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
     {
+        self.change_of(0, work).await
+    }
+
+    /// The same for a change that carries so many bytes of ciphertext.
+    pub async fn change_of<T, F>(&self, bytes: usize, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let place = Place::take(&self.load, 0)?;
+        let place = Place::take(&self.load, bytes)?;
         let run = move |store: Store| -> BoxFuture<Vec<Committed>> {
             Box::pin(async move {
                 let (answer, committed) = match work(store).await {

@@ -4,6 +4,7 @@ mod auth;
 mod conversation_settings;
 mod conversations;
 mod keys;
+mod message_changes;
 mod messages;
 mod people;
 mod receipts;

@@ -4,7 +4,11 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId, limits};
+use super::polls::NewPoll;
+use super::reactions::ReactionCount;
+use crate::{
+    Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId, limits,
+};
 
 fn check_ciphertext(bytes: &Base64, _: &()) -> garde::Result {
     if bytes.is_empty() {
@@ -16,13 +20,13 @@ fn check_ciphertext(bytes: &Base64, _: &()) -> garde::Result {
     }
 }
 
-fn check_shared_ciphertext(bytes: &Option<Base64>, cx: &()) -> garde::Result {
+pub(super) fn check_shared_ciphertext(bytes: &Option<Base64>, cx: &()) -> garde::Result {
     bytes
         .as_ref()
         .map_or(Ok(()), |bytes| check_ciphertext(bytes, cx))
 }
 
-fn check_small_json(json: &Option<Box<RawValue>>, _: &()) -> garde::Result {
+pub(super) fn check_small_json(json: &Option<Box<RawValue>>, _: &()) -> garde::Result {
     match json {
         Some(json) if json.get().len() > limits::HEADER_BYTES_MAX => {
             Err(garde::Error::new("must be at most 4 KiB of JSON"))
@@ -92,6 +96,14 @@ pub struct SendMessageRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = 256))]
     pub mentions: Vec<UserId>,
+    /// Completed uploads of the sender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[garde(length(max = limits::ATTACHMENTS_MAX))]
+    pub attachments: Vec<UploadId>,
+    /// The countable part of a poll; for messages of type `poll` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub poll: Option<NewPoll>,
     /// Any JSON of at most 4 KiB, not encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(check_small_json))]
@@ -116,6 +128,8 @@ impl SendMessageRequest {
             idempotency_key: None,
             reply_to_message_id: None,
             mentions: Vec::new(),
+            attachments: Vec::new(),
+            poll: None,
             metadata: None,
             expires_in: None,
         }
@@ -177,6 +191,10 @@ pub struct Message {
     pub reply_to_message_id: Option<MessageId>,
     /// Who is mentioned.
     pub mentions: Vec<UserId>,
+    /// The files that belong to it.
+    pub attachments: Vec<UploadId>,
+    /// What people make of it, the most frequent first.
+    pub reactions: Vec<ReactionCount>,
     /// As sent.
     pub metadata: Option<Box<RawValue>>,
     /// When it was stored.

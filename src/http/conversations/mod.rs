@@ -13,6 +13,7 @@ mod leave_conversation;
 mod list_conversations;
 mod list_conversations_of_type;
 mod list_participants;
+mod list_pins;
 mod mark_read;
 mod mute_conversation;
 mod pin_conversation;
@@ -54,6 +55,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(remove_participant::remove_participant)
         .service(update_role::update_role)
         .service(leave_conversation::leave_conversation)
+        .service(list_pins::list_pins)
         .service(get_sequence::get_sequence)
         .service(reserve_sequence::reserve_sequence)
         .service(mark_read::mark_read)

@@ -14,6 +14,7 @@ mod list_contacts;
 mod list_devices;
 mod list_peer_devices;
 mod list_push_tokens;
+mod list_starred;
 mod list_unread;
 mod list_users;
 mod remove_contact;
@@ -49,6 +50,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(remove_contact::remove_contact)
         .service(block_contact::block_contact)
         .service(unblock_contact::unblock_contact)
+        .service(list_starred::list_starred)
         .service(list_users::list_users)
         .service(search_users::search_users)
         .service(list_peer_devices::list_peer_devices)

@@ -11,10 +11,11 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sentinal_protocol::api::messages::{Gap, Message, Messages};
 use sentinal_protocol::{ConversationId, DeviceId, MessageId, Timestamp, UserId};
 
-use self::rows::{FROM, SELECT, message};
+pub(crate) use self::rows::{SELECT, from, message};
 use self::spans::{Span, clip, gaps, holes, visible_spans};
 use crate::dialect::{counter, signed, sql};
-use crate::visible::VISIBLE;
+use crate::reactions::add_reactions;
+use crate::visible::{THERE, VISIBLE};
 use crate::{Store, StoreError};
 
 /// Who reads, with which device.
@@ -79,7 +80,9 @@ impl Store {
                     conversation_id,
                     visible,
                 };
-                Some(history.page(position, limit).await?)
+                let mut page = history.page(position, limit).await?;
+                add_reactions(&tx, viewer, &mut page.messages).await?;
+                Some(page)
             }
             None => None,
         };
@@ -101,22 +104,21 @@ impl Store {
         ];
         let statement = sql(self.backend(), text, values);
         let row = self.read().query_one_raw(statement).await?;
-        row.map(|row| message(&row, viewer)).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let mut found = message(&row, viewer)?;
+        add_reactions(self.read(), viewer, std::slice::from_mut(&mut found)).await?;
+        Ok(Some(found))
     }
 }
 
 /// Reads the message `$3` for the user `$1` and their device `$2`.
 fn message_text() -> String {
+    let from = from("$2");
     format!(
-        "{SELECT} {FROM} JOIN participants p ON p.conversation_id = m.conversation_id \
+        "{SELECT} {from} JOIN participants p ON p.conversation_id = m.conversation_id \
              JOIN conversations c ON c.id = m.conversation_id \
-             WHERE m.id = $3 AND p.user_id = $1 AND p.left_revision IS NULL \
-             AND c.deleted_at IS NULL AND {VISIBLE} AND m.sequence_number > p.cleared_sequence \
-             AND (m.sequence_number > p.joined_sequence OR EXISTS ( \
-                 SELECT 1 FROM participant_intervals i \
-                 WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
-                 AND m.sequence_number > i.joined_sequence \
-                 AND m.sequence_number <= i.left_sequence))"
+             WHERE m.id = $3 AND p.user_id = $1 AND c.deleted_at IS NULL \
+             AND {VISIBLE} AND {THERE}"
     )
 }
 
@@ -126,8 +128,9 @@ fn span_text(direction: Direction) -> String {
         Direction::Down => "DESC",
         Direction::Up => "ASC",
     };
+    let from = from("$2");
     format!(
-        "{SELECT} {FROM} WHERE m.conversation_id = $3 AND m.sequence_number >= $4 \
+        "{SELECT} {from} WHERE m.conversation_id = $3 AND m.sequence_number >= $4 \
          AND m.sequence_number <= $5 AND {VISIBLE} ORDER BY m.sequence_number {order} LIMIT $6"
     )
 }

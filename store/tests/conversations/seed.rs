@@ -108,6 +108,7 @@ pub(crate) async fn dm(store: &Store, creator: Person, other: Person) -> Convers
 pub(crate) fn kinds(committed: &[Committed]) -> Vec<(u64, EventKind)> {
     let kind = |committed: &Committed| match &committed.entry {
         Entry::Change(change) => (committed.revision, change.kind),
+        Entry::MessageChange(change) => (committed.revision, change.change.kind),
         Entry::Message(_) => (committed.revision, EventKind::MessageNew),
     };
     committed.iter().map(kind).collect()
@@ -124,6 +125,8 @@ pub(crate) fn message(to: &Roster, sender: Person) -> NewMessage {
         request_hash: [0; 32],
         reply_to_message_id: None,
         mentions: Vec::new(),
+        attachments: Vec::new(),
+        poll: None,
         metadata: None,
         shared: None,
         bodies: Vec::new(),

@@ -124,6 +124,7 @@ pub(crate) fn told(committed: &[Committed]) -> Vec<(u64, &'static str)> {
         .iter()
         .map(|committed| match &committed.entry {
             Entry::Change(change) => (committed.revision, change.kind.as_str()),
+            Entry::MessageChange(change) => (committed.revision, change.change.kind.as_str()),
             Entry::Message(_) => (committed.revision, "message:new"),
         })
         .collect()

@@ -1,0 +1,23 @@
+//! `PUT /v1/messages/{id}/star` — stars a message, for the caller alone.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | starred, or so before; the message |
+//! | 400 | `BAD_REQUEST` | the id cannot be parsed |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 404 | `NOT_FOUND` | no message that the caller may see |
+
+use actix_web::put;
+use sentinal_protocol::MessageId;
+use sentinal_protocol::api::messages::Message;
+
+use crate::http::{Answer, ApiResult, App, Caller, Path};
+
+#[put("/{id}/star")]
+pub(super) async fn star_message(
+    app: App,
+    caller: Caller,
+    id: Path<MessageId>,
+) -> ApiResult<Message> {
+    Ok(Answer::ok(app.star_message(&caller, *id).await?))
+}

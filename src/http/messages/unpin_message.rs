@@ -1,0 +1,25 @@
+//! `DELETE /v1/messages/{id}/pin` — ends the pinning of a message.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 200 |  | not pinned, or so before; the message |
+//! | 400 | `BAD_REQUEST` | the id cannot be parsed |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 403 | `FORBIDDEN` | only admins may write here |
+//! | 403 | `BLOCKED` | the caller has blocked the other side of the DM |
+//! | 404 | `NOT_FOUND` | no message that the caller may see |
+
+use actix_web::delete;
+use sentinal_protocol::MessageId;
+use sentinal_protocol::api::messages::Message;
+
+use crate::http::{Answer, ApiResult, App, Caller, Path};
+
+#[delete("/{id}/pin")]
+pub(super) async fn unpin_message(
+    app: App,
+    caller: Caller,
+    id: Path<MessageId>,
+) -> ApiResult<Message> {
+    Ok(Answer::ok(app.unpin_message(&caller, *id).await?))
+}
