@@ -460,13 +460,22 @@ CREATE TABLE uploads (
     status TEXT NOT NULL,
     uploaded_bytes BIGINT NOT NULL DEFAULT 0,
     progress_bytes BIGINT NOT NULL DEFAULT 0,
+    attempt BIGINT NOT NULL DEFAULT 0,
     capability TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     completed_at BIGINT
 );
 CREATE INDEX uploads_uploader_id ON uploads (uploader_id, created_at);
+CREATE INDEX uploads_usage ON uploads (uploader_id, status, file_size);
 CREATE INDEX uploads_status ON uploads (status, updated_at);
+
+CREATE TABLE upload_blocks (
+    upload_id UUID NOT NULL,
+    block BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    PRIMARY KEY (upload_id, block)
+) ROWLESS;
 
 CREATE TABLE broadcasts (
     id UUID PRIMARY KEY,

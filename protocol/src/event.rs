@@ -131,6 +131,8 @@ events! {
     SessionNew = "session:new", State, Own, ["user_id", "session"];
     /// This device has few one-time prekeys left.
     PrekeysLow = "prekeys:low", State, Device, ["device_id", "count", "threshold"];
+    /// An own upload is complete.
+    UploadCompleted = "upload:completed", Ephemeral, Own, ["user_id", "upload"];
     /// Someone is writing.
     TypingStarted = "typing:started", Ephemeral, Others,
         ["user_id", "conversation_id", "display_name", "is_typing"];

@@ -82,3 +82,11 @@ id!(
     /// A signed-in login of a device, carrier of its refresh token.
     LoginSessionId
 );
+id!(
+    /// A file on its way in, or stored.
+    UploadId
+);
+id!(
+    /// A broadcast list.
+    BroadcastId
+);

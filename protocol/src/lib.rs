@@ -19,6 +19,6 @@ pub mod time;
 pub use bytes::Base64;
 pub use close::CloseCode;
 pub use code::ErrorCode;
-pub use enums::{ConversationType, MessageType, Permission, Role};
-pub use ids::{ConversationId, DeviceId, LoginSessionId, MessageId, UserId};
+pub use enums::{ConversationType, MessageType, Permission, Role, SkipReason, UploadStatus};
+pub use ids::{BroadcastId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId};
 pub use time::{Clock, Timestamp};

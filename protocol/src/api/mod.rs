@@ -12,10 +12,12 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod broadcasts;
 pub mod conversations;
 pub mod keys;
 pub mod messages;
 pub mod server;
+pub mod uploads;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
