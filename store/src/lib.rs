@@ -11,6 +11,7 @@
 
 mod accounts;
 mod blocks;
+mod broadcasts;
 mod catch_up;
 mod connect;
 mod contacts;
@@ -33,11 +34,15 @@ mod send;
 mod sequences;
 mod stop;
 mod tickets;
+mod uploads;
 mod visible;
 
 pub mod dialect;
 
 pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
+pub use broadcasts::{
+    AddedRecipients, BroadcastChange, BroadcastSearch, NewBroadcast, RemovedRecipients,
+};
 pub use catch_up::{AckedCursor, DeviceMessage, LogEntry, LogItem, LogPage, Reader, Standing};
 pub use connect::{ConnectOptions, Store};
 pub use contacts::ContactChange;
@@ -59,3 +64,7 @@ pub use roster::{Member, Roster, RosterDevice};
 pub use send::{NewMessage, SendKey, SendOutcome, committed};
 pub use sequences::ReserveRefusal;
 pub use stop::Settled;
+pub use uploads::{
+    BLOCK_BYTES, Block, Claim, Claimed, Ended, NewUpload, StoredUpload, Superseded, Unfinished,
+    UploadQuota, UploadShelf, WriteFrom,
+};
