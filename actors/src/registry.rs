@@ -6,7 +6,7 @@
 //! - **Messages out** — none; rooms are started through the directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — none: it holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush at a time, one round of tidying at a time.
+//! - **Backpressure** — one flush at a time, one round of tidying and one sweep at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -18,9 +18,14 @@ use crate::app::{ApiError, App};
 /// How often acks are written.
 const FLUSH: Duration = Duration::from_secs(1);
 
-/// How often old logins and keys are tidied away: devices leave the rosters after 90 days, an hour
+/// How often old logins, keys and unfinished uploads are tidied away: devices leave the rosters after 90 days, an hour
 /// more or less.
 const TIDY: Duration = Duration::from_hours(1);
+/// How often the store of files is walked through for bytes that belong to no upload: they only
+/// come of a node that died between two steps, so once a day is enough for what the walk costs.
+const SWEEP: Duration = Duration::from_hours(24);
+/// Pause before the first walk.
+const SWEEP_FIRST: Duration = Duration::from_mins(10);
 /// Pause between rounds while there is more to tidy, and before the first one, so that a server
 /// that has just started serves first.
 const TIDY_ROUND: Duration = Duration::from_secs(10);
@@ -59,18 +64,32 @@ impl Registry {
         let app = self.app.clone();
         let tidy = async move {
             let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
-            Ok::<_, ApiError>(logins || keys)
+            let uploads = app.tidy_uploads().await?;
+            Ok::<_, ApiError>(logins || keys || uploads)
         };
         ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
             let pause = match tidied {
                 Ok(true) => TIDY_ROUND,
                 Ok(false) => TIDY,
                 Err(error) => {
-                    tracing::warn!(%error, "registry: old logins and keys could not be tidied away");
+                    tracing::warn!(%error, "registry: what is old could not be tidied away");
                     TIDY
                 }
             };
             ctx.run_later(pause, Self::tidy);
+        }));
+    }
+
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let sweep = async move { app.sweep_files().await };
+        ctx.spawn(sweep.into_actor(self).map(|swept, _, ctx| {
+            match swept {
+                Ok(0) => {}
+                Ok(uploads) => tracing::info!(uploads, "registry: bytes of no upload removed"),
+                Err(error) => tracing::warn!(%error, "registry: files could not be swept"),
+            }
+            ctx.run_later(SWEEP, Self::sweep);
         }));
     }
 }
@@ -81,5 +100,6 @@ impl Actor for Registry {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(FLUSH, Self::flush);
         ctx.run_later(TIDY_ROUND, Self::tidy);
+        ctx.run_later(SWEEP_FIRST, Self::sweep);
     }
 }

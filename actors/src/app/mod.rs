@@ -4,6 +4,7 @@
 //! protocol or an [`ApiError`].
 
 mod auth;
+mod broadcasts;
 mod caller;
 mod contacts;
 mod conversations;
@@ -24,6 +25,7 @@ mod receipts;
 mod resets;
 mod settings;
 mod tokens;
+mod uploads;
 
 pub use auth::SetupError;
 pub use caller::Caller;
@@ -33,7 +35,10 @@ pub use logins::Revocation;
 pub use mail::{Mail, MailError};
 pub use parse::{parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
-pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
+pub use settings::{
+    FilePlace, FileSettings, Mode, Quota, RateLimitSettings, S3Settings, Secret, Settings, Verify,
+};
+pub use uploads::{BodyError, OpenFile, Receive, Received};
 
 pub use sentinal_store::{ReceiptKind, Stored};
 
@@ -52,6 +57,7 @@ use self::auth::Auth;
 use self::rate_limits::RateLimits;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
+use crate::files::Files;
 use crate::journal::Journal;
 use crate::registry::Registry;
 use crate::rosters::Rosters;
@@ -74,6 +80,7 @@ pub struct App {
     pub(crate) directory: Directory,
     pub(crate) rosters: Rosters,
     pub(crate) cursors: Cursors,
+    pub(crate) files: Files,
     pub(crate) catch_up_permits: Arc<Semaphore>,
     /// Who may do how much.
     pub limits: Arc<RateLimits>,
@@ -84,6 +91,7 @@ impl App {
     /// need. Must be called within an actix system.
     pub async fn start(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
         let auth = Arc::new(Auth::new(&settings, &store, &clock)?);
+        let files = Files::open(&settings.files.place)?;
         let app = Journal::start(|journal| Self {
             rosters: Rosters::new(store.clone()),
             limits: Arc::new(RateLimits::new(&settings.rate_limits, &clock)),
@@ -94,6 +102,7 @@ impl App {
             auth,
             directory: Directory::default(),
             cursors: Cursors::default(),
+            files,
             catch_up_permits: Arc::new(Semaphore::new(CATCH_UPS_AT_ONCE)),
         })
         .await
