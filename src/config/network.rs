@@ -11,9 +11,11 @@ use crate::http::Origins;
 /// The machine itself.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
-/// `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
+/// `PUBLIC_URL`, `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
+    /// Where clients reach this server, without a slash at the end.
+    pub public_url: Option<String>,
     /// Origins whose pages may call.
     pub origins: Origins,
     /// Proxies whose word about the client's address is believed.
@@ -32,7 +34,18 @@ impl Network {
             (None, Mode::Debug | Mode::Test) => Origins::Localhost,
         };
         let shows_goroutines = mode != Mode::Release;
+        let public_url = vars.read(
+            "PUBLIC_URL",
+            "a URL such as https://chat.example.org",
+            None,
+            |text| {
+                let url = Url::parse(text).ok()?;
+                let usable = matches!(url.scheme(), "http" | "https") && url.query().is_none();
+                usable.then(|| Some(url.as_str().trim_end_matches('/').to_owned()))
+            },
+        );
         Self {
+            public_url,
             origins,
             trusted_proxies: read_networks(vars, "TRUSTED_PROXIES", &[]),
             operator_networks: read_networks(vars, "OPERATOR_NETWORKS", &LOOPBACK),
@@ -58,7 +71,12 @@ impl Network {
                 texts.join(", ")
             }
         };
+        let public_url = self.public_url.clone();
         vec![
+            (
+                "public url",
+                public_url.unwrap_or_else(|| "as requested".to_owned()),
+            ),
             ("origins", origins),
             ("trusted proxies", networks(&self.trusted_proxies)),
             ("operator networks", networks(&self.operator_networks)),

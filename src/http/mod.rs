@@ -6,16 +6,19 @@
 
 mod answer;
 mod auth;
+mod broadcasts;
 mod conversations;
 mod cors;
 mod edge;
 mod encryption;
 mod error;
 mod extract;
+mod files;
 mod layer;
 mod messages;
 mod ops;
 mod request_id;
+mod uploads;
 mod users;
 mod ws_ticket;
 
@@ -24,7 +27,7 @@ pub use cors::Origins;
 pub(crate) use answer::{Answer, ApiResult};
 pub(crate) use edge::Edge;
 pub(crate) use error::{HttpError, envelope};
-pub(crate) use extract::{App, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+pub(crate) use extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
 pub(crate) use request_id::RequestId;
 
 use actix_web::body::BoxBody;
@@ -61,6 +64,9 @@ fn routes(cfg: &mut web::ServiceConfig) {
         .service(scope("/v1/conversations", conversations::routes))
         .service(scope("/v1/messages", messages::routes))
         .service(scope("/v1/encryption", encryption::routes))
+        .service(scope("/v1/uploads", uploads::routes))
+        .service(scope("/v1/files", files::routes))
+        .service(scope("/v1/broadcasts", broadcasts::routes))
         .service(ws_ticket::issue_ticket);
 }
 
