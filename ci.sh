@@ -91,6 +91,8 @@ install_missing() {
     { command -v cc && command -v make; } >/dev/null || packages+=(build-essential)
     postgres_bin >/dev/null || packages+=(postgresql)
     command -v redis-server >/dev/null || packages+=(redis-server)
+    # The stock tus client is a Python program, in an environment of its own.
+    python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
     if [ "${#packages[@]}" -gt 0 ]; then
         printf 'installing %s\n' "${packages[*]}"
         as_root apt-get update -qq
@@ -227,6 +229,7 @@ run 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 run 'build' cargo build --workspace --all-targets --locked
 run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
+run 'a stock tus client' tests/tus/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked
 run 'start PostgreSQL and Redis' start_services
 run 'tests on PostgreSQL' on_postgres cargo nextest run --workspace --locked --profile ci

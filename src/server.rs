@@ -89,7 +89,13 @@ impl Server {
 
     /// As [`Server::start`], with a clock of the caller's own.
     pub async fn start_at(config: &Config, clock: Clock) -> Result<Self, StartError> {
+        // For object stores over TLS. An error says that the process has chosen one before, which is
+        // as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let settings = config.settings()?;
+        if config.redis.is_some() && config.files.is_local() && config.mode == Mode::Debug {
+            tracing::warn!("several nodes must share their files: set S3_BUCKET or FILES_SHARED");
+        }
         if config.redis.is_some() && config.mode != Mode::Test {
             tracing::warn!("Redis is configured but not used: this version runs as a single node");
         }

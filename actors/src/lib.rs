@@ -10,6 +10,7 @@ pub mod socket;
 pub mod wire;
 
 mod cursors;
+pub mod files;
 mod registry;
 mod room;
 mod rosters;

@@ -1,14 +1,15 @@
 //! The registry actor: what has to be done on a node from time to time.
 //!
-//! - **State** — whether a flush, an erasure or an expiry is under way. The directory is its shared
-//!   part, which
+//! - **State** — whether a flush or an expiry is under way. The directory is its shared part, which
 //!   others read without asking.
 //! - **Messages in** — none but its own timers.
-//! - **Messages out** — [`Expired`](crate::room::Expired) to rooms; rooms are started through the directory by whoever needs them first.
+//! - **Messages out** — [`Expired`](crate::room::Expired) to rooms; rooms are started through the
+//!   directory by whoever needs them first.
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — the process: a registry that panicked ends it within a second
 //!   ([`App::ended_actor`]). It holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush, one round of tidying, one of erasing and one of expiry at a time.
+//! - **Backpressure** — one flush, one round of tidying, one of erasing, one of expiry and one sweep
+//!   of files at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -29,9 +30,14 @@ const ERASE_ROUND: Duration = Duration::from_millis(50);
 /// after.
 const EXPIRE: Duration = Duration::from_secs(1);
 
-/// How often old logins, old keys and deleted conversations are tidied away: devices leave the
-/// rosters after 90 days, an hour more or less.
+/// How often old logins, old keys, deleted conversations and unfinished uploads are tidied away:
+/// devices leave the rosters after 90 days, an hour more or less.
 const TIDY: Duration = Duration::from_hours(1);
+/// How often the store of files is walked through for bytes that belong to no upload: they only
+/// come of a node that died between two steps, so once a day is enough for what the walk costs.
+const SWEEP: Duration = Duration::from_hours(24);
+/// Pause before the first walk.
+const SWEEP_FIRST: Duration = Duration::from_mins(10);
 /// Pause between rounds while there is more to tidy, and before the first one, so that a server
 /// that has just started serves first.
 const TIDY_ROUND: Duration = Duration::from_secs(10);
@@ -91,7 +97,8 @@ impl Registry {
         let tidy = async move {
             let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
             let conversations = app.tidy_conversations().await?;
-            Ok::<_, ApiError>(logins || keys || conversations)
+            let uploads = app.tidy_uploads().await?;
+            Ok::<_, ApiError>(logins || keys || conversations || uploads)
         };
         ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
             let pause = match tidied {
@@ -121,6 +128,19 @@ impl Registry {
             ctx.run_later(pause, Self::erase);
         }));
     }
+
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let sweep = async move { app.sweep_files().await };
+        ctx.spawn(sweep.into_actor(self).map(|swept, _, ctx| {
+            match swept {
+                Ok(0) => {}
+                Ok(uploads) => tracing::info!(uploads, "registry: bytes of no upload removed"),
+                Err(error) => tracing::warn!(%error, "registry: files could not be swept"),
+            }
+            ctx.run_later(SWEEP, Self::sweep);
+        }));
+    }
 }
 
 impl Actor for Registry {
@@ -131,5 +151,6 @@ impl Actor for Registry {
         ctx.run_interval(EXPIRE, Self::expire);
         ctx.run_later(TIDY_ROUND, Self::tidy);
         self.erase(ctx);
+        ctx.run_later(SWEEP_FIRST, Self::sweep);
     }
 }

@@ -42,6 +42,7 @@ pub mod reserved_sequences;
 pub mod signed_prekeys;
 pub mod stars;
 pub mod taken_prekeys;
+pub mod upload_blocks;
 pub mod uploads;
 pub mod user_settings;
 pub mod users;

@@ -19,6 +19,7 @@ pub struct Model {
     pub status: String,
     pub uploaded_bytes: i64,
     pub progress_bytes: i64,
+    pub attempt: i64,
     #[sea_orm(column_type = "Text")]
     pub capability: String,
     pub created_at: i64,

@@ -482,12 +482,14 @@ CREATE TABLE uploads (
     status TEXT NOT NULL,
     uploaded_bytes BIGINT NOT NULL DEFAULT 0,
     progress_bytes BIGINT NOT NULL DEFAULT 0,
+    attempt BIGINT NOT NULL DEFAULT 0,
     capability TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     completed_at BIGINT
 );
 CREATE INDEX uploads_uploader_id ON uploads (uploader_id, created_at);
+CREATE INDEX uploads_usage ON uploads (uploader_id, status, file_size);
 CREATE INDEX uploads_status ON uploads (status, updated_at);
 
 -- Accounts that are gone, while something of theirs is still to erase. Their rows of users and
@@ -512,6 +514,13 @@ CREATE TABLE erased_conversations (
     cleaned_sequence BIGINT NOT NULL DEFAULT 0,
     cleaned_revision BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, conversation_id)
+) ROWLESS;
+
+CREATE TABLE upload_blocks (
+    upload_id UUID NOT NULL,
+    block BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    PRIMARY KEY (upload_id, block)
 ) ROWLESS;
 
 CREATE TABLE broadcasts (

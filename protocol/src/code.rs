@@ -83,12 +83,22 @@ error_codes!(
     KeyIdConflict = 409 "KEY_ID_CONFLICT",
     /// The device needs an identity key first.
     NoIdentityKey = 409 "NO_IDENTITY_KEY",
+    /// Bytes of the file are missing; `details` says how many have come.
+    UploadIncomplete = 409 "UPLOAD_INCOMPLETE",
+    /// The file goes on at another offset; `details` says where.
+    OffsetMismatch = 409 "OFFSET_MISMATCH",
+    /// The protocol version of a resumable upload is not spoken here.
+    PreconditionFailed = 412 "PRECONDITION_FAILED",
     /// The body is larger than allowed.
     PayloadTooLarge = 413 "PAYLOAD_TOO_LARGE",
+    /// The file is larger than allowed.
+    FileTooLarge = 413 "FILE_TOO_LARGE",
     /// The URL is longer than allowed.
     UriTooLong = 414 "URI_TOO_LONG",
     /// The body is not of a type that this route reads.
     UnsupportedMediaType = 415 "UNSUPPORTED_MEDIA_TYPE",
+    /// The file ends before the range that was asked for.
+    RangeNotSatisfiable = 416 "RANGE_NOT_SATISFIABLE",
     /// It parses and a rule fails; `details` names the fields.
     Validation = 422 "VALIDATION_ERROR",
     /// A device string fits two participants; name `recipient_user_id`.
@@ -115,6 +125,8 @@ error_codes!(
     MailNotConfigured = 503 "MAIL_NOT_CONFIGURED",
     /// The outcome is not known yet: ask again with the same key.
     Unsettled = 503 "UNSETTLED",
+    /// The user's files would take more room than allowed.
+    QuotaExceeded = 507 "QUOTA_EXCEEDED",
 );
 
 impl Serialize for ErrorCode {

@@ -131,6 +131,38 @@ word_enum!(
 );
 
 word_enum!(
+    /// How far an upload has come.
+    UploadStatus {
+        /// Announced; no byte has come.
+        Pending = "PENDING",
+        /// Bytes come or have come.
+        InProgress = "IN_PROGRESS",
+        /// All of it is there, and others may fetch it.
+        Completed = "COMPLETED",
+        /// Its owner gave up on it; its bytes are gone.
+        Failed = "FAILED",
+        /// Deleted while it was under way; its bytes are gone.
+        Cancelled = "CANCELLED",
+    }
+);
+
+word_enum!(
+    /// Why a user was left out of something that was done for others.
+    SkipReason {
+        /// There is no such user, or none that the caller may reach.
+        UnknownUser = "UNKNOWN_USER",
+        /// The caller has blocked the user.
+        Blocked = "BLOCKED",
+        /// Named twice, or there already.
+        Duplicate = "DUPLICATE",
+        /// The list has as many recipients as are allowed.
+        ListFull = "LIST_FULL",
+        /// Not a recipient of the list.
+        NotFound = "NOT_FOUND",
+    }
+);
+
+word_enum!(
     /// Who may do something in a group.
     Permission {
         /// Every participant.

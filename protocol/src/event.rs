@@ -159,6 +159,8 @@ events! {
     /// A message's time has run out: its content is shown no more.
     MessageExpired = "message:expired", Ephemeral, Participants,
         ["conversation_id", "message_id", "sequence_number"];
+    /// An own upload is complete.
+    UploadCompleted = "upload:completed", Ephemeral, Own, ["user_id", "upload"];
     /// Someone is writing.
     TypingStarted = "typing:started", Ephemeral, Others,
         ["user_id", "conversation_id", "display_name", "is_typing"];

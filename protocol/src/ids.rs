@@ -86,3 +86,7 @@ id!(
     /// A file on its way in, or stored.
     UploadId
 );
+id!(
+    /// A broadcast list.
+    BroadcastId
+);

@@ -36,6 +36,14 @@ pub const FRAGMENTS_MAX: usize = 64;
 pub const FRAGMENTED_SECONDS_MAX: u64 = 10;
 /// Requests of one socket that may be unanswered.
 pub const IN_FLIGHT_MAX: usize = 64;
+/// One uploaded file, bytes.
+pub const FILE_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// All files of one user, bytes.
+pub const UPLOAD_QUOTA_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+/// What a file counts at least towards the quota, bytes: rows and objects cost as well.
+pub const UPLOAD_COUNTED_BYTES_MIN: u64 = 64 * 1024;
+/// Recipients of one broadcast list, and users in one bulk request.
+pub const BROADCAST_RECIPIENTS_MAX: usize = 1_024;
 /// Items per page, at most.
 pub const PAGE_MAX: u64 = 100;
 /// Items per page unless asked for otherwise.

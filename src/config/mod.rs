@@ -4,6 +4,7 @@
 //! secret kept there. In release mode what would be unsafe stops the start.
 
 mod database;
+mod files;
 mod listen;
 mod logging;
 mod mail;
@@ -14,6 +15,7 @@ mod tokens;
 mod variables;
 
 pub use database::Database;
+pub use files::Files;
 pub use listen::Listen;
 pub use logging::{LogFormat, Logging};
 pub use mail::Mail;
@@ -56,6 +58,8 @@ pub struct Config {
     pub rate_limits: RateLimitSettings,
     /// Pages, proxies and operators.
     pub network: Network,
+    /// Uploaded files.
+    pub files: Files,
     /// Redis, if one is named.
     pub redis: Option<Redis>,
     /// What is logged, and how.
@@ -103,6 +107,15 @@ impl Config {
                 ("strict", Verify::Strict),
             ],
         );
+        let redis = Redis::read(vars);
+        let files = Files::read(vars, &data_dir);
+        if mode == Mode::Release && redis.is_some() && files.is_local() {
+            vars.refuse(
+                "FILES_SHARED",
+                "`on`, with FILES_DIR in a directory that all nodes share, or S3_BUCKET be set: \
+                 Redis says that there are several nodes",
+            );
+        }
         let config = Self {
             mode,
             listen: Listen::read(vars),
@@ -114,7 +127,8 @@ impl Config {
             e2ee_verify,
             rate_limits: rate_limits::read(vars),
             network: Network::read(vars, mode),
-            redis: Redis::read(vars),
+            files,
+            redis,
             logging: Logging::read(vars),
         };
         variables.finish()?;
@@ -134,6 +148,7 @@ impl Config {
             e2ee_verify: self.e2ee_verify,
             rate_limits: self.rate_limits.clone(),
             data_dir: self.data_dir.clone(),
+            files: self.files.settings.clone(),
             public_url: self.network.public_url.clone(),
         })
     }
@@ -160,6 +175,7 @@ impl Config {
         lines.push(("prekey signatures", verify.to_owned()));
         lines.extend(rate_limits::describe(&self.rate_limits));
         lines.extend(self.network.describe());
+        lines.extend(self.files.describe());
         lines.push(match &self.redis {
             Some(redis) => ("redis", redis.describe()),
             None => ("redis", "none".to_owned()),

@@ -11,9 +11,11 @@ use crate::http::Origins;
 /// The machine itself.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
-/// `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`, `PUBLIC_URL`.
+/// `PUBLIC_URL`, `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
+    /// Where clients reach this server, without a slash at the end.
+    pub public_url: Option<String>,
     /// Origins whose pages may call.
     pub origins: Origins,
     /// Proxies whose word about the client's address is believed.
@@ -22,8 +24,6 @@ pub struct Network {
     pub operator_networks: Vec<IpNet>,
     /// Whether `GET /goroutines` answers.
     pub goroutines: bool,
-    /// Where people's browsers find the application, without a slash at its end.
-    pub public_url: Option<String>,
 }
 
 impl Network {

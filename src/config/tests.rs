@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use sentinal_actors::app::{Mode, Secret};
+use sentinal_actors::app::{FilePlace, Mode, Secret};
 
 use super::*;
 
@@ -142,4 +142,49 @@ fn one_bucket_can_be_off_alone() {
         ..RateLimitSettings::default()
     };
     assert_eq!(config.rate_limits, expected);
+}
+
+#[test]
+fn files_lie_in_the_data_directory_or_in_a_bucket() {
+    let place = |pairs: &[(&str, &str)]| config(pairs).unwrap().files.settings.place;
+    let directory = |path: &str| FilePlace::Directory(path.into());
+    assert_eq!(place(&[("DATA_DIR", "/srv")]), directory("/srv/files"));
+    assert_eq!(place(&[("FILES_DIR", "/mnt")]), directory("/mnt"));
+    let bucket = [
+        ("S3_BUCKET", "chat"),
+        ("S3_ENDPOINT", "http://minio:9000/"),
+        ("S3_ACCESS_KEY_ID", "me"),
+        ("S3_SECRET_ACCESS_KEY", "hunter2"),
+    ];
+    let FilePlace::S3(s3) = place(&bucket) else {
+        panic!("a bucket");
+    };
+    assert_eq!(s3.endpoint.as_deref(), Some("http://minio:9000"));
+    let text = config(&bucket).unwrap().describe();
+    assert!(!text.contains("hunter2"), "{text}");
+    let error = config(&[("S3_BUCKET", "chat")]).unwrap_err();
+    assert!(error.contains("S3_SECRET_ACCESS_KEY must be "), "{error}");
+}
+
+#[test]
+fn several_nodes_must_share_their_files_in_release_mode() {
+    let start = |more: &[(&str, &str)]| {
+        let mut pairs = vec![
+            ("APP_MODE", "release"),
+            ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("REDIS_URL", "redis://cache"),
+        ];
+        pairs.extend_from_slice(more);
+        config(&pairs)
+    };
+    let error = start(&[]).unwrap_err();
+    assert!(error.contains("FILES_SHARED must be "), "{error}");
+    assert!(start(&[("FILES_SHARED", "on")]).is_ok());
+    assert!(start(&[("APP_MODE", "debug")]).is_ok());
+    let s3 = [
+        ("S3_BUCKET", "chat"),
+        ("S3_ACCESS_KEY_ID", "me"),
+        ("S3_SECRET_ACCESS_KEY", "hunter2"),
+    ];
+    assert!(start(&s3).is_ok());
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName};
+use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
 use ipnet::IpNet;
 use tokio::runtime::Handle;
@@ -12,6 +12,8 @@ use tokio::runtime::Handle;
 use crate::config::Network;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The network around one running server, and the state that both doors share.
 #[derive(Debug, Default)]
@@ -111,6 +113,26 @@ impl Edge {
         client
     }
 
+    /// The start of absolute addresses of this server: as configured, else the host that a request
+    /// was sent to, over TLS if a trusted proxy says so. Empty if it names none.
+    pub(crate) fn base_url(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> String {
+        if let Some(url) = &self.network.public_url {
+            return url.clone();
+        }
+        let text = |name| {
+            headers
+                .get(name)
+                .and_then(|value: &HeaderValue| value.to_str().ok())
+        };
+        let is_proxy = peer
+            .is_some_and(|peer| contains(&self.network.trusted_proxies, peer.ip().to_canonical()));
+        let scheme = match text(X_FORWARDED_PROTO) {
+            Some("https") if is_proxy => "https",
+            Some(_) | None => "http",
+        };
+        text(HOST).map_or_else(String::new, |host| format!("{scheme}://{host}"))
+    }
+
     /// Whether the address belongs to those who run this server.
     pub(crate) fn is_operator(&self, address: IpAddr) -> bool {
         contains(&self.network.operator_networks, address)
@@ -150,8 +172,6 @@ fn address_of(element: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
-
     use super::*;
 
     fn client(peer: &str, header: &'static str, value: &'static str) -> String {

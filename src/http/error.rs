@@ -59,6 +59,14 @@ pub(crate) fn envelope(error: &ApiError, request_id: &RequestId) -> HttpResponse
     if error.code == ErrorCode::Unauthorized {
         response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
+    if error.code == ErrorCode::RangeNotSatisfiable
+        && let Some(size) = error
+            .details
+            .as_ref()
+            .and_then(|it| it["file_size"].as_u64())
+    {
+        response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
+    }
     response.json(Failure {
         success: false,
         error: error.message.clone().into_owned(),

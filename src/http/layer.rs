@@ -20,13 +20,14 @@ use super::edge::Edge;
 use super::error::{self, HttpError};
 use super::extract::App;
 use super::request_id::{self, RequestId};
+use super::uploads::tus;
 
 /// Bytes of path and query.
 const URL_BYTES_MAX: usize = 8 * 1024;
 
 /// Routes whose `HEAD` is not their `GET` without a body. A bundle consumes a key, so it has no
-/// `HEAD`; uploads have one of their own.
-const OWN_HEAD: [&str; 2] = ["/v1/encryption/bundles", "/v1/uploads/"];
+/// `HEAD`; the one of files does not read the file.
+const OWN_HEAD: [&str; 2] = ["/v1/encryption/bundles", "/v1/files/"];
 
 const RATE_LIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -84,6 +85,7 @@ pub(crate) async fn layer(
     };
 
     let (mut response, code) = in_envelope(response, &request_id);
+    let tus_is_spoken = tus::is_spoken_at(response.request().path());
     let headers = response.headers_mut();
     add_defaults(headers);
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
@@ -91,6 +93,9 @@ pub(crate) async fn layer(
     }
     if let Some(snapshot) = counted.or_else(quota) {
         add_quota(headers, &snapshot);
+    }
+    if tus_is_spoken {
+        tus::sign(headers);
     }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
@@ -206,7 +211,7 @@ struct Foreign(String);
 
 /// Whether `HEAD` is left to the route of this path.
 fn has_own_head(path: &str) -> bool {
-    OWN_HEAD.iter().any(|own| path.starts_with(own))
+    tus::is_spoken_at(path) || OWN_HEAD.iter().any(|own| path.starts_with(own))
 }
 
 /// `Allow` in order and without repetitions, and with `HEAD` beside a `GET` that answers it.

@@ -6,17 +6,20 @@
 
 mod answer;
 mod auth;
+mod broadcasts;
 mod conversations;
 mod cors;
 mod edge;
 mod encryption;
 mod error;
 mod extract;
+mod files;
 mod layer;
 mod messages;
 mod ops;
 mod request_id;
 mod sync;
+mod uploads;
 mod users;
 mod ws_ticket;
 
@@ -25,7 +28,7 @@ pub use cors::Origins;
 pub(crate) use answer::{Answer, ApiResult};
 pub(crate) use edge::Edge;
 pub(crate) use error::{HttpError, envelope};
-pub(crate) use extract::{App, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+pub(crate) use extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
 pub(crate) use request_id::RequestId;
 
 use actix_web::body::BoxBody;
@@ -63,6 +66,9 @@ fn routes(cfg: &mut web::ServiceConfig) {
         .service(scope("/v1/messages", messages::routes))
         .service(scope("/v1/encryption", encryption::routes))
         .service(sync::sync)
+        .service(scope("/v1/uploads", uploads::routes))
+        .service(scope("/v1/files", files::routes))
+        .service(scope("/v1/broadcasts", broadcasts::routes))
         .service(ws_ticket::issue_ticket);
 }
 

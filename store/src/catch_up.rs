@@ -528,6 +528,8 @@ fn hide_cleared(messages: &mut [LogEntry], cleared_sequence: u64) {
             entry.item = LogItem::Hidden;
         }
     }
+}
+
 /// A ciphertext and its header, if they are to be shown and there is one.
 fn body(
     row: &QueryResult,

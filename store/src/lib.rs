@@ -11,14 +11,15 @@
 
 mod accounts;
 mod blocks;
+mod broadcasts;
 mod catch_up;
 mod connect;
 mod contacts;
 mod conversations;
 mod deletions;
 mod devices;
-mod erasure;
 mod edits;
+mod erasure;
 mod error;
 mod expiry;
 mod history;
@@ -33,9 +34,9 @@ mod participants;
 mod pins;
 #[cfg(test)]
 mod plan;
+mod polls;
 mod profiles;
 mod push_tokens;
-mod polls;
 mod reactions;
 mod receipts;
 mod refresh;
@@ -49,11 +50,15 @@ mod stop;
 mod sync;
 mod tickets;
 mod uploaded;
+mod uploads;
 mod visible;
 
 pub mod dialect;
 
 pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
+pub use broadcasts::{
+    AddedRecipients, BroadcastChange, BroadcastSearch, NewBroadcast, RemovedRecipients,
+};
 pub use catch_up::{
     AckedCursor, DeviceMessage, EditedContent, LogEntry, LogItem, LogPage, Reader, Standing,
 };
@@ -88,3 +93,7 @@ pub use send::{NewMessage, SendKey, SendOutcome, committed};
 pub use sequences::ReserveRefusal;
 pub use stop::Settled;
 pub use sync::SyncState;
+pub use uploads::{
+    BLOCK_BYTES, Block, Claim, Claimed, Ended, NewUpload, StoredUpload, Superseded, Unfinished,
+    UploadQuota, UploadShelf, WriteFrom,
+};

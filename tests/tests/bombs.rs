@@ -5,6 +5,7 @@ use std::io::Write as _;
 use futures_util::future::join_all;
 use sentinal_client::{Acknowledge, Socket, SocketOptions};
 use sentinal_protocol::api::messages::SendMessageRequest;
+use sentinal_protocol::api::uploads::CreateUploadRequest;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{Base64, CloseCode, ConversationId};
 use sentinal_tests::{ServerProcess, TestUser, Wire, frame_header, patiently};
@@ -55,6 +56,49 @@ async fn fifty_megabytes_of_a_giant_frame_are_not_kept() {
     .await;
     assert!(cost < COST_BYTES_MAX, "{cost} bytes");
     server.user("carol").await;
+}
+
+/// 100 MiB go in and out, and never lie in memory.
+#[tokio::test]
+async fn a_large_file_is_not_kept_in_memory() {
+    let (server, alice) = warmed_up().await;
+    let size = 100 * MIB;
+    let announce = |size: usize| CreateUploadRequest {
+        file_name: "film".to_owned(),
+        file_size: size as u64,
+        content_type: "video/mp4".to_owned(),
+        uploader_id: None,
+    };
+    let small = alice
+        .client
+        .create_upload(&announce(3 * MIB))
+        .await
+        .unwrap();
+    let warm = vec![1; 3 * MIB];
+    alice.client.put_file(small.id, warm).await.unwrap();
+    let upload = alice.client.create_upload(&announce(size)).await.unwrap();
+    let mut offset = 0;
+    let cost = cost(&server, async |measure| {
+        for piece in 0..4_u8 {
+            let bytes = vec![piece; size / 4];
+            offset = alice
+                .client
+                .append_file(upload.id, offset, bytes)
+                .await
+                .unwrap();
+            measure();
+        }
+        let done = alice.client.complete_upload(upload.id).await.unwrap();
+        let file = alice
+            .client
+            .fetch_file(&done.file_url.unwrap())
+            .await
+            .unwrap();
+        assert_eq!(file.len(), size);
+        measure();
+    })
+    .await;
+    assert!(cost < COST_BYTES_MAX, "{cost} bytes");
 }
 
 #[tokio::test]

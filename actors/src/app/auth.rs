@@ -18,6 +18,7 @@ use super::passwords::Passwords;
 use super::rate_limits::Bucket;
 use super::resets::Resets;
 use super::{ApiError, App, Caller, Revocation, Settings, tokens};
+use crate::files::FilesError;
 
 /// Why the use cases cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum SetupError {
     /// The cost of passwords is out of range.
     #[error("passwords cannot be hashed: BCRYPT_COST must be 4 to 31")]
     Passwords(#[source] bcrypt::BcryptError),
+    /// The place of uploaded files cannot be used.
+    #[error("files cannot be stored: check FILES_DIR and S3_*")]
+    Files(#[from] FilesError),
     /// The journal's thread could not be started.
     #[error("the journal could not be started")]
     Journal,

@@ -26,7 +26,17 @@ impl App {
         caller: &Caller,
         request: SendMessageRequest,
     ) -> Result<(SentMessage, Duplicate), ApiError> {
-        match self.prepare_send(caller, request).await? {
+        self.send_counted(caller, request, Counted::ByItself).await
+    }
+
+    /// [`App::send_message`] for a send that may have been counted as part of a larger request.
+    pub(crate) async fn send_counted(
+        &self,
+        caller: &Caller,
+        request: SendMessageRequest,
+        counted: Counted,
+    ) -> Result<(SentMessage, Duplicate), ApiError> {
+        match self.prepare(caller, request, counted).await? {
             Prepared::New(message) => self.journal.submit(*message).await,
             Prepared::Repeat(sent) => Ok((sent, Duplicate::Yes)),
         }
@@ -40,8 +50,18 @@ impl App {
         caller: &Caller,
         request: SendMessageRequest,
     ) -> Result<Prepared, ApiError> {
+        self.prepare(caller, request, Counted::ByItself).await
+    }
+
+    async fn prepare(
+        &self,
+        caller: &Caller,
+        request: SendMessageRequest,
+        counted: Counted,
+    ) -> Result<Prepared, ApiError> {
         let mut message = self.draft(caller, &request);
-        match self.check_send(caller, request, &mut message).await {
+        let checked = self.check_send(caller, request, &mut message, counted);
+        match checked.await {
             Ok(()) => Ok(Prepared::New(Box::new(message))),
             Err(refusal) => {
                 let now = self.clock.now();
@@ -93,13 +113,17 @@ impl App {
         caller: &Caller,
         request: SendMessageRequest,
         message: &mut NewMessage,
+        counted: Counted,
     ) -> Result<(), ApiError> {
         let roster = self.rosters.get(request.conversation_id).await?;
         let roster = roster.ok_or_else(|| ApiError::not_found("conversation"))?;
         if roster.member(caller.user_id).is_none() {
             return Err(ApiError::not_found("conversation"));
         }
-        self.limits.check(Bucket::Messages, caller.user_id)?;
+        match counted {
+            Counted::ByItself => self.limits.check(Bucket::Messages, caller.user_id)?,
+            Counted::AsPartOfAWhole => {}
+        }
         if let Some(id) = request.reply_to_message_id {
             let place = self.store.find_message_place(id, caller.user_id).await?;
             if place.is_none_or(|place| place.conversation_id != request.conversation_id) {
@@ -193,6 +217,15 @@ impl App {
         check_against(&roster, &mut message, Vec::new())?;
         Ok(message)
     }
+}
+
+/// How a send counts towards the sender's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// As one.
+    ByItself,
+    /// The request that it is a part of was counted as one.
+    AsPartOfAWhole,
 }
 
 /// What the first half of a send comes to.

@@ -4,6 +4,7 @@
 //! protocol or an [`ApiError`].
 
 mod auth;
+mod broadcasts;
 mod caller;
 mod contacts;
 mod conversation_settings;
@@ -38,6 +39,7 @@ mod resets;
 mod settings;
 mod sync;
 mod tokens;
+mod uploads;
 
 pub use auth::SetupError;
 pub use caller::Caller;
@@ -47,7 +49,10 @@ pub use logins::Revocation;
 pub use mail::{Mail, MailError};
 pub use parse::{parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
-pub use settings::{Mode, Quota, RateLimitSettings, Secret, Settings, Verify};
+pub use settings::{
+    FilePlace, FileSettings, Mode, Quota, RateLimitSettings, S3Settings, Secret, Settings, Verify,
+};
+pub use uploads::{BodyError, OpenFile, Receive, Received};
 
 pub use sentinal_store::{ReceiptKind, Stored};
 
@@ -66,6 +71,7 @@ use self::auth::Auth;
 use self::rate_limits::RateLimits;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
+use crate::files::Files;
 use crate::journal::Journal;
 use crate::registry::Registry;
 use crate::rosters::Rosters;
@@ -88,6 +94,7 @@ pub struct App {
     pub(crate) directory: Directory,
     pub(crate) rosters: Rosters,
     pub(crate) cursors: Cursors,
+    pub(crate) files: Files,
     pub(crate) catch_up_permits: Arc<Semaphore>,
     registry: Arc<OnceLock<Addr<Registry>>>,
     /// Who may do how much.
@@ -99,6 +106,7 @@ impl App {
     /// need. Must be called within an actix system.
     pub async fn start(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
         let auth = Arc::new(Auth::new(&settings, &store, &clock)?);
+        let files = Files::open(&settings.files.place)?;
         let app = Journal::start(|journal| Self {
             rosters: Rosters::new(store.clone()),
             limits: Arc::new(RateLimits::new(&settings.rate_limits, &clock)),
@@ -109,6 +117,7 @@ impl App {
             auth,
             directory: Directory::default(),
             cursors: Cursors::default(),
+            files,
             catch_up_permits: Arc::new(Semaphore::new(CATCH_UPS_AT_ONCE)),
             registry: Arc::default(),
         })

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sentinal_protocol::limits;
+
 /// A text that never shows in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -101,6 +103,60 @@ impl Default for RateLimitSettings {
     }
 }
 
+/// Where the bytes of uploads lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilePlace {
+    /// A directory of this machine, or one that it shares.
+    Directory(PathBuf),
+    /// A bucket of an S3-compatible service.
+    S3(S3Settings),
+}
+
+/// A bucket, and the way there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Settings {
+    /// The bucket.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// Where the service is; Amazon's own if absent.
+    pub endpoint: Option<String>,
+    /// Before the names of all objects.
+    pub prefix: String,
+    /// Who asks.
+    pub access_key_id: Secret,
+    /// What proves it.
+    pub secret_access_key: Secret,
+}
+
+/// Uploads: where they lie and how much they may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSettings {
+    /// Where their bytes lie.
+    pub place: FilePlace,
+    /// One file, bytes.
+    pub file_bytes_max: u64,
+    /// All files of one user, bytes.
+    pub quota_bytes: u64,
+    /// How long an upload may bring nothing.
+    pub progress_deadline: Duration,
+    /// How long an upload that nobody finishes is kept after its last byte.
+    pub unfinished_lifetime: Duration,
+}
+
+impl FileSettings {
+    /// The usual limits, over a directory.
+    pub fn in_directory(path: PathBuf) -> Self {
+        Self {
+            place: FilePlace::Directory(path),
+            file_bytes_max: limits::FILE_BYTES_MAX,
+            quota_bytes: limits::UPLOAD_QUOTA_BYTES,
+            progress_deadline: Duration::from_secs(30),
+            unfinished_lifetime: Duration::from_hours(24),
+        }
+    }
+}
+
 /// Everything that the use cases read from the configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -124,7 +180,9 @@ pub struct Settings {
     pub rate_limits: RateLimitSettings,
     /// Directory of everything that the server keeps outside the database.
     pub data_dir: PathBuf,
-    /// Where people's browsers find the application, without a slash at its end.
+    /// Uploads.
+    pub files: FileSettings,
+    /// Where clients reach this server, without a slash at the end.
     pub public_url: Option<String>,
 }
 
@@ -142,6 +200,7 @@ impl Settings {
             e2ee_verify: Verify::Warn,
             rate_limits: RateLimitSettings::OFF,
             data_dir: PathBuf::from("data"),
+            files: FileSettings::in_directory(PathBuf::from("data/files")),
             public_url: None,
         }
     }

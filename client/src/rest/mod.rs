@@ -1,6 +1,7 @@
 //! The REST interface: one function per operation, one file per resource, one way to call.
 
 mod auth;
+mod broadcasts;
 mod conversation_settings;
 mod conversations;
 mod keys;
@@ -9,6 +10,7 @@ mod messages;
 mod people;
 mod receipts;
 mod sync;
+mod uploads;
 mod users;
 
 use std::fmt;
@@ -208,6 +210,23 @@ impl Call {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
+    }
+
+    /// Sets a body that is no JSON.
+    pub fn bytes(mut self, bytes: impl Into<reqwest::Body>) -> Self {
+        self.request = self.request.body(bytes);
+        self
+    }
+
+    /// Sends it and reads the headers of a success.
+    pub async fn headers(self) -> Result<HeaderMap, ClientError> {
+        let answer = self.request.send().await?;
+        if answer.status().is_success() {
+            return Ok(answer.headers().clone());
+        }
+        let (status, retry_after) = (answer.status().as_u16(), retry_after(answer.headers()));
+        let body = answer.bytes().await?;
+        Err(ClientError::from_answer(status, retry_after, &body))
     }
 
     /// Sends it and reads the whole envelope.

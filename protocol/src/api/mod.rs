@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod broadcasts;
 pub mod conversations;
 pub mod edits;
 pub mod invites;
@@ -29,6 +30,7 @@ pub mod receipts;
 pub mod server;
 pub mod settings;
 pub mod sync;
+pub mod uploads;
 
 use serde::{Deserialize, Deserializer, Serialize};
 

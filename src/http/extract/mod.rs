@@ -10,7 +10,7 @@ mod parts;
 
 pub(crate) use body::{Body, OptionalBody};
 pub(crate) use caller::Caller;
-pub(crate) use parts::{ClientAddress, Path, Query};
+pub(crate) use parts::{BaseUrl, ClientAddress, Path, Query};
 
 use std::future::{Future, pending};
 

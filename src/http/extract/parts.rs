@@ -91,3 +91,19 @@ impl FromRequest for ClientAddress {
         )))
     }
 }
+
+/// Where clients reach this server, as the start of an absolute address: as configured, else as
+/// this request says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BaseUrl(pub(crate) String);
+
+impl FromRequest for BaseUrl {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(
+            Edge::of(request).base_url(request.peer_addr(), request.headers()),
+        )))
+    }
+}

@@ -5,33 +5,36 @@
 //! | 200 | | always |
 
 use actix_web::get;
+use sentinal_actors::app::FileSettings;
 use sentinal_protocol::api::auth::PASSWORD_BYTES;
 use sentinal_protocol::api::server::ServerDescription;
 use sentinal_protocol::limits;
 use serde_json::{Map, Value, json};
 
-use crate::http::Answer;
+use crate::http::{Answer, App};
 
 /// What this version can do.
-const FEATURES: [&str; 5] = [
+const FEATURES: [&str; 7] = [
     "auth",
+    "broadcasts",
     "conversations",
     "end_to_end_encryption",
     "messages",
+    "uploads",
     "websocket",
 ];
 
 #[get("/v1/server")]
-pub(super) async fn describe() -> Answer<ServerDescription> {
+pub(super) async fn describe(app: App) -> Answer<ServerDescription> {
     Answer::ok(ServerDescription {
         name: "sentinal-chat".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         features: FEATURES.map(str::to_owned).to_vec(),
-        limits: limits(),
+        limits: limits(&app.settings().files),
     })
 }
 
-fn limits() -> Map<String, Value> {
+fn limits(files: &FileSettings) -> Map<String, Value> {
     let limits = [
         ("body_bytes_max", json!(limits::BODY_BYTES_MAX)),
         ("send_body_bytes_max", json!(limits::SEND_BODY_BYTES_MAX)),
@@ -51,6 +54,12 @@ fn limits() -> Map<String, Value> {
         ("sockets_per_user_max", json!(limits::SOCKETS_PER_USER_MAX)),
         ("frame_bytes_max", json!(limits::FRAME_BYTES_MAX)),
         ("in_flight_max", json!(limits::IN_FLIGHT_MAX)),
+        (
+            "broadcast_recipients_max",
+            json!(limits::BROADCAST_RECIPIENTS_MAX),
+        ),
+        ("file_bytes_max", json!(files.file_bytes_max)),
+        ("upload_quota_bytes", json!(files.quota_bytes)),
         ("page_max", json!(limits::PAGE_MAX)),
         ("heartbeat_seconds", json!(limits::HEARTBEAT_SECONDS)),
     ];

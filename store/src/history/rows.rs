@@ -74,9 +74,7 @@ pub(crate) fn message(row: &QueryResult, viewer: Viewer<'_>) -> Result<Message, 
         recipient_device_id: recipient,
         device_ciphertext,
         reply_to_message_id: column::<Option<Uuid>>(row, "reply_to_message_id")?.map(MessageId),
-        mentions: ids(row, "mentions")?
-            .filter(|_| !gone)
-            .unwrap_or_default(),
+        mentions: ids(row, "mentions")?.filter(|_| !gone).unwrap_or_default(),
         attachments: ids(row, "attachments")?
             .filter(|_| !gone)
             .unwrap_or_default(),

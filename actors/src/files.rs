@@ -1,0 +1,211 @@
+//! Where the bytes of uploads lie: a directory, or a bucket of an S3-compatible service.
+//!
+//! A file is a row of blocks, each an object of its own under the upload's id, written whole and
+//! never changed: `{upload}/{block}-{attempt}`. Which of them make up the file, the database says
+//! (`store/src/uploads`). So appending, which object stores cannot do, is writing one more object;
+//! a node that dies leaves nothing half written; and nodes that share the place share its partial
+//! uploads, too. The name that a client gave a file is nowhere in its path.
+//!
+//! Rejected: a staging file per upload that is moved when it is complete (its bytes would be known
+//! to one node only), and multi-part uploads of S3 (parts of 5 MiB or more, which lie in memory, and
+//! nothing of them can be read back before the end).
+
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload};
+use sentinal_protocol::UploadId;
+use sentinal_store::{BLOCK_BYTES, Block};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::app::FilePlace;
+
+/// Uploads that are received at once on this node; each holds a block in memory.
+const RECEIVING_MAX: usize = 64;
+
+/// The place of files could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// The directory cannot be made.
+    #[error("the directory of files cannot be made")]
+    Directory(#[source] io::Error),
+    /// The store failed.
+    #[error("the store of files failed")]
+    Store(#[from] object_store::Error),
+}
+
+/// The store of files. Cloning it is cheap.
+#[derive(Clone)]
+pub(crate) struct Files {
+    objects: Arc<dyn ObjectStore>,
+    /// The directory, if it is one: what the store hides there is removed with an upload.
+    directory: Option<Arc<PathBuf>>,
+    /// Before everything in a bucket that is shared with others.
+    prefix: Path,
+    /// One for each upload that is being received.
+    pub(crate) receiving: Arc<Semaphore>,
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Files({})", self.objects)
+    }
+}
+
+impl Files {
+    /// Opens the place; makes the directory if it is one that is not there yet.
+    pub(crate) fn open(place: &FilePlace) -> Result<Self, FilesError> {
+        let receiving = Arc::new(Semaphore::new(RECEIVING_MAX));
+        match place {
+            FilePlace::Directory(path) => {
+                std::fs::create_dir_all(path).map_err(FilesError::Directory)?;
+                // What was answered is on the disk.
+                let objects = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
+                Ok(Self {
+                    objects: Arc::new(objects),
+                    directory: Some(Arc::new(path.clone())),
+                    prefix: Path::default(),
+                    receiving,
+                })
+            }
+            FilePlace::S3(s3) => {
+                let mut builder = AmazonS3Builder::new()
+                    .with_bucket_name(&s3.bucket)
+                    .with_region(&s3.region)
+                    .with_access_key_id(s3.access_key_id.expose())
+                    .with_secret_access_key(s3.secret_access_key.expose());
+                if let Some(endpoint) = &s3.endpoint {
+                    builder = builder
+                        .with_endpoint(endpoint)
+                        .with_allow_http(endpoint.starts_with("http://"));
+                }
+                Ok(Self {
+                    objects: Arc::new(builder.build()?),
+                    directory: None,
+                    prefix: Path::from(s3.prefix.as_str()),
+                    receiving,
+                })
+            }
+        }
+    }
+
+    fn folder(&self, id: UploadId) -> Path {
+        self.prefix.clone().join(id.to_string())
+    }
+
+    fn object(&self, id: UploadId, block: Block) -> Path {
+        let name = format!("{:08}-{}", block.number, block.attempt);
+        self.folder(id).join(name)
+    }
+
+    /// Writes a block; on return it is there for good.
+    pub(crate) async fn put_block(
+        &self,
+        id: UploadId,
+        block: Block,
+        bytes: Bytes,
+    ) -> Result<(), FilesError> {
+        self.objects
+            .put(&self.object(id, block), PutPayload::from_bytes(bytes))
+            .await?;
+        Ok(())
+    }
+
+    /// Reads a whole block, which is at most [`BLOCK_BYTES`].
+    pub(crate) async fn read_block(&self, id: UploadId, block: Block) -> Result<Bytes, FilesError> {
+        let found = self.objects.get(&self.object(id, block)).await?;
+        Ok(found.bytes().await?)
+    }
+
+    /// A part of a file, as a stream of small pieces: of a slow reader's file little lies in memory.
+    pub(crate) fn read(
+        &self,
+        id: UploadId,
+        blocks: Vec<Block>,
+        range: Range<u64>,
+    ) -> BoxStream<'static, Result<Bytes, FilesError>> {
+        let parts: Vec<(Path, Range<u64>)> = blocks
+            .into_iter()
+            .filter_map(|block| {
+                let start = block.number * BLOCK_BYTES;
+                let from = range.start.max(start) - start;
+                let to = range.end.min(start + BLOCK_BYTES).saturating_sub(start);
+                (from < to).then(|| (self.object(id, block), from..to))
+            })
+            .collect();
+        let objects = Arc::clone(&self.objects);
+        stream::iter(parts)
+            .then(move |(path, range)| {
+                let objects = Arc::clone(&objects);
+                async move {
+                    let options = GetOptions {
+                        range: Some(GetRange::Bounded(range)),
+                        ..GetOptions::default()
+                    };
+                    let found = objects.get_opts(&path, options).await?;
+                    Ok::<_, FilesError>(found.into_stream().map_err(FilesError::Store))
+                }
+            })
+            .try_flatten()
+            .boxed()
+    }
+
+    /// Removes blocks that no row names any more. What is left of one that cannot be removed now
+    /// goes with the upload.
+    pub(crate) async fn delete_blocks(&self, id: UploadId, blocks: &[Block]) {
+        for block in blocks {
+            if let Err(error) = self.objects.delete(&self.object(id, *block)).await {
+                tracing::warn!(%error, upload = %id, "files: a block stays until its upload goes");
+            }
+        }
+    }
+
+    /// Removes everything of an upload whose row has gone, or has given up its blocks.
+    pub(crate) async fn erase(&self, id: UploadId) -> Result<(), FilesError> {
+        if let Some(directory) = &self.directory {
+            let folder = directory.join(id.to_string());
+            let removed = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder));
+            return match removed.await {
+                Ok(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(FilesError::Directory(error))
+                }
+                Ok(Ok(()) | Err(_)) => Ok(()),
+                Err(error) => Err(FilesError::Directory(io::Error::other(error))),
+            };
+        }
+        let found = self.objects.list(Some(&self.folder(id)));
+        let paths = found.map_ok(|object| object.location).boxed();
+        let deleted: Vec<_> = self.objects.delete_stream(paths).collect().await;
+        for outcome in deleted {
+            match outcome {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The uploads that something is stored of, one after the other; one may come several times.
+    pub(crate) fn list(&self) -> BoxStream<'static, Result<UploadId, FilesError>> {
+        let depth = self.prefix.parts().count();
+        let prefix = (depth > 0).then_some(&self.prefix);
+        self.objects
+            .list(prefix)
+            .map_err(FilesError::Store)
+            .try_filter_map(move |object| {
+                let folder = object.location.parts().nth(depth);
+                let id = folder.and_then(|name| Uuid::parse_str(name.as_ref()).ok());
+                std::future::ready(Ok(id.map(UploadId)))
+            })
+            .boxed()
+    }
+}

@@ -1,0 +1,39 @@
+//! `POST /v1/broadcasts/{id}/messages` — writes one message to each recipient, into the direct
+//! conversation with them, which is made if there is none. Recipients do not see each other.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 201 |  | sent to those who are `accepted`; `skipped` names the others and why (a code of `POST /v1/messages`, or `UNKNOWN_USER`) |
+//! | 200 |  | an equal request was answered before: that answer, `"duplicate":true` |
+//! | 400 | `BAD_REQUEST` | the body cannot be parsed |
+//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! | 404 | `NOT_FOUND` | no such list of the caller |
+//! | 409 | `IDEMPOTENCY_CONFLICT` | the key was used for another request |
+//! | 413 | `PAYLOAD_TOO_LARGE` | more than 4 MiB |
+//! | 415 | `UNSUPPORTED_MEDIA_TYPE` | the body is no JSON |
+//! | 422 | `VALIDATION_ERROR` | a field breaks a rule, or names no device of a recipient |
+//! | 422 | `AMBIGUOUS_DEVICE` | a device string fits two recipients |
+//! | 429 | `RATE_LIMIT_EXCEEDED` | too many messages; a broadcast counts as one |
+//! | 503 | `OVERLOADED` | too much waits to be committed: repeat it under the same key |
+//! | 503 | `UNSETTLED` | the outcome is not known yet: repeat it under the same key |
+
+use actix_web::post;
+use sentinal_actors::journal::Duplicate;
+use sentinal_protocol::api::broadcasts::{SendBroadcastRequest, SentBroadcast};
+use sentinal_protocol::{BroadcastId, limits};
+
+use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
+
+#[post("/{id}/messages")]
+pub(super) async fn send_broadcast(
+    app: App,
+    caller: Caller,
+    id: Path<BroadcastId>,
+    request: Body<SendBroadcastRequest, { limits::SEND_BODY_BYTES_MAX }>,
+) -> ApiResult<SentBroadcast> {
+    let (sent, duplicate) = app.send_broadcast(&caller, *id, request.0).await?;
+    Ok(match duplicate {
+        Duplicate::No => Answer::created(sent),
+        Duplicate::Yes => Answer::duplicate(sent),
+    })
+}

@@ -1,0 +1,19 @@
+//! `OPTIONS /v1/uploads/{id}/data` — what of tus is spoken here: version 1.0.0 with `termination`.
+//! Anybody may ask.
+//!
+//! | status | code | when |
+//! |---|---|---|
+//! | 204 |  | `Tus-Version`, `Tus-Extension`, `Tus-Max-Size` |
+
+use actix_web::{HttpResponse, options};
+
+use super::tus;
+use crate::http::App;
+
+#[options("/{id}/data")]
+pub(super) async fn describe_tus(app: App) -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((tus::EXTENSION, "termination"))
+        .insert_header((tus::MAX_SIZE, app.settings().files.file_bytes_max))
+        .finish()
+}
