@@ -18,7 +18,7 @@ use crate::app::{ApiError, App};
 /// How often acks are written.
 const FLUSH: Duration = Duration::from_secs(1);
 
-/// How often old logins and keys are tidied away: devices leave the rosters after 90 days, an hour
+/// How often old logins, keys and kept answers are tidied away: devices leave the rosters after 90 days, an hour
 /// more or less.
 const TIDY: Duration = Duration::from_hours(1);
 /// Pause between rounds while there is more to tidy, and before the first one, so that a server
@@ -59,7 +59,8 @@ impl Registry {
         let app = self.app.clone();
         let tidy = async move {
             let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
-            Ok::<_, ApiError>(logins || keys)
+            let answers = app.tidy_idempotency_keys().await?;
+            Ok::<_, ApiError>(logins || keys || answers)
         };
         ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
             let pause = match tidied {

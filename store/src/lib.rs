@@ -18,6 +18,7 @@ mod conversations;
 mod devices;
 mod error;
 mod history;
+mod idempotency;
 mod keys;
 mod log;
 mod login_sessions;
@@ -45,6 +46,7 @@ pub use conversations::{CreateRefusal, Created, NewConversation, Shelf};
 pub use devices::{DeviceRefusal, NewDevice};
 pub use error::StoreError;
 pub use history::{Position, Viewer};
+pub use idempotency::{CLAIM_HOLDS, KeyState, KeyedRequest};
 pub use keys::{
     ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, SignatureCheck, Stored, TAKE_INTERVAL,
     TAKES_BURST, Take, canonical,

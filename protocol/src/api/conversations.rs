@@ -2,13 +2,14 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     ConversationId, ConversationType, DeviceId, MessageId, MessageType, Role, Timestamp, UserId,
 };
 
 /// `POST /v1/conversations`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CreateConversationRequest {
     /// `DM` or `GROUP`.
     #[serde(rename = "type")]
@@ -17,49 +18,60 @@ pub struct CreateConversationRequest {
     /// A group's name, at most 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 128)))]
+    #[schema(max_length = 128)]
     pub subject: Option<String>,
     /// What it is about, at most 1,024 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 1024)))]
+    #[schema(max_length = 1024)]
     pub description: Option<String>,
     /// A picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(bytes, max = 2048)))]
+    #[schema(max_length = 2048)]
     pub avatar_url: Option<String>,
     /// The others; the caller is added by itself, duplicates fall out.
     #[serde(default)]
     #[garde(length(max = 2048))]
+    #[schema(max_items = 2048)]
     pub participants: Vec<UserId>,
 }
 
 /// Query of `GET /v1/conversations`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ConversationsQuery {
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
     /// True for the archived ones, which are not listed otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub archived: Option<bool>,
 }
 
 /// Query of `GET /v1/conversations/direct`. One of the two must be the caller; one alone is the
 /// other side.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct DirectQuery {
     /// One side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id_1: Option<UserId>,
     /// The other side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id_2: Option<UserId>,
 }
 
 /// The newest message of a conversation, without content.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LastMessage {
     /// The message.
     pub id: MessageId,
@@ -74,7 +86,7 @@ pub struct LastMessage {
 }
 
 /// A conversation as one participant sees it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Conversation {
     /// The conversation.
     pub id: ConversationId,
@@ -120,7 +132,7 @@ pub struct Conversation {
 }
 
 /// A page of `GET /v1/conversations`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Conversations {
     /// Pinned first, then by last message.
     pub conversations: Vec<Conversation>,
@@ -131,7 +143,7 @@ pub struct Conversations {
 }
 
 /// Names of one device of a participant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceName {
     /// The server's name for it.
     pub id: DeviceId,
@@ -140,7 +152,7 @@ pub struct DeviceName {
 }
 
 /// One who takes part.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Participant {
     /// Who.
     pub user_id: UserId,
@@ -165,7 +177,7 @@ pub struct Participant {
 }
 
 /// The answer of `GET /v1/conversations/:id/participants`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Participants {
     /// All of them, by the time they joined.
     pub participants: Vec<Participant>,
@@ -174,7 +186,7 @@ pub struct Participants {
 }
 
 /// `POST /v1/conversations/:id/participants`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct AddParticipantRequest {
     /// Whom.
     #[garde(skip)]
@@ -186,7 +198,7 @@ pub struct AddParticipantRequest {
 }
 
 /// `PUT /v1/conversations/:id/participants/:user_id/role`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UpdateRoleRequest {
     /// The new rank.
     #[garde(skip)]
@@ -194,7 +206,7 @@ pub struct UpdateRoleRequest {
 }
 
 /// `POST /v1/conversations/:id/read`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ReadUpToRequest {
     /// The message number up to which everything is read.
     #[serde(alias = "seq_id")]
@@ -203,7 +215,7 @@ pub struct ReadUpToRequest {
 }
 
 /// The answer of the sequence routes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SequenceState {
     /// The conversation.
     pub conversation_id: ConversationId,

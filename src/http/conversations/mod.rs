@@ -13,21 +13,23 @@ mod remove_participant;
 mod reserve_sequence;
 mod update_role;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; fixed segments before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(create_conversation::create_conversation)
-        .service(list_conversations::list_conversations)
-        .service(get_direct_conversation::get_direct_conversation)
-        .service(get_conversation::get_conversation)
-        .service(list_participants::list_participants)
-        .service(add_participant::add_participant)
-        .service(remove_participant::remove_participant)
-        .service(update_role::update_role)
-        .service(leave_conversation::leave_conversation)
-        .service(get_sequence::get_sequence)
-        .service(reserve_sequence::reserve_sequence)
-        .service(mark_read::mark_read)
-        .service(mark_read::mark_read_alias);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        POST "" => create_conversation,
+        GET "" => list_conversations,
+        GET "/direct" => get_direct_conversation,
+        GET "/{id}" => get_conversation,
+        GET "/{id}/participants" => list_participants,
+        POST "/{id}/participants" => add_participant,
+        DELETE "/{id}/participants/{user_id}" => remove_participant,
+        PUT "/{id}/participants/{user_id}/role" => update_role,
+        POST "/{id}/leave" => leave_conversation,
+        GET "/{id}/sequence" => get_sequence,
+        POST "/{id}/sequence" => reserve_sequence,
+        POST "/{id}/read" => mark_read,
+        POST "/{id}/read-sequence" => mark_read,
+    });
 }

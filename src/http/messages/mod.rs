@@ -6,13 +6,15 @@ mod mark_delivered;
 mod mark_read;
 mod send_message;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; fixed segments before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(send_message::send_message)
-        .service(list_messages::list_messages)
-        .service(get_message::get_message)
-        .service(mark_read::mark_read)
-        .service(mark_delivered::mark_delivered);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        POST "" => send_message,
+        GET "" => list_messages,
+        GET "/{id}" => get_message,
+        POST "/{id}/read" => mark_read,
+        POST "/{id}/delivered" => mark_delivered,
+    });
 }

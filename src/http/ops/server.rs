@@ -4,7 +4,6 @@
 //! |---|---|---|
 //! | 200 | | always |
 
-use actix_web::get;
 use sentinal_protocol::api::auth::PASSWORD_BYTES;
 use sentinal_protocol::api::server::ServerDescription;
 use sentinal_protocol::limits;
@@ -21,7 +20,6 @@ const FEATURES: [&str; 5] = [
     "websocket",
 ];
 
-#[get("/v1/server")]
 pub(super) async fn describe() -> Answer<ServerDescription> {
     Answer::ok(ServerDescription {
         name: "sentinal-chat".to_owned(),

@@ -14,21 +14,23 @@ mod revoke_other_sessions;
 mod revoke_session;
 mod unblock_contact;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; `me` before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(get_me::get_me)
-        .service(list_devices::list_devices)
-        .service(get_device::get_device)
-        .service(delete_device::delete_device)
-        .service(revoke_session::revoke_session)
-        .service(revoke_other_sessions::revoke_other_sessions)
-        .service(list_contacts::list_contacts)
-        .service(list_blocked::list_blocked)
-        .service(add_contact::add_contact)
-        .service(remove_contact::remove_contact)
-        .service(block_contact::block_contact)
-        .service(unblock_contact::unblock_contact)
-        .service(list_peer_devices::list_peer_devices);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        GET "/me" => get_me,
+        GET "/me/devices" => list_devices,
+        GET "/me/devices/{id}" => get_device,
+        DELETE "/me/devices/{id}" => delete_device,
+        DELETE "/me/sessions/{id}" => revoke_session,
+        DELETE "/me/sessions" => revoke_other_sessions,
+        GET "/me/contacts" => list_contacts,
+        GET "/me/contacts/blocked" => list_blocked,
+        POST "/me/contacts" => add_contact,
+        DELETE "/me/contacts/{id}" => remove_contact,
+        POST "/me/contacts/{id}/block" => block_contact,
+        POST "/me/contacts/{id}/unblock" => unblock_contact,
+        GET "/{id}/devices" => list_peer_devices,
+    });
 }
