@@ -89,7 +89,11 @@ async fn repeat_or_run<B: MessageBody + 'static>(
         Ok(None | Some((_, Turn::Unclaimed))) => {
             Ok(next.call(request).await?.map_into_boxed_body())
         }
-        Err(refusal) => Ok(request.into_response(HttpResponse::from_error(HttpError(refusal)))),
+        // Not `into_response`, which forgets the error that the outermost layer tells of.
+        Err(refusal) => Ok(ServiceResponse::from_err(
+            HttpError(refusal),
+            request.into_parts().0,
+        )),
     }
 }
 

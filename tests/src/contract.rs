@@ -115,7 +115,11 @@ impl Contract {
             );
         };
         let operation = &self.document["paths"][&found.path][found.method.to_ascii_lowercase()];
-        let answer = &operation["responses"][status.to_string()];
+        let mut answer = &operation["responses"][status.to_string()];
+        if let Some(Value::String(shared)) = answer.get("$ref") {
+            let pointer = shared.trim_start_matches('#');
+            answer = self.document.pointer(pointer).expect("what is referred to");
+        }
         assert!(
             answer.is_object(),
             "{what}, which is not documented: {}",

@@ -131,6 +131,12 @@ impl App {
         }
     }
 
+    /// Statements that the database was asked to run since the start: for metrics, and for tests
+    /// that a list takes as many as it always does.
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
+    }
+
     /// Live actors: sessions, rooms, hubs, the journal and the registry.
     pub fn live_actors(&self) -> usize {
         let directory = &self.directory;

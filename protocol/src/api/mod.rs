@@ -40,7 +40,7 @@ pub struct Failure {
     pub success: bool,
     /// A sentence for people.
     pub error: String,
-    /// An [`crate::ErrorCode`].
+    /// What went wrong, as a client tells cases apart.
     pub code: String,
     /// The request's id, as in the header `X-Request-ID`.
     pub request_id: String,

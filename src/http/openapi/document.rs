@@ -50,6 +50,7 @@ const INTRODUCTION: &str = "\
 End-to-end-encrypted realtime chat. Every answer comes in an envelope, but for `GET /goroutines`: \
 `{\"success\":true,\"data\":…}`, or `{\"success\":false,\"error\",\"code\",\"request_id\"}` with `details` \
 where the code has something to tell. Words of an enumeration are read in any letter case. \
+Every answer, also of a request that failed, has the headers that successes list. \
 The WebSocket at `/v1/ws` is described in `docs/protocol.md`.";
 
 /// The document over these operations.
@@ -58,6 +59,7 @@ pub(super) fn of(operations: &[Operation]) -> Value {
     let mut schemas = Described::default();
     schemas.refer::<Failure>();
     let mut ids: Vec<String> = Vec::new();
+    let mut responses = BTreeMap::new();
     for operation in operations {
         let mut described = Described::default();
         (operation.describe)(&mut described);
@@ -69,7 +71,8 @@ pub(super) fn of(operations: &[Operation]) -> Value {
         }
         ids.push(id.clone());
         let method = operation.method.as_str().to_ascii_lowercase();
-        let entry = entry(operation, &described, &id);
+        let mut entry = entry(operation, &described, &id);
+        share(&mut entry, &mut responses);
         paths
             .entry(template(&operation.pattern))
             .or_default()
@@ -88,12 +91,41 @@ pub(super) fn of(operations: &[Operation]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": responses,
             "headers": header_components(),
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             },
         },
     })
+}
+
+/// Replaces the failures of an operation that others answer in the same way by references: most of
+/// the document would be repetition.
+fn share(entry: &mut Value, shared: &mut BTreeMap<String, Value>) {
+    let Some(Value::Object(responses)) = entry.get_mut("responses") else {
+        return;
+    };
+    for (status, response) in responses {
+        let Some(codes) = codes_of(response) else {
+            continue;
+        };
+        let name = format!("{status}.{codes}");
+        let first = shared
+            .entry(name.clone())
+            .or_insert_with(|| response.clone());
+        if first == response {
+            *response = json!({ "$ref": format!("#/components/responses/{name}") });
+        }
+    }
+}
+
+/// The codes of a failure in one word.
+fn codes_of(response: &Value) -> Option<String> {
+    let codes =
+        response.pointer("/content/application~1json/schema/allOf/1/properties/code/enum")?;
+    let codes = codes.as_array()?.iter().filter_map(Value::as_str);
+    Some(codes.collect::<Vec<_>>().join("."))
 }
 
 /// The name of the folder that an operation's file lies in.
@@ -267,7 +299,7 @@ fn responses(operation: &Operation, described: &Described, answers: &[Answered])
         .into_iter()
         .map(|(status, answers)| {
             let response = if status < 400 {
-                success(status, &answers, described)
+                success(&answers, described)
             } else {
                 failure(status, &answers)
             };
@@ -277,10 +309,9 @@ fn responses(operation: &Operation, described: &Described, answers: &[Answered])
         .into()
 }
 
-fn success(status: u16, answers: &[Answered], described: &Described) -> Value {
+fn success(answers: &[Answered], described: &Described) -> Value {
     let when: Vec<&str> = answers.iter().map(|answer| answer.when.as_str()).collect();
-    let mut response =
-        json!({ "description": when.join("; "), "headers": header_references(status) });
+    let mut response = json!({ "description": when.join("; "), "headers": header_references() });
     let schema = match &described.answer {
         Some(schema) if described.enveloped => json!({
             "type": "object",
@@ -315,16 +346,23 @@ fn failure(status: u16, answers: &[Answered]) -> Value {
         .collect();
     codes.sort_unstable();
     codes.dedup();
-    json!({
+    let mut failure = json!({
         "description": reasons.join("\n\n"),
-        "headers": header_references(status),
         "content": { "application/json": { "schema": {
             "allOf": [
                 { "$ref": "#/components/schemas/Failure" },
                 { "type": "object", "properties": { "code": { "enum": codes } } },
             ],
         } } },
-    })
+    });
+    if let Some(failure) = failure.as_object_mut()
+        && has_retry_after(status)
+    {
+        let reference = format!("#/components/headers/{RETRY_AFTER}");
+        let headers = json!({ RETRY_AFTER: { "$ref": reference } });
+        failure.insert("headers".to_owned(), headers);
+    }
+    failure
 }
 
 /// Whether an answer of this status can say when to try again.
@@ -334,10 +372,10 @@ fn has_retry_after(status: u16) -> bool {
         .any(|code| code.status() == status)
 }
 
-fn header_references(status: u16) -> Value {
+fn header_references() -> Value {
     HEADERS
         .iter()
-        .filter(|(name, _, _)| *name != RETRY_AFTER || has_retry_after(status))
+        .filter(|(name, _, _)| *name != RETRY_AFTER)
         .map(|(name, _, _)| {
             let reference = json!({ "$ref": format!("#/components/headers/{name}") });
             ((*name).to_owned(), reference)

@@ -25,9 +25,7 @@ pub fn json() -> Bytes {
     JSON.get_or_init(|| {
         let document = document::of(&operations());
         // Our own plain structures always serialise.
-        serde_json::to_vec_pretty(&document)
-            .unwrap_or_default()
-            .into()
+        serde_json::to_vec(&document).unwrap_or_default().into()
     })
     .clone()
 }
