@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use sentinal_actors::app::App;
 use sentinal_chat::config::Config;
+use sentinal_chat::http::openapi;
 use sentinal_chat::server::{self, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -38,6 +39,8 @@ enum Command {
     Migrate,
     /// Check the configuration and print it without secrets
     CheckConfig,
+    /// Print the API document (OpenAPI 3.1)
+    Openapi,
     /// Ask the server that runs with this configuration whether it lives
     Healthcheck,
 }
@@ -59,6 +62,10 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> Result<(), Box<dyn StdError>> {
+    if matches!(command, Command::Openapi) {
+        std::io::stdout().write_all(&openapi::json())?;
+        return Ok(());
+    }
     let config = Config::from_environment()?;
     match command {
         Command::Serve => {
@@ -76,6 +83,8 @@ fn run(command: &Command) -> Result<(), Box<dyn StdError>> {
             print!("{}", config.describe());
             Ok(())
         }
+        // Needs no configuration; see above.
+        Command::Openapi => Ok(()),
         Command::Healthcheck => check_health(config.listen.address),
     }
 }

@@ -30,8 +30,8 @@ const ERASE_ROUND: Duration = Duration::from_millis(50);
 /// after.
 const EXPIRE: Duration = Duration::from_secs(1);
 
-/// How often old logins, old keys, deleted conversations and unfinished uploads are tidied away:
-/// devices leave the rosters after 90 days, an hour more or less.
+/// How often old logins, old keys, kept answers, deleted conversations and unfinished uploads are
+/// tidied away: devices leave the rosters after 90 days, an hour more or less.
 const TIDY: Duration = Duration::from_hours(1);
 /// How often the store of files is walked through for bytes that belong to no upload: they only
 /// come of a node that died between two steps, so once a day is enough for what the walk costs.
@@ -98,7 +98,8 @@ impl Registry {
             let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
             let conversations = app.tidy_conversations().await?;
             let uploads = app.tidy_uploads().await?;
-            Ok::<_, ApiError>(logins || keys || conversations || uploads)
+            let answers = app.tidy_idempotency_keys().await?;
+            Ok::<_, ApiError>(logins || keys || conversations || uploads || answers)
         };
         ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
             let pause = match tidied {

@@ -27,7 +27,7 @@ mod rest;
 mod socket;
 
 pub use error::ClientError;
-pub use rest::{Call, Client, Login};
+pub use rest::{Call, Client, Exchange, Login, Observer};
 pub use sentinal_protocol as protocol;
 pub use socket::{
     Acknowledge, Authenticate, Backoff, Ended, Next, Positions, RawFrame, RawSocket, Resume,

@@ -275,7 +275,7 @@ CREATE TABLE device_cursors (
 ) ROWLESS;
 CREATE INDEX device_cursors_conversation_id ON device_cursors (conversation_id);
 
--- Answers to requests with an idempotency key, for 24 h.
+-- Answers to requests with an idempotency key, for 24 h. Status 0: claimed, still at work.
 CREATE TABLE idempotency_keys (
     user_id UUID NOT NULL,
     idempotency_key TEXT NOT NULL,

@@ -8,6 +8,7 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -16,7 +17,8 @@ const URL_SAFE_IN: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LEN
 
 /// Opaque bytes (ciphertext, keys); base64 on the wire. Its `Debug` shows the length only, so that
 /// no log line can leak it.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, ToSchema)]
+#[schema(value_type = String, content_encoding = "base64", examples("aGVsbG8="))]
 pub struct Base64(pub Vec<u8>);
 
 impl Base64 {

@@ -1,13 +1,14 @@
 //! The closed sets of words on the wire: read in any letter case, written in one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// Defines an enum whose values are read in any letter case and written as given here.
 macro_rules! word_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal $(| $alias:literal)*),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[schema(rename = $text)] $variant),+ }
 
         impl $name {
             /// Every value, in order of definition.

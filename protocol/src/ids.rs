@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Timestamp;
@@ -22,7 +23,10 @@ pub fn new_uuid(now: Timestamp) -> Uuid {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+        )]
+        #[schema(examples("01941f29-7c07-7b1a-9d5e-3f6c0a8b2e41"))]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 

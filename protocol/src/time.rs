@@ -9,11 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use utoipa::ToSchema;
 
 /// A UTC instant in whole milliseconds since 1970, written as RFC 3339 with three decimals and `Z`.
 ///
 /// Milliseconds because SQLite and PostgreSQL cut finer times differently.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(value_type = String, format = DateTime, examples("2025-01-01T12:00:00.007Z"))]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

@@ -64,6 +64,18 @@ impl Answer<()> {
     }
 }
 
+/// 200 without envelope.
+#[derive(Debug)]
+pub(crate) struct Bare<T>(pub(crate) T);
+
+impl<T: Serialize> Responder for Bare<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self.0)
+    }
+}
+
 impl<T: Serialize> Responder for Answer<T> {
     type Body = BoxBody;
 

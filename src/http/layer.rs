@@ -124,7 +124,7 @@ fn idle_quota(request: &ServiceRequest) -> impl FnOnce() -> Option<Snapshot> + u
 }
 
 /// Tells the client how much it may still do.
-fn add_quota(headers: &mut HeaderMap, snapshot: &Snapshot) {
+pub(crate) fn add_quota(headers: &mut HeaderMap, snapshot: &Snapshot) {
     headers.insert(RATE_LIMIT_LIMIT, snapshot.limit.into());
     headers.insert(RATE_LIMIT_REMAINING, snapshot.remaining.into());
     headers.insert(RATE_LIMIT_RESET, snapshot.reset_seconds().into());

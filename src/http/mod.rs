@@ -1,6 +1,6 @@
 //! The HTTP door: extract the caller, validate, one call of a use case, answer.
 //!
-//! One file per endpoint, one folder per resource. A folder's `routes` lists its endpoints, fixed
+//! One file per endpoint, one folder per resource. A folder's table of `endpoints!` lists them, fixed
 //! segments before variable ones, so that `/contacts/blocked` wins over `/contacts/{id}`. Every
 //! answer passes the module `layer`, which alone writes the envelope of a failure.
 
@@ -14,27 +14,33 @@ mod encryption;
 mod error;
 mod extract;
 mod files;
+mod idempotency;
 mod layer;
 mod messages;
+pub mod openapi;
 mod ops;
 mod request_id;
+mod routes;
 mod sync;
 mod uploads;
 mod users;
-mod ws_ticket;
+mod ws;
 
 pub use cors::Origins;
 
-pub(crate) use answer::{Answer, ApiResult};
+pub(crate) use answer::{Answer, ApiResult, Bare};
 pub(crate) use edge::Edge;
 pub(crate) use error::{HttpError, envelope};
 pub(crate) use extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+pub(crate) use layer::add_quota;
 pub(crate) use request_id::RequestId;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::{Error, Resource, Scope, web};
+use actix_web::{Error, web};
+
+use self::routes::{Operation, Routes, endpoints, no_such_route};
 
 /// The routes and the layer around them, on one worker thread.
 pub(crate) fn service(
@@ -52,38 +58,30 @@ pub(crate) fn service(
     actix_web::App::new()
         .app_data(app)
         .app_data(edge)
-        .configure(routes)
+        .configure(|cfg| routes(&mut Routes::new(cfg, &mut Vec::new())))
         .service(no_such_route("/{rest:.*}"))
         .wrap(from_fn(layer::layer))
 }
 
 /// Every route.
-fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.configure(ops::routes)
-        .service(scope("/v1/auth", auth::routes))
-        .service(scope("/v1/users", users::routes))
-        .service(scope("/v1/conversations", conversations::routes))
-        .service(scope("/v1/messages", messages::routes))
-        .service(scope("/v1/encryption", encryption::routes))
-        .service(sync::sync)
-        .service(scope("/v1/uploads", uploads::routes))
-        .service(scope("/v1/files", files::routes))
-        .service(scope("/v1/broadcasts", broadcasts::routes))
-        .service(ws_ticket::issue_ticket);
+fn routes(routes: &mut Routes) {
+    ops::routes(routes);
+    routes.scope("/v1/auth", auth::routes);
+    routes.scope("/v1/users", users::routes);
+    routes.scope("/v1/conversations", conversations::routes);
+    routes.scope("/v1/messages", messages::routes);
+    routes.scope("/v1/encryption", encryption::routes);
+    routes.scope("/v1/uploads", uploads::routes);
+    routes.scope("/v1/files", files::routes);
+    routes.scope("/v1/broadcasts", broadcasts::routes);
+    routes.scope("/v1/ws", ws::routes);
+    endpoints!(routes { GET "/v1/sync" => sync });
 }
 
-/// The routes of one folder, whose paths start after `prefix`. A request whose path starts with it
-/// is not looked for elsewhere.
-fn scope(prefix: &str, routes: impl FnOnce(&mut web::ServiceConfig)) -> Scope {
-    web::scope(prefix)
-        .configure(routes)
-        .service(no_such_route(""))
-        .service(no_such_route("/{rest:.*}"))
-}
-
-/// Takes what no route took. actix notes the methods of all routes whose path fits, and a resource
-/// without routes answers 405 with them as `Allow`. Without `Allow` there was no such path, which
-/// the layer makes a 404.
-fn no_such_route(pattern: &str) -> Resource {
-    web::resource(pattern)
+/// Every operation, in the order in which they are looked at.
+fn operations() -> Vec<Operation> {
+    let mut operations = Vec::new();
+    // An app that nobody starts.
+    drop(actix_web::App::new().configure(|cfg| routes(&mut Routes::new(cfg, &mut operations))));
+    operations
 }

@@ -7,12 +7,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | `since` is no cursor of an earlier answer; `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::sync::{Sync, SyncQuery};
 
 use super::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/v1/sync")]
 pub(super) async fn sync(app: App, caller: Caller, query: Query<SyncQuery>) -> ApiResult<Sync> {
     Ok(Answer::ok(app.sync(&caller, query.0).await?))
 }

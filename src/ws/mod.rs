@@ -17,13 +17,14 @@ use actix_rt::Arbiter;
 use actix_rt::net::TcpStream;
 use actix_web::web;
 use futures_util::SinkExt as _;
+use sentinal_actors::app::rate_limits::{self, Bucket, Snapshot};
 use sentinal_actors::app::{ApiError, App, Caller};
 use sentinal_actors::directory;
 use sentinal_actors::hub::Hub;
 use sentinal_actors::session::{Connection, Session, WorkerContext};
 use sentinal_protocol::ErrorCode;
 
-use crate::http::{Edge, RequestId, envelope};
+use crate::http::{Edge, RequestId, add_quota, envelope};
 
 use self::handshake::{Credentials, Handshake};
 
@@ -85,10 +86,13 @@ pub(crate) async fn accept(
         }
         Ok((handshake, caller))
     };
-    let (handshake, caller) = match admitted.await {
+    let (admitted, counted) = rate_limits::observe(admitted).await;
+    let (handshake, caller) = match admitted {
         Ok(admitted) => admitted,
         Err(error) => {
-            refuse(&request, &request_id, framed, &error).await;
+            let limits = &worker.context.app.limits;
+            let counted = counted.or_else(|| limits.peek(Bucket::WsConnect, address));
+            refuse(&request, &request_id, framed, &error, counted).await;
             return;
         }
     };
@@ -122,6 +126,7 @@ async fn refuse(
     request_id: &RequestId,
     mut framed: Framed<TcpStream, h1::Codec>,
     error: &ApiError,
+    counted: Option<Snapshot>,
 ) {
     tracing::info!(
         %request_id,
@@ -134,6 +139,9 @@ async fn refuse(
     let (mut head, body) = Response::from(envelope(error, request_id)).into_parts();
     head.head_mut().set_connection_type(ConnectionType::Close);
     let headers = &mut head.head_mut().headers;
+    if let Some(snapshot) = counted {
+        add_quota(headers, &snapshot);
+    }
     match error.code {
         ErrorCode::MethodNotAllowed => {
             headers.insert(ALLOW, HeaderValue::from_static("GET"));

@@ -1,5 +1,7 @@
 //! Opening a database, and the two ways into it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
@@ -35,6 +37,7 @@ pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     backend: DbBackend,
+    statements: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -74,7 +77,7 @@ impl Store {
             .test_before_acquire(false)
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(pragmas(false));
-        let writer = Database::connect(writer).await?;
+        let mut writer = Database::connect(writer).await?;
         let mut reader = SeaOptions::new(options.url.clone());
         reader
             .max_connections(SQLITE_READERS)
@@ -83,11 +86,15 @@ impl Store {
             .test_before_acquire(false)
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(pragmas(true));
-        let reader = Database::connect(reader).await?;
+        let mut reader = Database::connect(reader).await?;
+        let statements = Arc::default();
+        count(&mut writer, &statements);
+        count(&mut reader, &statements);
         Ok(Self {
             writer,
             reader,
             backend: DbBackend::Sqlite,
+            statements,
         })
     }
 
@@ -108,11 +115,14 @@ impl Store {
                     ("tcp_user_timeout", "5s"),
                 ])
             });
-        let pool = Database::connect(sea).await?;
+        let mut pool = Database::connect(sea).await?;
+        let statements = Arc::default();
+        count(&mut pool, &statements);
         Ok(Self {
             writer: pool.clone(),
             reader: pool,
             backend: DbBackend::Postgres,
+            statements,
         })
     }
 
@@ -173,6 +183,11 @@ impl Store {
         Ok(())
     }
 
+    /// Statements that were run since it was opened, those in transactions included.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// Closes all connections; on SQLite the log is checkpointed into the database file.
     pub async fn close(self) -> Result<(), StoreError> {
         if self.backend == DbBackend::Sqlite {
@@ -181,4 +196,12 @@ impl Store {
         self.writer.close().await?;
         Ok(())
     }
+}
+
+/// Counts the statements of a connection from now on.
+fn count(connection: &mut DatabaseConnection, statements: &Arc<AtomicU64>) {
+    let statements = Arc::clone(statements);
+    connection.set_metric_callback(move |_| {
+        statements.fetch_add(1, Ordering::Relaxed);
+    });
 }

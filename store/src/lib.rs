@@ -23,6 +23,7 @@ mod erasure;
 mod error;
 mod expiry;
 mod history;
+mod idempotency;
 mod keys;
 mod log;
 mod login_sessions;
@@ -75,6 +76,7 @@ pub use erasure::Erasing;
 pub use error::StoreError;
 pub use expiry::ExpiredMessage;
 pub use history::{Position, Viewer};
+pub use idempotency::{CLAIM_HOLDS, KeyState, KeyedRequest};
 pub use keys::{
     ClaimedBundle, KeyOutcome, KeyPeer, KeyRefusal, NewPqPrekey, NewPqPrekeys, PqSignatureCheck,
     SignatureCheck, Stored, TAKE_INTERVAL, TAKES_BURST, Take, canonical,

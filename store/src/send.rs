@@ -17,6 +17,7 @@ use sentinal_protocol::{
 };
 
 use crate::dialect::{column, counter, for_update, placeholders, signed, sql, values_rows};
+use crate::idempotency::REMEMBERED;
 use crate::log::{Body, Committed, Entry, HEAD_COLUMNS, Head, StoredMessage, VARIABLES_MAX};
 use crate::{Store, StoreError};
 
@@ -134,11 +135,21 @@ impl ScopedKey {
 #[derive(Clone)]
 struct Earlier {
     request_hash: Vec<u8>,
-    answer: SentMessage,
+    /// `None` if it was no send.
+    answer: Option<SentMessage>,
 }
 
-/// How long an idempotency key is remembered.
-pub const IDEMPOTENCY_HOURS: u64 = 24;
+impl Earlier {
+    /// What this makes of a message under the same key.
+    fn outcome(&self, message: &NewMessage) -> SendOutcome {
+        match &self.answer {
+            Some(answer) if self.request_hash == message.request_hash => {
+                SendOutcome::Repeat(answer.clone())
+            }
+            Some(_) | None => SendOutcome::Conflict,
+        }
+    }
+}
 
 impl Store {
     /// Stores a batch of messages in one transaction and answers each, in order, with what was
@@ -159,11 +170,7 @@ impl Store {
         for message in batch {
             let key = ScopedKey::of(message);
             if let Some(known) = key.as_ref().and_then(|key| earlier.get(key)) {
-                outcomes.push(if known.request_hash == message.request_hash {
-                    SendOutcome::Repeat(known.answer.clone())
-                } else {
-                    SendOutcome::Conflict
-                });
+                outcomes.push(known.outcome(message));
                 continue;
             }
             let head = heads.get_mut(&message.conversation_id).filter(|head| {
@@ -197,7 +204,7 @@ impl Store {
                     key,
                     Earlier {
                         request_hash,
-                        answer: answer.clone(),
+                        answer: Some(answer.clone()),
                     },
                 );
             }
@@ -232,13 +239,7 @@ impl Store {
             return Ok(None);
         };
         let earlier = find_earlier(self.read(), std::slice::from_ref(message), now).await?;
-        Ok(earlier.get(&key).map(|known| {
-            if known.request_hash == message.request_hash {
-                SendOutcome::Repeat(known.answer.clone())
-            } else {
-                SendOutcome::Conflict
-            }
-        }))
+        Ok(earlier.get(&key).map(|known| known.outcome(message)))
     }
 
     /// Which of these messages are stored, with their answers: settles a commit whose outcome got
@@ -389,13 +390,13 @@ async fn find_earlier<C: ConnectionTrait>(
                 key,
                 Earlier {
                     request_hash,
-                    answer,
+                    answer: Some(answer),
                 },
             );
         }
     }
     if !by_key.is_empty() {
-        let oldest = now.minus(std::time::Duration::from_secs(IDEMPOTENCY_HOURS * 3600));
+        let oldest = now.minus(REMEMBERED);
         let rows = by_key.len() / 2;
         let text = format!(
             "WITH v(user_id, idempotency_key) AS (VALUES {}) \
@@ -409,11 +410,9 @@ async fn find_earlier<C: ConnectionTrait>(
         for row in connection.query_all_raw(sql(backend, text, by_key)).await? {
             let user_id = UserId(column(&row, "user_id")?);
             let key = ScopedKey::Idempotency(user_id, column(&row, "idempotency_key")?);
-            // A key of another kind of request: never equal, so it is a conflict.
-            let answer: Result<SentMessage, _> =
-                serde_json::from_str(&column::<String>(&row, "answer")?);
+            // Another kind of request has another kind of answer.
+            let answer = serde_json::from_str(&column::<String>(&row, "answer")?).ok();
             let request_hash: Vec<u8> = column(&row, "request_hash")?;
-            let answer = answer.map_err(|_| StoreError::Corrupt("idempotency answer"))?;
             earlier.insert(
                 key,
                 Earlier {

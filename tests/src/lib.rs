@@ -17,8 +17,11 @@
 //! own: an SQLite file, or, with `TEST_DATABASE_URL=postgres://…`, a database cloned from a
 //! migrated template. Rate limits are off and passwords are hashed cheaply.
 //!
+//! Every answer that comes through a client, or [`outcome`], is compared with the API document.
+//!
 //! Nothing here sleeps for a fixed time: tests wait for a state, each time at most [`PATIENCE`].
 
+mod contract;
 mod database;
 pub mod keys;
 mod process;
@@ -31,9 +34,10 @@ mod wire;
 
 use std::time::Duration;
 
+pub use contract::{Contract, Documented};
 pub use database::TestDatabase;
 pub use process::{ServerProcess, rss_bytes};
-pub use refusal::{outcome, request};
+pub use refusal::{answered, outcome, request};
 pub use rows::TextRow;
 pub use server::TestServer;
 pub use site::Site;

@@ -5,6 +5,7 @@
 //! built with (`cargo build --workspace --bin sentinal-chat`, which does nothing if it is fresh):
 //! a test against a binary of yesterday would prove nothing.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub struct ServerProcess {
     site: Site,
     port: u16,
     child: Option<Child>,
+    log: Option<PathBuf>,
     settings: Vec<(String, String)>,
     database: TestDatabase,
 }
@@ -39,6 +41,7 @@ impl ServerProcess {
             site: Site::new(&format!("http://127.0.0.1:{port}")),
             port,
             child: None,
+            log: None,
             settings: owned(settings),
             database,
         };
@@ -46,10 +49,40 @@ impl ServerProcess {
         process
     }
 
+    /// The same; what it says is written to a file, see [`ServerProcess::log`].
+    pub async fn spawn_logging(settings: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::create().await;
+        let port = free_port();
+        let mut process = Self {
+            site: Site::new(&format!("http://127.0.0.1:{port}")),
+            port,
+            child: None,
+            log: Some(database.directory().join("server.log")),
+            settings: owned(settings),
+            database,
+        };
+        process.start().await;
+        process
+    }
+
+    /// What it has said until now.
+    pub fn log(&self) -> String {
+        let path = self.log.as_ref().expect("started with a log");
+        String::from_utf8_lossy(&std::fs::read(path).expect("its log")).into_owned()
+    }
+
     /// Starts it again, on the same port and database.
     pub async fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
-        let child = Command::new(binary())
+        let mut command = Command::new(binary());
+        if let Some(path) = &self.log {
+            let file = File::options().create(true).append(true).open(path);
+            let file = file.expect("a log");
+            command
+                .stderr(file.try_clone().expect("a log"))
+                .stdout(file);
+        }
+        let child = command
             .env_clear()
             // Where a panic happened is worth its line.
             .env("RUST_BACKTRACE", "1")

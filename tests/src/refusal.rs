@@ -1,9 +1,10 @@
 //! Requests by hand, and the envelope in which they are refused.
 
 use reqwest::{Method, RequestBuilder};
+use sentinal_client::Exchange;
 use serde_json::Value;
 
-use crate::{Site, TestUser, patiently};
+use crate::{Contract, Site, TestUser, patiently};
 
 /// A request such as no client of ours would make, signed in as `user`.
 pub fn request(site: &Site, user: Option<&TestUser>, method: Method, path: &str) -> RequestBuilder {
@@ -14,11 +15,26 @@ pub fn request(site: &Site, user: Option<&TestUser>, method: Method, path: &str)
     }
 }
 
+/// Sends it and answers status and body, which are as the API document says.
+pub async fn answered(request: RequestBuilder) -> (u16, Value) {
+    let (http, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, url) = (request.method().clone(), request.url().clone());
+    let answer = patiently("an answer", http.execute(request)).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = patiently("a body", answer.bytes()).await.unwrap();
+    Contract::get().check(&Exchange {
+        method: &method,
+        url: &url,
+        status,
+        body: &body,
+    });
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
 /// Sends it and answers status and code; everything that is refused is refused in the envelope.
 pub async fn outcome(request: RequestBuilder) -> (u16, String) {
-    let answer = patiently("an answer", request.send()).await.unwrap();
-    let status = answer.status().as_u16();
-    let body: Value = answer.json().await.unwrap();
+    let (status, body) = answered(request).await;
     if status < 300 {
         return (status, String::new());
     }

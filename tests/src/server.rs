@@ -6,6 +6,7 @@ use std::thread;
 use sentinal_actors::app::App;
 use sentinal_chat::config::Config;
 use sentinal_chat::server::Server;
+use sentinal_protocol::Clock;
 use tokio::sync::oneshot;
 
 use crate::process::owned;
@@ -35,6 +36,11 @@ impl TestServer {
 
     /// Starts one with more variables.
     pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
+        Self::spawn_at(Clock::system(), settings).await
+    }
+
+    /// Starts one whose clock the test holds.
+    pub async fn spawn_at(clock: Clock, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
         let mut variables: Vec<(String, String)> = environment(&database, 0)
             .into_iter()
@@ -48,7 +54,9 @@ impl TestServer {
         let (started, starting) = oneshot::channel();
         let thread = thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
-                let server = Server::start(&config).await.expect("the server starts");
+                let server = Server::start_at(&config, clock)
+                    .await
+                    .expect("the server starts");
                 // Nobody listens if the test has failed meanwhile.
                 let _ = started.send((server.address(), server.app().clone()));
                 match stopping.await {

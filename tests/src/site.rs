@@ -1,10 +1,12 @@
 //! A server as people see it: where they sign up and open chats.
 
+use std::sync::Arc;
+
 use sentinal_client::Client;
 use sentinal_protocol::ConversationId;
 use url::Url;
 
-use crate::TestUser;
+use crate::{Contract, TestUser};
 
 /// The address of a running server. What is the same for a server in this process and for one in
 /// its own.
@@ -15,7 +17,8 @@ pub struct Site {
 impl Site {
     pub(crate) fn new(base_url: &str) -> Self {
         Self {
-            client: Client::new(base_url).expect("a client"),
+            client: Client::observed(base_url, Arc::new(|it| Contract::get().check(it)))
+                .expect("a client"),
         }
     }
 

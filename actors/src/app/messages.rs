@@ -236,7 +236,8 @@ pub(crate) enum Prepared {
     Repeat(SentMessage),
 }
 
-fn conflict() -> ApiError {
+/// The refusal of a key that stands for another request.
+pub(super) fn conflict() -> ApiError {
     ApiError::new(
         ErrorCode::IdempotencyConflict,
         "This key was used for another request.",

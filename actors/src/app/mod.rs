@@ -17,6 +17,7 @@ mod erasure;
 mod error;
 mod expiry;
 mod history;
+mod idempotency;
 mod invites;
 mod keys;
 mod live;
@@ -45,9 +46,10 @@ pub use auth::SetupError;
 pub use caller::Caller;
 pub use conversations::Opened;
 pub use error::ApiError;
+pub use idempotency::{Claim, Turn, request_hash};
 pub use logins::Revocation;
 pub use mail::{Mail, MailError};
-pub use parse::{parse_json, parse_json_unvalidated, refusal};
+pub use parse::{broken_rules, parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
 pub use settings::{
     FilePlace, FileSettings, Mode, Quota, RateLimitSettings, S3Settings, Secret, Settings, Verify,
@@ -171,6 +173,12 @@ impl App {
             Ok(outcome) => outcome.map_err(|error| ApiError::unhealthy().with_source(error)),
             Err(_) => Err(ApiError::unhealthy()),
         }
+    }
+
+    /// Statements that the database was asked to run since the start: for metrics, and for tests
+    /// that a list takes as many as it always does.
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
     }
 
     /// Live actors: sessions, rooms, hubs, the journal and the registry.

@@ -78,7 +78,7 @@ pub fn refusal(path: &str, text: &str) -> ApiError {
 }
 
 /// What garde found.
-fn broken_rules(report: garde::Report) -> ApiError {
+pub fn broken_rules(report: garde::Report) -> ApiError {
     let errors = report
         .into_inner()
         .into_iter()

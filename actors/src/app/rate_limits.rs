@@ -152,6 +152,14 @@ fn note(snapshot: Snapshot) {
     });
 }
 
+/// Hands a bucket that a part of the present request was counted in, in a task of its own, on to the
+/// request.
+pub fn relay(snapshot: Option<Snapshot>) {
+    if let Some(snapshot) = snapshot {
+        note(snapshot);
+    }
+}
+
 /// All buckets of this node.
 pub struct RateLimits {
     auth: Option<Limiter>,

@@ -34,6 +34,22 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// An answer as it came, for who wants to look at all of them: to count, or to check.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    /// What was asked.
+    pub method: &'a Method,
+    /// Of what. Its query may hold what belongs in no log.
+    pub url: &'a Url,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body.
+    pub body: &'a [u8],
+}
+
+/// Is shown every answer.
+pub type Observer = Arc<dyn Fn(&Exchange<'_>) + Send + Sync>;
+
 /// A server, and who is signed in there. Clones share the login and the connections.
 #[derive(Clone)]
 pub struct Client {
@@ -44,6 +60,7 @@ struct Shared {
     http: reqwest::Client,
     base: Url,
     login: RwLock<Option<Arc<Login>>>,
+    observer: Option<Observer>,
     /// Held while a refresh token is used, so that two tasks do not use the same one.
     refreshing: tokio::sync::Mutex<()>,
 }
@@ -101,6 +118,15 @@ impl fmt::Debug for Client {
 impl Client {
     /// A client of the server at `base_url`, such as `http://127.0.0.1:8080`; nobody is signed in.
     pub fn new(base_url: &str) -> Result<Self, ClientError> {
+        Self::build(base_url, None)
+    }
+
+    /// The same; `observer` is shown every answer.
+    pub fn observed(base_url: &str, observer: Observer) -> Result<Self, ClientError> {
+        Self::build(base_url, Some(observer))
+    }
+
+    fn build(base_url: &str, observer: Option<Observer>) -> Result<Self, ClientError> {
         // An error means that the program has chosen a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(base_url).map_err(ClientError::transport)?;
@@ -113,6 +139,7 @@ impl Client {
                 http,
                 base,
                 login: RwLock::new(None),
+                observer,
                 refreshing: tokio::sync::Mutex::new(()),
             }),
         })
@@ -125,6 +152,7 @@ impl Client {
                 http: self.shared.http.clone(),
                 base: self.shared.base.clone(),
                 login: RwLock::new(None),
+                observer: self.shared.observer.clone(),
                 refreshing: tokio::sync::Mutex::new(()),
             }),
         }
@@ -167,7 +195,10 @@ impl Client {
         if let Some(login) = self.login() {
             request = request.bearer_auth(&login.access_token);
         }
-        Call { request }
+        Call {
+            request,
+            observer: self.shared.observer.clone(),
+        }
     }
 
     fn get(&self, path: impl AsRef<str>) -> Call {
@@ -191,6 +222,7 @@ impl Client {
 #[must_use = "it is sent by `answer` or `data`"]
 pub struct Call {
     request: RequestBuilder,
+    observer: Option<Observer>,
 }
 
 impl Call {
@@ -231,10 +263,21 @@ impl Call {
 
     /// Sends it and reads the whole envelope.
     pub async fn answer<T: DeserializeOwned>(self) -> Result<Success<T>, ClientError> {
-        let answer = self.request.send().await?;
+        let (http, request) = self.request.build_split();
+        let request = request?;
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let answer = http.execute(request).await?;
         let status = answer.status();
         let retry_after = retry_after(answer.headers());
         let body = answer.bytes().await?;
+        if let Some(observer) = &self.observer {
+            observer(&Exchange {
+                method: &method,
+                url: &url,
+                status: status.as_u16(),
+                body: &body,
+            });
+        }
         if status.is_success() {
             serde_json::from_slice(&body).map_err(ClientError::decode)
         } else {

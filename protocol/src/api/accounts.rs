@@ -2,11 +2,12 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{Base64, DeviceId, Timestamp, UserId};
 
 /// The caller's own account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Me {
     /// The account.
     pub id: UserId,
@@ -29,7 +30,7 @@ pub struct Me {
 }
 
 /// An own device, as in `GET /v1/users/me/devices`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Device {
     /// The server's name for it.
     pub id: DeviceId,
@@ -48,14 +49,14 @@ pub struct Device {
 }
 
 /// The answer of `GET /v1/users/me/devices`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Devices {
     /// Active devices, newest first.
     pub devices: Vec<Device>,
 }
 
 /// Someone's device to encrypt to, as in `GET /v1/users/:id/devices`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PeerDevice {
     /// The server's name for it.
     pub id: DeviceId,
@@ -69,7 +70,7 @@ pub struct PeerDevice {
 }
 
 /// The answer of `GET /v1/users/:id/devices`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PeerDevices {
     /// Whose they are.
     pub user_id: UserId,
@@ -78,7 +79,7 @@ pub struct PeerDevices {
 }
 
 /// `POST /v1/users/me/contacts`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct AddContactRequest {
     /// Whom to add.
     #[garde(skip)]
@@ -86,11 +87,12 @@ pub struct AddContactRequest {
     /// The caller's own name for them; at most 64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 64)))]
+    #[schema(min_length = 1, max_length = 64)]
     pub nickname: Option<String>,
 }
 
 /// A contact of the caller.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Contact {
     /// The contact's user id.
     pub id: UserId,
@@ -113,7 +115,7 @@ pub struct Contact {
 }
 
 /// The answer of the contact lists.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Contacts {
     /// One page.
     pub contacts: Vec<Contact>,

@@ -3,24 +3,28 @@
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::messages::{Ciphertext, SentMessage};
 use super::{check_name, merge};
 use crate::{BroadcastId, MessageType, SkipReason, Timestamp, UserId, limits};
 
 /// `POST /v1/broadcasts`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CreateBroadcastRequest {
     /// 1 to 128 characters.
     #[garde(length(chars, min = 1, max = 128), custom(check_name))]
+    #[schema(min_length = 1, max_length = 128)]
     pub name: String,
     /// At most 1,024 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 1024)))]
+    #[schema(max_length = 1024)]
     pub description: Option<String>,
     /// The first recipients; those who cannot be one are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = limits::BROADCAST_RECIPIENTS_MAX))]
+    #[schema(max_items = 1024)]
     pub recipients: Vec<UserId>,
     /// The caller, if present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,11 +33,12 @@ pub struct CreateBroadcastRequest {
 }
 
 /// `PUT /v1/broadcasts/:id`: what is absent stays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UpdateBroadcastRequest {
     /// 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128), custom(check_name)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub name: Option<String>,
     /// At most 1,024 characters; `null` clears.
     #[serde(
@@ -42,11 +47,12 @@ pub struct UpdateBroadcastRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(inner(inner(length(chars, max = 1024))))]
+    #[schema(value_type = Option<String>, max_length = 1024)]
     pub description: Option<Option<String>>,
 }
 
 /// A broadcast list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Broadcast {
     /// The list.
     pub id: BroadcastId,
@@ -65,7 +71,7 @@ pub struct Broadcast {
 }
 
 /// The answer of `POST /v1/broadcasts`: the list, and who could not be put on it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CreatedBroadcast {
     /// The list.
     #[serde(flatten)]
@@ -75,7 +81,7 @@ pub struct CreatedBroadcast {
 }
 
 /// A page of the caller's lists, oldest first.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Broadcasts {
     /// One page.
     pub broadcasts: Vec<Broadcast>,
@@ -86,34 +92,44 @@ pub struct Broadcasts {
 }
 
 /// Query of `GET /v1/broadcasts`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct BroadcastsQuery {
     /// The caller, if present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id: Option<UserId>,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// Query of `GET /v1/broadcasts/search`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct BroadcastSearchQuery {
     /// A part of the name, in any letter case; 1 to 128 characters.
+    #[garde(skip)]
     pub query: String,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// `POST /v1/broadcasts/:id/recipients`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct AddRecipientRequest {
     /// Whom to add.
     #[garde(skip)]
@@ -121,15 +137,16 @@ pub struct AddRecipientRequest {
 }
 
 /// Bulk requests.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct BulkRecipientsRequest {
     /// At least one, at most 1,024.
     #[garde(length(min = 1, max = limits::BROADCAST_RECIPIENTS_MAX))]
+    #[schema(min_items = 1, max_items = 1024)]
     pub user_ids: Vec<UserId>,
 }
 
 /// Somebody on a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Recipient {
     /// Who.
     pub user_id: UserId,
@@ -142,7 +159,7 @@ pub struct Recipient {
 }
 
 /// A page of a list's recipients, in the order in which they were added.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Recipients {
     /// One page.
     pub recipients: Vec<Recipient>,
@@ -153,14 +170,14 @@ pub struct Recipients {
 }
 
 /// The answer of `GET /v1/broadcasts/:id/recipients/count`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecipientCount {
     /// How many recipients the list has.
     pub count: u64,
 }
 
 /// The answer of `GET /v1/broadcasts/:id/recipients/:user_id`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecipientCheck {
     /// Who was asked for.
     pub user_id: UserId,
@@ -171,7 +188,7 @@ pub struct RecipientCheck {
 }
 
 /// Somebody who was left out of a bulk request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SkippedUser {
     /// Who.
     pub user_id: UserId,
@@ -180,7 +197,7 @@ pub struct SkippedUser {
 }
 
 /// The answer of a bulk addition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BulkAdded {
     /// How many were added.
     pub added: u64,
@@ -191,7 +208,7 @@ pub struct BulkAdded {
 }
 
 /// The answer of a bulk removal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BulkRemoved {
     /// How many were removed.
     pub removed: u64,
@@ -202,12 +219,13 @@ pub struct BulkRemoved {
 }
 
 /// `POST /v1/broadcasts/:id/messages`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SendBroadcastRequest {
     /// One for each device of each recipient, and for each other device of the sender; the latter
     /// go into every conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = limits::CIPHERTEXTS_MAX), dive)]
+    #[schema(max_items = 5000)]
     pub ciphertexts: Vec<Ciphertext>,
     /// `text` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,15 +234,17 @@ pub struct SendBroadcastRequest {
     /// The client's id for it: under it each recipient gets the message once, for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub client_message_id: Option<String>,
     /// The same for 24 hours, if there is no `client_message_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub idempotency_key: Option<String>,
 }
 
 /// A message that one recipient was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BroadcastMessage {
     /// Who.
     pub user_id: UserId,
@@ -234,7 +254,7 @@ pub struct BroadcastMessage {
 }
 
 /// A recipient who was not sent the message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SkippedRecipient {
     /// Who.
     pub user_id: UserId,
@@ -245,7 +265,7 @@ pub struct SkippedRecipient {
 }
 
 /// The answer of a broadcast.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SentBroadcast {
     /// How many recipients were sent the message.
     pub accepted: u64,

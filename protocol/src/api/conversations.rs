@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     ConversationId, ConversationType, DeviceId, MessageId, MessageType, Permission, Role,
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// `POST /v1/conversations`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CreateConversationRequest {
     /// `DM` or `GROUP`.
     #[serde(rename = "type")]
@@ -18,79 +19,101 @@ pub struct CreateConversationRequest {
     /// A group's name, at most 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 128)))]
+    #[schema(max_length = 128)]
     pub subject: Option<String>,
     /// What it is about, at most 1,024 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, max = 1024)))]
+    #[schema(max_length = 1024)]
     pub description: Option<String>,
     /// A picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(bytes, max = 2048)))]
+    #[schema(max_length = 2048)]
     pub avatar_url: Option<String>,
     /// The others; the caller is added by itself, duplicates fall out.
     #[serde(default)]
     #[garde(length(max = 2048))]
+    #[schema(max_items = 2048)]
     pub participants: Vec<UserId>,
 }
 
 /// Query of `GET /v1/conversations`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ConversationsQuery {
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
     /// True for the archived ones, which are not listed otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub archived: Option<bool>,
 }
 
 /// Query of `GET /v1/conversations/type`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ConversationTypeQuery {
     /// `DM` or `GROUP`.
     #[serde(rename = "type")]
+    #[garde(skip)]
     pub kind: ConversationType,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
     /// True for the archived ones, which are not listed otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub archived: Option<bool>,
 }
 
 /// Query of `GET /v1/conversations/search`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ConversationSearchQuery {
     /// Part of a group's name, or of the other side's name in a DM; 1 to 128 characters.
+    #[garde(skip)]
     pub query: String,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// Query of `GET /v1/conversations/direct`. One of the two must be the caller; one alone is the
 /// other side.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct DirectQuery {
     /// One side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id_1: Option<UserId>,
     /// The other side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id_2: Option<UserId>,
 }
 
 /// The newest message of a conversation, without content.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LastMessage {
     /// The message.
     pub id: MessageId,
@@ -105,7 +128,7 @@ pub struct LastMessage {
 }
 
 /// Who may do what in a group. In a DM both sides may do everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Permissions {
     /// Who may send messages.
     pub send: Permission,
@@ -132,7 +155,7 @@ impl Default for Permissions {
 }
 
 /// A conversation as one participant sees it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Conversation {
     /// The conversation.
     pub id: ConversationId,
@@ -182,7 +205,7 @@ pub struct Conversation {
 }
 
 /// A page of `GET /v1/conversations`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Conversations {
     /// Pinned first, then by last message.
     pub conversations: Vec<Conversation>,
@@ -193,7 +216,7 @@ pub struct Conversations {
 }
 
 /// Names of one device of a participant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceName {
     /// The server's name for it.
     pub id: DeviceId,
@@ -202,7 +225,7 @@ pub struct DeviceName {
 }
 
 /// One who takes part.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Participant {
     /// Who.
     pub user_id: UserId,
@@ -227,7 +250,7 @@ pub struct Participant {
 }
 
 /// The answer of `GET /v1/conversations/:id/participants`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Participants {
     /// All of them, by the time they joined.
     pub participants: Vec<Participant>,
@@ -236,7 +259,7 @@ pub struct Participants {
 }
 
 /// `POST /v1/conversations/:id/participants`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct AddParticipantRequest {
     /// Whom.
     #[garde(skip)]
@@ -248,7 +271,7 @@ pub struct AddParticipantRequest {
 }
 
 /// `PUT /v1/conversations/:id/participants/:user_id/role`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UpdateRoleRequest {
     /// The new rank.
     #[garde(skip)]
@@ -256,7 +279,7 @@ pub struct UpdateRoleRequest {
 }
 
 /// `PUT /v1/conversations/:id`: an absent field stays, `null` clears.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UpdateConversationRequest {
     /// A group's name, at most 128 characters.
     #[serde(
@@ -265,6 +288,7 @@ pub struct UpdateConversationRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(inner(inner(length(chars, max = 128))))]
+    #[schema(value_type = Option<String>, max_length = 128)]
     pub subject: Option<Option<String>>,
     /// What it is about, at most 1,024 characters.
     #[serde(
@@ -273,6 +297,7 @@ pub struct UpdateConversationRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(inner(inner(length(chars, max = 1024))))]
+    #[schema(value_type = Option<String>, max_length = 1024)]
     pub description: Option<Option<String>>,
     /// A picture.
     #[serde(
@@ -281,6 +306,7 @@ pub struct UpdateConversationRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(inner(inner(length(bytes, max = 2048))))]
+    #[schema(value_type = Option<String>, max_length = 2048)]
     pub avatar_url: Option<Option<String>>,
     /// Seconds after which new messages go by themselves; at most a year.
     #[serde(
@@ -289,6 +315,7 @@ pub struct UpdateConversationRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(inner(inner(range(min = 1, max = 31_536_000))))]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 31_536_000)]
     pub message_expiry_seconds: Option<Option<u64>>,
     /// Who may do what; `null` takes all back to what a new group has.
     #[serde(
@@ -297,11 +324,12 @@ pub struct UpdateConversationRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<PermissionsUpdate>)]
     pub permissions: Option<Option<PermissionsUpdate>>,
 }
 
 /// Permissions to change: an absent one stays, `null` takes it back to what a new group has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PermissionsUpdate {
     /// Who may send messages.
     #[serde(
@@ -309,6 +337,7 @@ pub struct PermissionsUpdate {
         deserialize_with = "super::merge",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<Permission>)]
     pub send: Option<Option<Permission>>,
     /// Who may change subject, description, picture and expiry.
     #[serde(
@@ -316,6 +345,7 @@ pub struct PermissionsUpdate {
         deserialize_with = "super::merge",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<Permission>)]
     pub edit_info: Option<Option<Permission>>,
     /// Who may add members.
     #[serde(
@@ -323,6 +353,7 @@ pub struct PermissionsUpdate {
         deserialize_with = "super::merge",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<Permission>)]
     pub add_members: Option<Option<Permission>>,
     /// Who may see and renew the invite link.
     #[serde(
@@ -330,6 +361,7 @@ pub struct PermissionsUpdate {
         deserialize_with = "super::merge",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<Permission>)]
     pub invite: Option<Option<Permission>>,
     /// Who may start calls.
     #[serde(
@@ -337,6 +369,7 @@ pub struct PermissionsUpdate {
         deserialize_with = "super::merge",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schema(value_type = Option<Permission>)]
     pub start_call: Option<Option<Permission>>,
 }
 
@@ -360,7 +393,7 @@ impl PermissionsUpdate {
 }
 
 /// `POST /v1/conversations/:id/transfer`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct TransferRequest {
     /// The participant who becomes the owner.
     #[garde(skip)]
@@ -368,7 +401,7 @@ pub struct TransferRequest {
 }
 
 /// `POST /v1/conversations/:id/mute`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct MuteRequest {
     /// Until when; for ever if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -377,7 +410,7 @@ pub struct MuteRequest {
 }
 
 /// `POST /v1/conversations/:id/read`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ReadUpToRequest {
     /// The message number up to which everything is read.
     #[serde(alias = "seq_id")]
@@ -386,7 +419,7 @@ pub struct ReadUpToRequest {
 }
 
 /// The answer of the sequence routes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SequenceState {
     /// The conversation.
     pub conversation_id: ConversationId,

@@ -3,6 +3,7 @@
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::messages::{Ciphertext, check_shared_ciphertext, check_small_json};
 use crate::{Base64, DeleteFor, limits};
@@ -17,7 +18,7 @@ fn check_count(ciphertexts: &Option<Vec<Ciphertext>>, _: &()) -> garde::Result {
 }
 
 /// `PUT /v1/messages/:id`: the new content, in one of three forms.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct EditMessageRequest {
     /// One for each device that must get one; beside a shared body any subset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +35,7 @@ pub struct EditMessageRequest {
     /// Header of `shared_ciphertext` or `ciphertext`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(check_small_json))]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub header: Option<Box<RawValue>>,
     /// The roster that the shared body was encrypted for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,9 +44,10 @@ pub struct EditMessageRequest {
 }
 
 /// Query of `DELETE /v1/messages/:id`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct DeleteMessageQuery {
     /// `everyone` if absent.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub whom: Option<DeleteFor>,
 }

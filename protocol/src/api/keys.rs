@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::pq_keys::PqPrekey;
@@ -35,7 +36,7 @@ pub(super) fn check_signature(bytes: &Base64, _: &()) -> garde::Result {
 pub(super) const KEY_ID_MAX: u32 = 0x7fff_ffff;
 
 /// `POST /v1/encryption/identity`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UploadIdentityRequest {
     /// The caller, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +45,7 @@ pub struct UploadIdentityRequest {
     /// An own device; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// Curve25519 or Ed25519.
     #[garde(custom(check_public_key))]
@@ -51,7 +53,7 @@ pub struct UploadIdentityRequest {
 }
 
 /// A device's long-term key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IdentityKey {
     /// The stored key.
     pub id: Uuid,
@@ -68,10 +70,11 @@ pub struct IdentityKey {
 }
 
 /// The key part of a signed prekey.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SignedPrekeyBody {
     /// The client's id for it.
     #[garde(range(max = KEY_ID_MAX))]
+    #[schema(maximum = 2147483647)]
     pub key_id: u32,
     /// Curve25519.
     #[garde(custom(check_public_key))]
@@ -82,7 +85,7 @@ pub struct SignedPrekeyBody {
 }
 
 /// `POST /v1/encryption/signed-prekeys`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UploadSignedPrekeyRequest {
     /// The caller, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +94,7 @@ pub struct UploadSignedPrekeyRequest {
     /// An own device; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// The key.
     #[serde(flatten)]
@@ -99,7 +103,7 @@ pub struct UploadSignedPrekeyRequest {
 }
 
 /// `POST /v1/encryption/signed-prekeys/rotate`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct RotateSignedPrekeyRequest {
     /// The caller, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,6 +112,7 @@ pub struct RotateSignedPrekeyRequest {
     /// An own device; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// The new key.
     #[garde(dive)]
@@ -115,7 +120,7 @@ pub struct RotateSignedPrekeyRequest {
 }
 
 /// A device's medium-term key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SignedPrekey {
     /// The stored key.
     pub id: Uuid,
@@ -136,7 +141,7 @@ pub struct SignedPrekey {
 }
 
 /// One key in `POST /v1/encryption/onetime-prekeys`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct OneTimePrekeyBody {
     /// The caller, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,9 +150,11 @@ pub struct OneTimePrekeyBody {
     /// An own device; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// The client's id for it.
     #[garde(range(max = KEY_ID_MAX))]
+    #[schema(maximum = 2147483647)]
     pub key_id: u32,
     /// Curve25519.
     #[garde(custom(check_public_key))]
@@ -155,15 +162,16 @@ pub struct OneTimePrekeyBody {
 }
 
 /// `POST /v1/encryption/onetime-prekeys`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UploadOneTimePrekeysRequest {
     /// 1 to 100 keys, all of one device.
     #[garde(length(min = 1, max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
+    #[schema(min_items = 1, max_items = 100)]
     pub keys: Vec<OneTimePrekeyBody>,
 }
 
 /// The answer to an upload of one-time prekeys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UploadedPrekeys {
     /// How many were new.
     pub uploaded: u64,
@@ -172,7 +180,7 @@ pub struct UploadedPrekeys {
 }
 
 /// A one-time prekey that was handed out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OneTimePrekey {
     /// The client's id for it.
     pub key_id: u32,
@@ -181,11 +189,12 @@ pub struct OneTimePrekey {
 }
 
 /// `POST /v1/encryption/setup`: a device's keys at once.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SetupRequest {
     /// An own device; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// Curve25519 or Ed25519.
     #[garde(custom(check_public_key))]
@@ -196,11 +205,12 @@ pub struct SetupRequest {
     /// 0 to 100 keys.
     #[serde(default)]
     #[garde(length(max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
+    #[schema(max_items = 100)]
     pub one_time_keys: Vec<OneTimePrekeyBody>,
 }
 
 /// The answer of `POST /v1/encryption/setup`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SetupKeys {
     /// As stored.
     pub identity_key: IdentityKey,
@@ -213,49 +223,59 @@ pub struct SetupKeys {
 }
 
 /// Names a user's device in a query string.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct DeviceQuery {
     /// The caller if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id: Option<UserId>,
     /// The calling device if absent and the user is the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub device_id: Option<String>,
     /// Which signed prekey.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub key_id: Option<u32>,
 }
 
 /// Query of `GET /v1/encryption/bundles`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct BundleQuery {
     /// Whose keys.
+    #[garde(skip)]
     pub user_id: UserId,
     /// Of which device; all active ones if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub device_id: Option<String>,
     /// The calling device, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub consumer_device_id: Option<String>,
 }
 
 /// Query of `POST /v1/encryption/onetime-prekeys/consume`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ConsumeQuery {
     /// Whose key.
+    #[garde(skip)]
     pub user_id: UserId,
     /// Of which device.
+    #[garde(skip)]
     pub device_id: String,
     /// The caller, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub consumed_by: Option<UserId>,
     /// The calling device, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub consumed_device_id: Option<String>,
 }
 
 /// All that is needed to start a session with a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bundle {
     /// Whose.
     pub user_id: UserId,
@@ -275,14 +295,14 @@ pub struct Bundle {
 }
 
 /// Bundles of all active devices of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bundles {
     /// One per device with keys.
     pub bundles: Vec<Bundle>,
 }
 
 /// The answer of `GET /v1/encryption/bundles`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum BundleAnswer {
     /// Of the device that was named.
@@ -292,7 +312,7 @@ pub enum BundleAnswer {
 }
 
 /// The answer of `GET /v1/encryption/onetime-prekeys/count`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PrekeyCount {
     /// One-time prekeys left.
     pub count: u64,
@@ -302,7 +322,7 @@ pub struct PrekeyCount {
 }
 
 /// The answer of `GET /v1/encryption/keys/active`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeysActive {
     /// Whether the device has an identity key and a signed prekey.
     pub has_active_keys: bool,

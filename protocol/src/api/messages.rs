@@ -3,6 +3,7 @@
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::polls::NewPoll;
 use super::reactions::ReactionCount;
@@ -36,10 +37,11 @@ pub(super) fn check_small_json(json: &Option<Box<RawValue>>, _: &()) -> garde::R
 }
 
 /// What one device gets.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct Ciphertext {
     /// The device: its owner's string for it, or the server's id.
     #[garde(length(chars, min = 1, max = 128))]
+    #[schema(min_length = 1, max_length = 128)]
     pub recipient_device_id: String,
     /// Needed only where the string fits two participants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,11 +53,12 @@ pub struct Ciphertext {
     /// Any JSON of at most 4 KiB, handed on as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(check_small_json))]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub header: Option<Box<RawValue>>,
 }
 
 /// `POST /v1/messages` and `message:send`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SendMessageRequest {
     /// Where to.
     #[garde(skip)]
@@ -63,6 +66,7 @@ pub struct SendMessageRequest {
     /// One for each device that must get one, the sending device excepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = limits::CIPHERTEXTS_MAX), dive)]
+    #[schema(max_items = 5000)]
     pub ciphertexts: Vec<Ciphertext>,
     /// In groups: one body for all devices (sender keys).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +75,7 @@ pub struct SendMessageRequest {
     /// Header of the shared body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(check_small_json))]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub header: Option<Box<RawValue>>,
     /// The roster that the shared body was encrypted for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,10 +88,12 @@ pub struct SendMessageRequest {
     /// The client's id for it: unique per device and conversation for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub client_message_id: Option<String>,
     /// Unique per user for 24 h; looked at only without `client_message_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub idempotency_key: Option<String>,
     /// The message that this one answers, of the same conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +102,7 @@ pub struct SendMessageRequest {
     /// Participants who are mentioned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = 256))]
+    #[schema(max_items = 256)]
     pub mentions: Vec<UserId>,
     /// Completed uploads of the sender.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -107,10 +115,12 @@ pub struct SendMessageRequest {
     /// Any JSON of at most 4 KiB, not encrypted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(custom(check_small_json))]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub metadata: Option<Box<RawValue>>,
     /// Seconds until its content is gone; at most a year.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(range(min = 1, max = 31_536_000)))]
+    #[schema(minimum = 1, maximum = 31_536_000)]
     pub expires_in: Option<u64>,
 }
 
@@ -137,7 +147,7 @@ impl SendMessageRequest {
 }
 
 /// The answer to a send.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SentMessage {
     /// The message.
     pub id: MessageId,
@@ -156,7 +166,7 @@ pub struct SentMessage {
 }
 
 /// A message as one device sees it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Message {
     /// The message.
     pub id: MessageId,
@@ -181,6 +191,7 @@ pub struct Message {
     /// This device's content, `null` if there is none for it.
     pub ciphertext: Option<Base64>,
     /// The header as it was sent.
+    #[schema(value_type = Option<serde_json::Value>)]
     pub header: Option<Box<RawValue>>,
     /// The device that `ciphertext` is for, `null` without one or if it is shared.
     pub recipient_device_id: Option<String>,
@@ -196,6 +207,7 @@ pub struct Message {
     /// What people make of it, the most frequent first.
     pub reactions: Vec<ReactionCount>,
     /// As sent.
+    #[schema(value_type = Option<serde_json::Value>)]
     pub metadata: Option<Box<RawValue>>,
     /// When it was stored.
     pub created_at: Timestamp,
@@ -213,37 +225,44 @@ pub struct Message {
 pub type Gap = (u64, u64, String);
 
 /// A page of history.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Messages {
     /// Newest first for `before_seq`, oldest first for `after_seq` and `around_seq`.
     pub messages: Vec<Message>,
     /// Whether there is more in the direction asked for.
     pub has_more: bool,
     /// Numbers without a message within the page's range.
+    #[schema(value_type = Vec<(u64, u64, String)>)]
     pub gaps: Vec<Gap>,
 }
 
 /// Query of `GET /v1/messages`; at most one of the three positions.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct HistoryQuery {
     /// Whose history.
+    #[garde(skip)]
     pub conversation_id: ConversationId,
     /// Messages below this number, newest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub before_seq: Option<u64>,
     /// Messages above this number, oldest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub after_seq: Option<u64>,
     /// The neighbourhood of this number, oldest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub around_seq: Option<u64>,
     /// 1 to 100; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// Names of a device in the details of `DEVICE_MISMATCH`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct UserDevice {
     /// Its owner, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -256,7 +275,7 @@ pub struct UserDevice {
 }
 
 /// `details` of `DEVICE_MISMATCH`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceMismatch {
     /// Required and not named.
     pub missing: Vec<UserDevice>,
@@ -267,7 +286,7 @@ pub struct DeviceMismatch {
 }
 
 /// `details` of `ROSTER_CHANGED`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RosterChanged {
     /// The present roster.
     pub roster_version: u64,
@@ -276,7 +295,7 @@ pub struct RosterChanged {
 }
 
 /// Receipt cursors after a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptState {
     /// The conversation.
     pub conversation_id: ConversationId,

@@ -32,10 +32,12 @@ pub mod settings;
 pub mod sync;
 pub mod uploads;
 
+use garde::Validate;
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 /// The answer to a request that succeeded.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Success<T> {
     /// Always true.
     pub success: bool,
@@ -47,23 +49,24 @@ pub struct Success<T> {
 }
 
 /// The answer to a request that failed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Failure {
     /// Always false.
     pub success: bool,
     /// A sentence for people.
     pub error: String,
-    /// An [`crate::ErrorCode`].
+    /// What went wrong, as a client tells cases apart.
     pub code: String,
     /// The request's id, as in the header `X-Request-ID`.
     pub request_id: String,
     /// What exactly, where the code has something to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub details: Option<serde_json::Value>,
 }
 
 /// One broken rule in `details` of a `VALIDATION_ERROR`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// Path of the field in the request.
     pub field: String,
@@ -72,11 +75,15 @@ pub struct FieldError {
 }
 
 /// A page number and size in a query string.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct PageQuery {
     /// From 1; 1 if absent.
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 

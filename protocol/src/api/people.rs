@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::auth::{check_email, check_phone, check_username};
 use super::{check_name, merge};
@@ -67,7 +68,7 @@ fn check_status<C>(text: &str, context: &C) -> garde::Result {
 }
 
 /// `PUT /v1/users/me`: what is absent stays, `null` clears.
-#[derive(Clone, Default, Serialize, Deserialize, Validate)]
+#[derive(Clone, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UpdateProfileRequest {
     /// Unique without regard to case; cannot be cleared.
     #[serde(
@@ -76,6 +77,7 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(never_null(check_email)))]
+    #[schema(value_type = Option<String>)]
     pub email: Option<Option<String>>,
     /// Unique without regard to case; cannot be cleared.
     #[serde(
@@ -84,6 +86,7 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(never_null(check_username)))]
+    #[schema(value_type = Option<String>)]
     pub username: Option<Option<String>>,
     /// Unique.
     #[serde(
@@ -92,6 +95,7 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_phone)))]
+    #[schema(value_type = Option<String>)]
     pub phone_number: Option<Option<String>>,
     /// At most 64 characters; cleared, it is the username again.
     #[serde(
@@ -100,6 +104,7 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_display_name)))]
+    #[schema(value_type = Option<String>)]
     pub display_name: Option<Option<String>>,
     /// A picture; at most 2,048 bytes.
     #[serde(
@@ -108,6 +113,7 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_avatar_url)))]
+    #[schema(value_type = Option<String>)]
     pub avatar_url: Option<Option<String>>,
     /// A few words about oneself; at most 1,024 characters.
     #[serde(
@@ -116,6 +122,7 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_bio)))]
+    #[schema(value_type = Option<String>)]
     pub bio: Option<Option<String>>,
     /// A line of text; at most 256 characters.
     #[serde(
@@ -124,11 +131,12 @@ pub struct UpdateProfileRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_status)))]
+    #[schema(value_type = Option<String>)]
     pub status: Option<Option<String>>,
 }
 
 /// Somebody as the caller may see them: no e-mail address, no phone number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Profile {
     /// The account.
     pub id: UserId,
@@ -151,7 +159,7 @@ pub struct Profile {
 }
 
 /// A page of `GET /v1/users` and `GET /v1/users/search`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Profiles {
     /// By username.
     pub users: Vec<Profile>,
@@ -168,15 +176,20 @@ pub const SEARCH_FOUND_MAX: u64 = 500;
 pub const SEARCH_CHARS_MIN: usize = 2;
 
 /// Query of `GET /v1/users` and `GET /v1/users/search`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SearchUsersQuery {
     /// Beginning of a username or display name, or a whole e-mail address or phone number.
     #[serde(default, alias = "query", skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub search: Option<String>,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }

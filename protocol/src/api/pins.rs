@@ -1,12 +1,13 @@
 //! Messages that are kept at hand: pinned for everybody, starred for oneself.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::messages::Message;
 use crate::{MessageId, Timestamp, UserId};
 
 /// A pinned message.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pin {
     /// The message's id.
     pub message_id: MessageId,
@@ -19,7 +20,7 @@ pub struct Pin {
 }
 
 /// A page of a conversation's pinned messages, the one pinned last first.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pins {
     /// The page.
     pub pins: Vec<Pin>,
@@ -30,7 +31,7 @@ pub struct Pins {
 }
 
 /// A page of the caller's starred messages, the one starred last first.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Starred {
     /// The page, as the calling device sees it.
     pub messages: Vec<Message>,

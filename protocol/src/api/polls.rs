@@ -2,14 +2,16 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{MessageId, Timestamp, limits};
 
 /// `poll` of `POST /v1/messages`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct NewPoll {
     /// How many options there are, from 2 to 64; they are named by their place from 0.
     #[garde(range(min = 2, max = limits::POLL_OPTIONS_MAX as u64))]
+    #[schema(minimum = 2, maximum = 64 as u64)]
     pub options: u64,
     /// Whether one may vote for several.
     #[serde(default)]
@@ -22,15 +24,16 @@ pub struct NewPoll {
 }
 
 /// `PUT /v1/messages/:id/vote`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct VoteRequest {
     /// All options that the caller votes for from now on; none takes the vote back.
     #[garde(length(max = limits::POLL_OPTIONS_MAX))]
+    #[schema(max_items = 64)]
     pub options: Vec<u64>,
 }
 
 /// One option of a poll.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PollOption {
     /// Its place, from 0.
     pub option: u64,
@@ -41,7 +44,7 @@ pub struct PollOption {
 }
 
 /// A poll as the caller sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Poll {
     /// Its message.
     pub message_id: MessageId,

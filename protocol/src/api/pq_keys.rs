@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::keys::{KEY_ID_MAX, check_signature};
 use crate::{Base64, Timestamp, limits};
@@ -20,10 +21,11 @@ fn check_pq_key(key: &Base64, _: &()) -> garde::Result {
 }
 
 /// A post-quantum prekey as it is uploaded and handed out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct PqPrekey {
     /// The client's id for it.
     #[garde(range(max = KEY_ID_MAX))]
+    #[schema(maximum = 2_147_483_647)]
     pub key_id: u32,
     /// Kyber-1024.
     #[garde(custom(check_pq_key))]
@@ -43,15 +45,17 @@ impl PqPrekey {
 }
 
 /// `POST /v1/encryption/pq-prekeys`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UploadPqPrekeysRequest {
     /// An own device; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// At most 100, each of which is handed out once.
     #[serde(default)]
     #[garde(length(max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
+    #[schema(max_items = 100)]
     pub keys: Vec<PqPrekey>,
     /// Handed out when none of the others is left; replaces the one from before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,7 +64,7 @@ pub struct UploadPqPrekeysRequest {
 }
 
 /// The answer to an upload of post-quantum prekeys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UploadedPqPrekeys {
     /// How many were new, the last-resort key included.
     pub uploaded: u64,
@@ -90,11 +94,12 @@ fn check_backup(bytes: &Base64, _: &()) -> garde::Result {
 }
 
 /// `POST /v1/encryption/backup`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct StoreBackupRequest {
     /// The own device that made it; the calling one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(length(chars, min = 1, max = 128)))]
+    #[schema(min_length = 1, max_length = 128)]
     pub device_id: Option<String>,
     /// What only the user can read. The whole request has at most 1 MiB.
     #[garde(custom(check_backup))]
@@ -108,7 +113,7 @@ pub struct StoreBackupRequest {
 }
 
 /// A user's key backup. There is one at most.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeyBackup {
     /// The client's string of the device that made it; `null` once that device is gone.
     pub device_id: Option<String>,

@@ -1,11 +1,12 @@
 //! What people make of a message. A reaction is opaque to the server.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{MessageId, Timestamp, UserId};
 
 /// One reaction to a message and how many gave it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReactionCount {
     /// As given.
     pub reaction: String,
@@ -16,7 +17,7 @@ pub struct ReactionCount {
 }
 
 /// A message's reactions, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReactionCounts {
     /// The message.
     pub message_id: MessageId,
@@ -25,7 +26,7 @@ pub struct ReactionCounts {
 }
 
 /// Who gave a reaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reaction {
     /// Who.
     pub user_id: UserId,
@@ -36,7 +37,7 @@ pub struct Reaction {
 }
 
 /// A page of who reacted to a message, the first to react first.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Reactions {
     /// The message.
     pub message_id: MessageId,

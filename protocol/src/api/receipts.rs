@@ -1,11 +1,12 @@
 //! How far a message has got, as its sender may know it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{MessageId, UserId};
 
 /// What became of a message at one participant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     /// Who.
     pub user_id: UserId,
@@ -16,7 +17,7 @@ pub struct Receipt {
 }
 
 /// A page of a message's receipts: everybody else who could see it and still takes part.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Receipts {
     /// The message.
     pub message_id: MessageId,

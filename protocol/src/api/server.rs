@@ -1,9 +1,10 @@
 //! What the server says of itself.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The answer of `GET /v1/server`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ServerDescription {
     /// Product name.
     pub name: String,
@@ -12,11 +13,12 @@ pub struct ServerDescription {
     /// What it can do, by name.
     pub features: Vec<String>,
     /// Its limits, by name; units are in the names.
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub limits: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One bucket of `GET /v1/rate-limits`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RateLimit {
     /// Its name.
     pub bucket: String,
@@ -29,7 +31,7 @@ pub struct RateLimit {
 }
 
 /// The answer of `GET /v1/rate-limits`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RateLimits {
     /// The caller's own.
     pub rate_limits: Vec<RateLimit>,

@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::merge;
 use crate::{Theme, Visibility};
@@ -40,7 +41,7 @@ fn check_language<C>(field: &Option<Option<String>>, _: &C) -> garde::Result {
 }
 
 /// `GET /v1/users/me/settings`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserSettings {
     /// Whether the user wants to be notified.
     pub notifications_enabled: bool,
@@ -79,7 +80,7 @@ impl Default for UserSettings {
 }
 
 /// `PUT /v1/users/me/settings`: what is absent stays, `null` is the default again.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateSettingsRequest {
     /// See [`UserSettings::notifications_enabled`].
@@ -89,6 +90,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
     pub notifications_enabled: Option<Option<bool>>,
     /// See [`UserSettings::theme`].
     #[serde(
@@ -97,6 +99,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<Theme>)]
     pub theme: Option<Option<Theme>>,
     /// See [`UserSettings::language`].
     #[serde(
@@ -105,6 +108,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(check_language))]
+    #[schema(value_type = Option<String>)]
     pub language: Option<Option<String>>,
     /// See [`UserSettings::read_receipts`].
     #[serde(
@@ -113,6 +117,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
     pub read_receipts: Option<Option<bool>>,
     /// See [`UserSettings::privacy_last_seen`].
     #[serde(
@@ -121,6 +126,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<Visibility>)]
     pub privacy_last_seen: Option<Option<Visibility>>,
     /// See [`UserSettings::privacy_profile_photo`].
     #[serde(
@@ -129,6 +135,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<Visibility>)]
     pub privacy_profile_photo: Option<Option<Visibility>>,
     /// See [`UserSettings::privacy_about`].
     #[serde(
@@ -137,6 +144,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<Visibility>)]
     pub privacy_about: Option<Option<Visibility>>,
     /// See [`UserSettings::privacy_groups`].
     #[serde(
@@ -145,6 +153,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<Visibility>)]
     pub privacy_groups: Option<Option<Visibility>>,
     /// See [`UserSettings::privacy_discoverable`].
     #[serde(
@@ -153,6 +162,7 @@ pub struct UpdateSettingsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(skip)]
+    #[schema(value_type = Option<Visibility>)]
     pub privacy_discoverable: Option<Option<Visibility>>,
 }
 

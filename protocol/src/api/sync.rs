@@ -1,28 +1,35 @@
 //! The state of an account in one answer, and what of it is unread.
 
+use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::accounts::{Contact, Device};
 use super::conversations::Conversation;
 use crate::{ConversationId, UserId};
 
 /// Query of `GET /v1/sync`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SyncQuery {
     /// The `cursor` of an earlier answer: only conversations that changed since are listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub since: Option<String>,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// A page of `GET /v1/sync`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Sync {
     /// Conversations by id, each as it is now; with `since` those that changed, and some more.
     pub conversations: Vec<SyncConversation>,
@@ -47,7 +54,7 @@ pub struct Sync {
 }
 
 /// A conversation in [`Sync`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SyncConversation {
     /// As everywhere.
     #[serde(flatten)]
@@ -61,7 +68,7 @@ pub struct SyncConversation {
 }
 
 /// How far another participant has everything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptCursor {
     /// Who.
     pub user_id: UserId,
@@ -72,7 +79,7 @@ pub struct ReceiptCursor {
 }
 
 /// A page of `GET /v1/users/me/unread`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Unread {
     /// Unread messages over all conversations.
     pub unread_count: u64,
@@ -85,7 +92,7 @@ pub struct Unread {
 }
 
 /// A conversation with unread messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnreadConversation {
     /// The conversation.
     pub conversation_id: ConversationId,

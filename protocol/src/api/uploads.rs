@@ -2,21 +2,25 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::check_name;
 use crate::{Timestamp, UploadId, UploadStatus, UserId};
 
 /// `POST /v1/uploads`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CreateUploadRequest {
     /// For people; 1 to 255 characters, none of them a control character.
     #[garde(length(chars, min = 1, max = 255), custom(check_name))]
+    #[schema(min_length = 1, max_length = 255)]
     pub file_name: String,
     /// Bytes, at least 1.
     #[garde(range(min = 1))]
+    #[schema(minimum = 1)]
     pub file_size: u64,
     /// Such as `image/jpeg`.
     #[garde(length(bytes, max = 255), custom(check_content_type))]
+    #[schema(max_length = 255)]
     pub content_type: String,
     /// The caller, if present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +45,7 @@ fn check_content_type(text: &str, _: &()) -> garde::Result {
 }
 
 /// `POST /v1/uploads/:id/progress`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct ProgressRequest {
     /// How far the client believes to be; at most the file's size.
     #[garde(skip)]
@@ -49,41 +53,53 @@ pub struct ProgressRequest {
 }
 
 /// Query of the lists of uploads.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UploadsQuery {
     /// The caller, if present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub uploader_id: Option<UserId>,
     /// The caller again, under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub user_id: Option<UserId>,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// Query of the stale uploads.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct StaleQuery {
     /// Seconds without a byte; at least 60, 3,600 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub older_than_sec: Option<u64>,
     /// The caller, if present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub uploader_id: Option<UserId>,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
     pub page: Option<u64>,
     /// From 1 to 100; 20 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
 }
 
 /// A file on its way in, or stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Upload {
     /// The upload.
     pub id: UploadId,
@@ -130,7 +146,7 @@ impl Upload {
 }
 
 /// A page of uploads, newest first.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Uploads {
     /// One page.
     pub uploads: Vec<Upload>,
@@ -149,14 +165,14 @@ impl Uploads {
 }
 
 /// The answer of `DELETE /v1/uploads/stale`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeletedUploads {
     /// How many are gone.
     pub deleted: u64,
 }
 
 /// `details` of `UPLOAD_INCOMPLETE` and `OFFSET_MISMATCH`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UploadPosition {
     /// Bytes that are stored: where the file goes on.
     pub uploaded_bytes: u64,

@@ -9,12 +9,10 @@
 //! | 429 | `RATE_LIMIT_EXCEEDED` | too often by this user |
 //! | 503 | `OVERLOADED` | too many passwords are being hashed |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::ChangePasswordRequest;
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/password/change")]
 pub(super) async fn change_password(
     app: App,
     caller: Caller,

@@ -7,12 +7,10 @@
 //! | 503 | `MAIL_NOT_CONFIGURED` | this server cannot send mail |
 //! | 503 | `OVERLOADED` | too many mails are waiting |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::ForgotPasswordRequest;
 
 use crate::http::{Answer, ApiResult, App, Body, ClientAddress};
 
-#[post("/password/forgot")]
 pub(super) async fn forgot_password(
     app: App,
     address: ClientAddress,

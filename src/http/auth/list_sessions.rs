@@ -5,12 +5,10 @@
 //! | 200 |  | the list |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::get;
 use sentinal_protocol::api::auth::LoginSessions;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[get("/sessions")]
 pub(super) async fn list_sessions(app: App, caller: Caller) -> ApiResult<LoginSessions> {
     Ok(Answer::ok(app.list_sessions(&caller).await?))
 }

@@ -9,12 +9,10 @@
 //! | 429 | `RATE_LIMIT_EXCEEDED` | too many failures for this identity from this address |
 //! | 503 | `OVERLOADED` | too many passwords are being checked |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::{LoginRequest, Tokens};
 
 use crate::http::{Answer, ApiResult, App, Body, ClientAddress};
 
-#[post("/login")]
 pub(super) async fn login(
     app: App,
     address: ClientAddress,

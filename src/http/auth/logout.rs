@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not a live session of the caller |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::LogoutRequest;
 
 use crate::http::{Answer, ApiResult, App, Caller, OptionalBody};
 
-#[post("/logout")]
 pub(super) async fn logout(
     app: App,
     caller: Caller,

@@ -5,11 +5,8 @@
 //! | 200 |  | ended; their sockets close with 4401 |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::post;
-
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[post("/logout-all")]
 pub(super) async fn logout_all(app: App, caller: Caller) -> ApiResult<()> {
     app.logout_all(&caller).await?;
     Ok(Answer::empty())

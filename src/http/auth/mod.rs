@@ -10,17 +10,19 @@ mod refresh;
 mod register;
 mod reset_password;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(register::register)
-        .service(login::login)
-        .service(refresh::refresh)
-        .service(logout::logout)
-        .service(logout_all::logout_all)
-        .service(list_sessions::list_sessions)
-        .service(forgot_password::forgot_password)
-        .service(reset_password::reset_password)
-        .service(change_password::change_password);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        POST "/register" => register,
+        POST "/login" => login,
+        POST "/refresh" => refresh,
+        POST "/logout" => logout,
+        POST "/logout-all" => logout_all,
+        GET "/sessions" => list_sessions,
+        POST "/password/forgot" => forgot_password,
+        POST "/password/reset" => reset_password,
+        POST "/password/change" => change_password,
+    });
 }

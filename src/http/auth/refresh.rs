@@ -7,12 +7,10 @@
 //! | 401 | `REFRESH_REUSED` | an old copy: the login session is ended |
 //! | 429 | `RATE_LIMIT_EXCEEDED` | too often for this login session |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::{RefreshRequest, Tokens};
 
 use crate::http::{Answer, ApiResult, App, Body, ClientAddress};
 
-#[post("/refresh")]
 pub(super) async fn refresh(
     app: App,
     address: ClientAddress,

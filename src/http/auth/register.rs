@@ -9,12 +9,10 @@
 //! | 429 | `RATE_LIMIT_EXCEEDED` | too often from this address, or for this identity |
 //! | 503 | `OVERLOADED` | too many passwords are being hashed |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::{RegisterRequest, Tokens};
 
 use crate::http::{Answer, ApiResult, App, Body, ClientAddress};
 
-#[post("/register")]
 pub(super) async fn register(
     app: App,
     address: ClientAddress,

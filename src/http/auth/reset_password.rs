@@ -8,12 +8,10 @@
 //! | 429 | `RATE_LIMIT_EXCEEDED` | too often from this address, or for this identity |
 //! | 503 | `OVERLOADED` | too many passwords are being hashed |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::ResetPasswordRequest;
 
 use crate::http::{Answer, ApiResult, App, Body, ClientAddress};
 
-#[post("/password/reset")]
 pub(super) async fn reset_password(
     app: App,
     address: ClientAddress,

@@ -12,13 +12,11 @@
 //! | 415 | `UNSUPPORTED_MEDIA_TYPE` | the body is no JSON |
 //! | 422 | `VALIDATION_ERROR` | oneself |
 
-use actix_web::post;
 use sentinal_protocol::BroadcastId;
 use sentinal_protocol::api::broadcasts::{AddRecipientRequest, RecipientCheck};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[post("/{id}/recipients")]
 pub(super) async fn add_recipient(
     app: App,
     caller: Caller,

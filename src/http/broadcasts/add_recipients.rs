@@ -10,13 +10,11 @@
 //! | 415 | `UNSUPPORTED_MEDIA_TYPE` | the body is no JSON |
 //! | 422 | `VALIDATION_ERROR` | nobody, or more than 1,024 |
 
-use actix_web::post;
 use sentinal_protocol::BroadcastId;
 use sentinal_protocol::api::broadcasts::{BulkAdded, BulkRecipientsRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[post("/{id}/recipients/bulk")]
 pub(super) async fn add_recipients(
     app: App,
     caller: Caller,

@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such list of the caller |
 
-use actix_web::get;
 use sentinal_protocol::api::broadcasts::RecipientCheck;
 use sentinal_protocol::{BroadcastId, UserId};
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}/recipients/{user_id}")]
 pub(super) async fn check_recipient(
     app: App,
     caller: Caller,

@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such list of the caller |
 
-use actix_web::get;
 use sentinal_protocol::BroadcastId;
 use sentinal_protocol::api::broadcasts::RecipientCount;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}/recipients/count")]
 pub(super) async fn count_recipients(
     app: App,
     caller: Caller,

@@ -9,12 +9,10 @@
 //! | 415 | `UNSUPPORTED_MEDIA_TYPE` | the body is no JSON |
 //! | 422 | `VALIDATION_ERROR` | a field breaks a rule |
 
-use actix_web::post;
 use sentinal_protocol::api::broadcasts::{CreateBroadcastRequest, CreatedBroadcast};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("")]
 pub(super) async fn create_broadcast(
     app: App,
     caller: Caller,

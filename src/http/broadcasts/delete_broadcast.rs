@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such list of the caller |
 
-use actix_web::delete;
 use sentinal_protocol::BroadcastId;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}")]
 pub(super) async fn delete_broadcast(
     app: App,
     caller: Caller,

@@ -7,12 +7,10 @@
 //! | 403 | `FORBIDDEN` | `user_id` is someone else |
 //! | 422 | `VALIDATION_ERROR` | `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::broadcasts::{Broadcasts, BroadcastsQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("")]
 pub(super) async fn list_broadcasts(
     app: App,
     caller: Caller,

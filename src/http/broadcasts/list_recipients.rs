@@ -8,14 +8,12 @@
 //! | 404 | `NOT_FOUND` | no such list of the caller |
 //! | 422 | `VALIDATION_ERROR` | `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::BroadcastId;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::broadcasts::Recipients;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path, Query};
 
-#[get("/{id}/recipients")]
 pub(super) async fn list_recipients(
     app: App,
     caller: Caller,

@@ -15,22 +15,24 @@ mod search_broadcasts;
 mod send_broadcast;
 mod update_broadcast;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; fixed segments before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(list_broadcasts::list_broadcasts)
-        .service(create_broadcast::create_broadcast)
-        .service(search_broadcasts::search_broadcasts)
-        .service(get_broadcast::get_broadcast)
-        .service(update_broadcast::update_broadcast)
-        .service(delete_broadcast::delete_broadcast)
-        .service(send_broadcast::send_broadcast)
-        .service(list_recipients::list_recipients)
-        .service(add_recipient::add_recipient)
-        .service(count_recipients::count_recipients)
-        .service(add_recipients::add_recipients)
-        .service(remove_recipients::remove_recipients)
-        .service(check_recipient::check_recipient)
-        .service(remove_recipient::remove_recipient);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        GET "" => list_broadcasts,
+        POST "" => create_broadcast,
+        GET "/search" => search_broadcasts,
+        GET "/{id}" => get_broadcast,
+        PUT "/{id}" => update_broadcast,
+        DELETE "/{id}" => delete_broadcast,
+        POST "/{id}/messages" => send_broadcast,
+        GET "/{id}/recipients" => list_recipients,
+        POST "/{id}/recipients" => add_recipient,
+        GET "/{id}/recipients/count" => count_recipients,
+        POST "/{id}/recipients/bulk" => add_recipients,
+        DELETE "/{id}/recipients/bulk" => remove_recipients,
+        GET "/{id}/recipients/{user_id}" => check_recipient,
+        DELETE "/{id}/recipients/{user_id}" => remove_recipient,
+    });
 }

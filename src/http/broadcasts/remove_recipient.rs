@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such list of the caller, or not on it |
 
-use actix_web::delete;
 use sentinal_protocol::{BroadcastId, UserId};
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}/recipients/{user_id}")]
 pub(super) async fn remove_recipient(
     app: App,
     caller: Caller,

@@ -7,12 +7,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | no `query`, or `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::broadcasts::{BroadcastSearchQuery, Broadcasts};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/search")]
 pub(super) async fn search_broadcasts(
     app: App,
     caller: Caller,

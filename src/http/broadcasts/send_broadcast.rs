@@ -17,14 +17,12 @@
 //! | 503 | `OVERLOADED` | too much waits to be committed: repeat it under the same key |
 //! | 503 | `UNSETTLED` | the outcome is not known yet: repeat it under the same key |
 
-use actix_web::post;
 use sentinal_actors::journal::Duplicate;
 use sentinal_protocol::api::broadcasts::{SendBroadcastRequest, SentBroadcast};
 use sentinal_protocol::{BroadcastId, limits};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[post("/{id}/messages")]
 pub(super) async fn send_broadcast(
     app: App,
     caller: Caller,

@@ -9,13 +9,11 @@
 //! | 415 | `UNSUPPORTED_MEDIA_TYPE` | the body is no JSON |
 //! | 422 | `VALIDATION_ERROR` | a field breaks a rule |
 
-use actix_web::put;
 use sentinal_protocol::BroadcastId;
 use sentinal_protocol::api::broadcasts::{Broadcast, UpdateBroadcastRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[put("/{id}")]
 pub(super) async fn update_broadcast(
     app: App,
     caller: Caller,

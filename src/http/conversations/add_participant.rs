@@ -11,14 +11,12 @@
 //! | 409 | `GROUP_FULL` | no place is left |
 //! | 422 | `VALIDATION_ERROR` | a field breaks its rule; no such user, or one who shuts the caller off |
 
-use actix_web::post;
 use sentinal_actors::app::Joined;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::{AddParticipantRequest, Participant};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[post("/{id}/participants")]
 pub(super) async fn add_participant(
     app: App,
     caller: Caller,

@@ -9,13 +9,11 @@
 //! | 409 | `GROUP_FULL` | more participants than a group can have |
 //! | 422 | `VALIDATION_ERROR` | a field breaks its rule; unknown participants, or (in a group) such as shut the caller off; a DM without exactly one other |
 
-use actix_web::post;
 use sentinal_actors::app::Opened;
 use sentinal_protocol::api::conversations::{Conversation, CreateConversationRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("")]
 pub(super) async fn create_conversation(
     app: App,
     caller: Caller,

@@ -8,12 +8,10 @@
 //! | 403 | `FORBIDDEN` | the caller does not own the group |
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 
-use actix_web::delete;
 use sentinal_protocol::ConversationId;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}")]
 pub(super) async fn delete_conversation(
     app: App,
     caller: Caller,

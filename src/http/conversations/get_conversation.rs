@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 
-use actix_web::get;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::Conversation;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}")]
 pub(super) async fn get_conversation(
     app: App,
     caller: Caller,

@@ -8,12 +8,10 @@
 //! | 404 | `NOT_FOUND` | the two have no DM |
 //! | 422 | `VALIDATION_ERROR` | nobody is named |
 
-use actix_web::get;
 use sentinal_protocol::api::conversations::{Conversation, DirectQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/direct")]
 pub(super) async fn get_direct_conversation(
     app: App,
     caller: Caller,

@@ -7,12 +7,10 @@
 //! | 404 | `NOT_FOUND` | the link leads nowhere, or not any more |
 //! | 422 | `VALIDATION_ERROR` | `link` is missing |
 
-use actix_web::get;
 use sentinal_protocol::api::invites::{InviteQuery, InvitedTo};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/invite")]
 pub(super) async fn get_invited(
     app: App,
     caller: Caller,

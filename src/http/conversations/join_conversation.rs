@@ -10,13 +10,11 @@
 //! | 409 | `GROUP_FULL` | no place is left |
 //! | 422 | `VALIDATION_ERROR` | `code` is missing, empty or too long |
 
-use actix_web::post;
 use sentinal_protocol::api::conversations::Conversation;
 use sentinal_protocol::api::invites::JoinRequest;
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/join")]
 pub(super) async fn join_conversation(
     app: App,
     caller: Caller,

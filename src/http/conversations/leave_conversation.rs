@@ -7,12 +7,10 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 409 | `DM_IMMUTABLE` | it is a DM |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/{id}/leave")]
 pub(super) async fn leave_conversation(
     app: App,
     caller: Caller,

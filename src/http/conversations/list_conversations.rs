@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::conversations::{Conversations, ConversationsQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("")]
 pub(super) async fn list_conversations(
     app: App,
     caller: Caller,

@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | `type` is missing or none; `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::conversations::{ConversationTypeQuery, Conversations};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/type")]
 pub(super) async fn list_conversations_of_type(
     app: App,
     caller: Caller,

@@ -9,14 +9,12 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 422 | `VALIDATION_ERROR` | page or limit out of bounds |
 
-use actix_web::get;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::pins::Pins;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path, Query};
 
-#[get("/{id}/pins")]
 pub(super) async fn list_pins(
     app: App,
     caller: Caller,

@@ -9,26 +9,13 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 422 | `VALIDATION_ERROR` | `up_to_sequence` is missing |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::ReadUpToRequest;
 use sentinal_protocol::api::messages::ReceiptState;
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[post("/{id}/read")]
 pub(super) async fn mark_read(
-    app: App,
-    caller: Caller,
-    id: Path<ConversationId>,
-    body: Body<ReadUpToRequest>,
-) -> ApiResult<ReceiptState> {
-    let up_to = body.0.up_to_sequence;
-    Ok(Answer::ok(app.mark_read_up_to(&caller, *id, up_to).await?))
-}
-
-#[post("/{id}/read-sequence")]
-pub(super) async fn mark_read_alias(
     app: App,
     caller: Caller,
     id: Path<ConversationId>,

@@ -28,36 +28,38 @@ mod unpin_conversation;
 mod update_conversation;
 mod update_role;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; fixed segments before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(create_conversation::create_conversation)
-        .service(list_conversations::list_conversations)
-        .service(get_direct_conversation::get_direct_conversation)
-        .service(list_conversations_of_type::list_conversations_of_type)
-        .service(search_conversations::search_conversations)
-        .service(get_invited::get_invited)
-        .service(join_conversation::join_conversation)
-        .service(get_conversation::get_conversation)
-        .service(update_conversation::update_conversation)
-        .service(delete_conversation::delete_conversation)
-        .service(transfer_conversation::transfer_conversation)
-        .service(renew_invite::renew_invite)
-        .service(mute_conversation::mute_conversation)
-        .service(unmute_conversation::unmute_conversation)
-        .service(pin_conversation::pin_conversation)
-        .service(unpin_conversation::unpin_conversation)
-        .service(archive_conversation::archive_conversation)
-        .service(unarchive_conversation::unarchive_conversation)
-        .service(list_participants::list_participants)
-        .service(add_participant::add_participant)
-        .service(remove_participant::remove_participant)
-        .service(update_role::update_role)
-        .service(leave_conversation::leave_conversation)
-        .service(list_pins::list_pins)
-        .service(get_sequence::get_sequence)
-        .service(reserve_sequence::reserve_sequence)
-        .service(mark_read::mark_read)
-        .service(mark_read::mark_read_alias);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        POST "" => create_conversation,
+        GET "" => list_conversations,
+        GET "/direct" => get_direct_conversation,
+        GET "/type" => list_conversations_of_type,
+        GET "/search" => search_conversations,
+        GET "/invite" => get_invited,
+        POST "/join" => join_conversation,
+        GET "/{id}" => get_conversation,
+        PUT "/{id}" => update_conversation,
+        DELETE "/{id}" => delete_conversation,
+        POST "/{id}/transfer" => transfer_conversation,
+        POST "/{id}/invite" => renew_invite,
+        POST "/{id}/mute" => mute_conversation,
+        POST "/{id}/unmute" => unmute_conversation,
+        POST "/{id}/pin" => pin_conversation,
+        POST "/{id}/unpin" => unpin_conversation,
+        POST "/{id}/archive" => archive_conversation,
+        POST "/{id}/unarchive" => unarchive_conversation,
+        GET "/{id}/participants" => list_participants,
+        POST "/{id}/participants" => add_participant,
+        DELETE "/{id}/participants/{user_id}" => remove_participant,
+        PUT "/{id}/participants/{user_id}/role" => update_role,
+        POST "/{id}/leave" => leave_conversation,
+        GET "/{id}/pins" => list_pins,
+        GET "/{id}/sequence" => get_sequence,
+        POST "/{id}/sequence" => reserve_sequence,
+        POST "/{id}/read" => mark_read,
+        POST "/{id}/read-sequence" => mark_read,
+    });
 }

@@ -8,13 +8,11 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 422 | `VALIDATION_ERROR` | `until` is no time, or not in the future |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::{Conversation, MuteRequest};
 
 use crate::http::{Answer, ApiResult, App, Caller, OptionalBody, Path};
 
-#[post("/{id}/mute")]
 pub(super) async fn mute_conversation(
     app: App,
     caller: Caller,

@@ -8,12 +8,10 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller, or nobody in it with this id |
 //! | 409 | `DM_IMMUTABLE` | it is a DM |
 
-use actix_web::delete;
 use sentinal_protocol::{ConversationId, UserId};
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}/participants/{user_id}")]
 pub(super) async fn remove_participant(
     app: App,
     caller: Caller,

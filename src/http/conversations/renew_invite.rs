@@ -8,13 +8,11 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 409 | `DM_IMMUTABLE` | it is a DM |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::invites::InviteLink;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/{id}/invite")]
 pub(super) async fn renew_invite(
     app: App,
     caller: Caller,

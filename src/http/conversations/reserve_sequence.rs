@@ -7,13 +7,11 @@
 //! | 403 | `FORBIDDEN` | the caller may not send here |
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::SequenceState;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/{id}/sequence")]
 pub(super) async fn reserve_sequence(
     app: App,
     caller: Caller,

@@ -7,12 +7,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | `query` is missing, empty or too long; `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::conversations::{ConversationSearchQuery, Conversations};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/search")]
 pub(super) async fn search_conversations(
     app: App,
     caller: Caller,

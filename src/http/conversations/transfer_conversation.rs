@@ -11,13 +11,11 @@
 //! | 409 | `DM_IMMUTABLE` | it is a DM |
 //! | 422 | `VALIDATION_ERROR` | `user_id` is missing, or the caller |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::{Conversation, TransferRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[post("/{id}/transfer")]
 pub(super) async fn transfer_conversation(
     app: App,
     caller: Caller,

@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 
-use actix_web::post;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::Conversation;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/{id}/unarchive")]
 pub(super) async fn unarchive_conversation(
     app: App,
     caller: Caller,

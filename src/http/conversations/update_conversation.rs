@@ -11,13 +11,11 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 422 | `VALIDATION_ERROR` | a field breaks its rule, or is for groups only |
 
-use actix_web::put;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::conversations::{Conversation, UpdateConversationRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[put("/{id}")]
 pub(super) async fn update_conversation(
     app: App,
     caller: Caller,

@@ -10,13 +10,11 @@
 //! | 409 | `DM_IMMUTABLE` | it is a DM |
 //! | 422 | `VALIDATION_ERROR` | a field breaks its rule |
 
-use actix_web::put;
 use sentinal_protocol::api::conversations::{Participant, UpdateRoleRequest};
 use sentinal_protocol::{ConversationId, UserId};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[put("/{id}/participants/{user_id}/role")]
 pub(super) async fn update_role(
     app: App,
     caller: Caller,

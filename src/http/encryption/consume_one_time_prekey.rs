@@ -11,12 +11,10 @@
 //! | 422 | `VALIDATION_ERROR` | the device would take its own key |
 //! | 429 | `RATE_LIMIT_EXCEEDED` | the caller took too many of this device (6 at once, one per 10 minutes) |
 
-use actix_web::post;
 use sentinal_protocol::api::keys::{ConsumeQuery, OneTimePrekey};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[post("/onetime-prekeys/consume")]
 pub(super) async fn consume_one_time_prekey(
     app: App,
     caller: Caller,

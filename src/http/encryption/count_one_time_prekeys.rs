@@ -7,12 +7,10 @@
 //! | 404 | `NOT_FOUND` | no such user or device |
 //! | 422 | `VALIDATION_ERROR` | another user, and no `device_id` |
 
-use actix_web::get;
 use sentinal_protocol::api::keys::{DeviceQuery, PrekeyCount};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/onetime-prekeys/count")]
 pub(super) async fn count_one_time_prekeys(
     app: App,
     caller: Caller,

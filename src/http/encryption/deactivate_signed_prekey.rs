@@ -7,13 +7,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not a key of the caller |
 
-use actix_web::put;
 use sentinal_protocol::api::keys::SignedPrekey;
 use uuid::Uuid;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[put("/signed-prekeys/{id}/deactivate")]
 pub(super) async fn deactivate_signed_prekey(
     app: App,
     caller: Caller,

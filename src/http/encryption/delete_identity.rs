@@ -7,12 +7,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not a key of the caller |
 
-use actix_web::delete;
 use uuid::Uuid;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/identity/{id}")]
 pub(super) async fn delete_identity(app: App, caller: Caller, id: Path<Uuid>) -> ApiResult<()> {
     app.delete_identity_key(&caller, *id).await?;
     Ok(Answer::empty())

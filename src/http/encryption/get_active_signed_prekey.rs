@@ -8,12 +8,10 @@
 //! | 404 | `NOT_FOUND` | no such user or device, or it has no signed prekey |
 //! | 422 | `VALIDATION_ERROR` | another user, and no `device_id` |
 
-use actix_web::get;
 use sentinal_protocol::api::keys::{DeviceQuery, SignedPrekey};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/signed-prekeys/active")]
 pub(super) async fn get_active_signed_prekey(
     app: App,
     caller: Caller,

@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | the caller has none |
 
-use actix_web::get;
 use sentinal_protocol::api::pq_keys::KeyBackup;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[get("/backup")]
 pub(super) async fn get_backup(app: App, caller: Caller) -> ApiResult<KeyBackup> {
     Ok(Answer::ok(app.get_key_backup(&caller).await?))
 }

@@ -12,12 +12,10 @@
 //! | 405 | `METHOD_NOT_ALLOWED` | HEAD |
 //! | 422 | `VALIDATION_ERROR` | the device would take its own keys |
 
-use actix_web::get;
 use sentinal_protocol::api::keys::{BundleAnswer, BundleQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/bundles")]
 pub(super) async fn get_bundles(
     app: App,
     caller: Caller,

@@ -8,12 +8,10 @@
 //! | 404 | `NOT_FOUND` | no such user or device, or it has no identity key |
 //! | 422 | `VALIDATION_ERROR` | another user, and no `device_id` |
 
-use actix_web::get;
 use sentinal_protocol::api::keys::{DeviceQuery, IdentityKey};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/identity")]
 pub(super) async fn get_identity(
     app: App,
     caller: Caller,

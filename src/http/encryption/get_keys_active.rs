@@ -8,12 +8,10 @@
 //! | 404 | `NOT_FOUND` | no such user or device |
 //! | 422 | `VALIDATION_ERROR` | another user, and no `device_id` |
 
-use actix_web::get;
 use sentinal_protocol::api::keys::{DeviceQuery, KeysActive};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/keys/active")]
 pub(super) async fn get_keys_active(
     app: App,
     caller: Caller,

@@ -19,26 +19,28 @@ mod upload_one_time_prekeys;
 mod upload_pq_prekeys;
 mod upload_signed_prekey;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(upload_identity::upload_identity)
-        .service(get_identity::get_identity)
-        .service(deactivate_identity::deactivate_identity)
-        .service(delete_identity::delete_identity)
-        .service(upload_signed_prekey::upload_signed_prekey)
-        .service(get_signed_prekey::get_signed_prekey)
-        .service(get_active_signed_prekey::get_active_signed_prekey)
-        .service(rotate_signed_prekey::rotate_signed_prekey)
-        .service(deactivate_signed_prekey::deactivate_signed_prekey)
-        .service(upload_one_time_prekeys::upload_one_time_prekeys)
-        .service(consume_one_time_prekey::consume_one_time_prekey)
-        .service(count_one_time_prekeys::count_one_time_prekeys)
-        .service(get_bundles::get_bundles)
-        .service(get_keys_active::get_keys_active)
-        .service(set_up_keys::set_up_keys)
-        .service(upload_pq_prekeys::upload_pq_prekeys)
-        .service(store_backup::store_backup)
-        .service(get_backup::get_backup);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        POST "/identity" => upload_identity,
+        GET "/identity" => get_identity,
+        PUT "/identity/{id}/deactivate" => deactivate_identity,
+        DELETE "/identity/{id}" => delete_identity,
+        POST "/signed-prekeys" => upload_signed_prekey,
+        GET "/signed-prekeys" => get_signed_prekey,
+        GET "/signed-prekeys/active" => get_active_signed_prekey,
+        POST "/signed-prekeys/rotate" => rotate_signed_prekey,
+        PUT "/signed-prekeys/{id}/deactivate" => deactivate_signed_prekey,
+        POST "/onetime-prekeys" => upload_one_time_prekeys,
+        POST "/onetime-prekeys/consume" => consume_one_time_prekey,
+        GET "/onetime-prekeys/count" => count_one_time_prekeys,
+        GET "/bundles" => get_bundles,
+        GET "/keys/active" => get_keys_active,
+        POST "/setup" => set_up_keys,
+        POST "/pq-prekeys" => upload_pq_prekeys,
+        POST "/backup" => store_backup,
+        GET "/backup" => get_backup,
+    });
 }

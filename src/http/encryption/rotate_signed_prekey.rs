@@ -13,12 +13,10 @@
 //! | 422 | `INVALID_SIGNATURE` | not signed by the identity key (`E2EE_VERIFY=strict`) |
 //! | 422 | `VALIDATION_ERROR` | not a public key, or not a signature |
 
-use actix_web::post;
 use sentinal_protocol::api::keys::{RotateSignedPrekeyRequest, SignedPrekey};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/signed-prekeys/rotate")]
 pub(super) async fn rotate_signed_prekey(
     app: App,
     caller: Caller,

@@ -13,12 +13,10 @@
 //! | 422 | `INVALID_SIGNATURE` | not signed by the identity key (`E2EE_VERIFY=strict`) |
 //! | 422 | `VALIDATION_ERROR` | not a public key, or not a signature |
 
-use actix_web::post;
 use sentinal_protocol::api::keys::{SetupKeys, SetupRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/setup")]
 pub(super) async fn set_up_keys(
     app: App,
     caller: Caller,

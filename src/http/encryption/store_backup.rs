@@ -10,12 +10,10 @@
 //! | 413 | `PAYLOAD_TOO_LARGE` | the request is larger than 1 MiB |
 //! | 422 | `VALIDATION_ERROR` | nothing to keep, or nonce or salt empty or longer than 256 bytes |
 
-use actix_web::post;
 use sentinal_protocol::api::pq_keys::{KeyBackup, StoreBackupRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/backup")]
 pub(super) async fn store_backup(
     app: App,
     caller: Caller,

@@ -12,12 +12,10 @@
 //! | 404 | `NOT_FOUND` | `device_id` is not an active device of the caller |
 //! | 422 | `VALIDATION_ERROR` | not a public key |
 
-use actix_web::post;
 use sentinal_protocol::api::keys::{IdentityKey, UploadIdentityRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/identity")]
 pub(super) async fn upload_identity(
     app: App,
     caller: Caller,

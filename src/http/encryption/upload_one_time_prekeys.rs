@@ -12,12 +12,10 @@
 //! | 409 | `CONFLICT` | the device would have more than 200; `details` has `count` and `limit` |
 //! | 422 | `VALIDATION_ERROR` | no key or more than 100, not public keys, or of several devices |
 
-use actix_web::post;
 use sentinal_protocol::api::keys::{UploadOneTimePrekeysRequest, UploadedPrekeys};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/onetime-prekeys")]
 pub(super) async fn upload_one_time_prekeys(
     app: App,
     caller: Caller,

@@ -14,12 +14,10 @@
 //! | 422 | `INVALID_SIGNATURE` | not signed by the identity key (`E2EE_VERIFY=strict`) |
 //! | 422 | `VALIDATION_ERROR` | no key or more than 100, not a public key, or not a signature |
 
-use actix_web::post;
 use sentinal_protocol::api::pq_keys::{UploadPqPrekeysRequest, UploadedPqPrekeys};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/pq-prekeys")]
 pub(super) async fn upload_pq_prekeys(
     app: App,
     caller: Caller,

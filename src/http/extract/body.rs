@@ -74,6 +74,18 @@ where
     }
 }
 
+/// Reads a body that [`Body`] will be taken from, under the same conditions.
+pub(crate) async fn read_body(
+    request: &HttpRequest,
+    payload: Payload,
+    bytes_max: usize,
+) -> Result<Bytes, ApiError> {
+    match check_head(request, bytes_max)? {
+        Announced::Nothing => Ok(Bytes::new()),
+        Announced::Json => read(payload, bytes_max).await,
+    }
+}
+
 /// What the headers say about the body.
 enum Announced {
     Nothing,

@@ -45,6 +45,21 @@ impl FromRequest for Caller {
     }
 }
 
+/// A caller whose token a layer before the handler has checked already.
+#[derive(Clone)]
+pub(crate) struct Authenticated(app::Caller);
+
+impl Authenticated {
+    /// Checks the token of a request, for layers that must know the caller before the handler does;
+    /// the handler need not check it again.
+    pub(crate) async fn of(request: &HttpRequest, app: &App) -> Option<app::Caller> {
+        let token = bearer(request.headers())?.to_owned();
+        let caller = app.authenticate(&token).await.ok()?;
+        request.extensions_mut().insert(Self(caller.clone()));
+        Some(caller)
+    }
+}
+
 /// Checks the token and counts the request. Borrows nothing of the request, which owns the future
 /// through its gate.
 fn authenticated(
@@ -52,12 +67,16 @@ fn authenticated(
 ) -> impl Future<Output = Result<app::Caller, ApiError>> + use<> {
     let app = request.app_data::<App>().cloned();
     let token = bearer(request.headers()).map(str::to_owned);
+    let known = request.extensions().get::<Authenticated>().cloned();
     let is_general = !is_counted_by_its_use_case(request);
     async move {
         let (Some(app), Some(token)) = (app, token) else {
             return Err(ApiError::unauthorized());
         };
-        let caller = app.authenticate(&token).await?;
+        let caller = match known {
+            Some(Authenticated(caller)) => caller,
+            None => app.authenticate(&token).await?,
+        };
         if is_general {
             app.limits.check(Bucket::General, caller.user_id)?;
         }

@@ -8,8 +8,8 @@ mod body;
 mod caller;
 mod parts;
 
-pub(crate) use body::{Body, OptionalBody};
-pub(crate) use caller::Caller;
+pub(crate) use body::{Body, OptionalBody, read_body};
+pub(crate) use caller::{Authenticated, Caller};
 pub(crate) use parts::{BaseUrl, ClientAddress, Path, Query};
 
 use std::future::{Future, pending};

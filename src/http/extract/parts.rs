@@ -9,7 +9,8 @@ use actix_web::dev::Payload;
 use actix_web::error::QueryPayloadError;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
-use sentinal_actors::app::{ApiError, refusal};
+use garde::Validate;
+use sentinal_actors::app::{ApiError, broken_rules, refusal};
 use serde::de::DeserializeOwned;
 
 use super::after_authentication;
@@ -55,7 +56,10 @@ impl<T> Deref for Query<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+impl<T> FromRequest for Query<T>
+where
+    T: DeserializeOwned + Validate<Context = ()> + 'static,
+{
     type Error = HttpError;
     type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
 
@@ -67,7 +71,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
                 return Err(ApiError::bad_request("U+0000 is not accepted.").into());
             }
             match query {
-                Ok(query) => Ok(Self(query.into_inner())),
+                Ok(query) => {
+                    query.validate().map_err(broken_rules)?;
+                    Ok(Self(query.into_inner()))
+                }
                 Err(QueryPayloadError::Deserialize(error)) => {
                     Err(refusal("", &error.to_string()).into())
                 }

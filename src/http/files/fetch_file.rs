@@ -16,7 +16,7 @@ use actix_web::http::header::{
     DispositionType, ETag, EntityTag, ExtendedValue, Header as _, IfNoneMatch, IfRange, Range,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, route};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, StreamExt as _};
 use sentinal_actors::app::{ApiError, OpenFile};
 use sentinal_protocol::{ErrorCode, UploadId};
@@ -31,7 +31,6 @@ struct Capability {
     cap: String,
 }
 
-#[route("/{id}", method = "GET", method = "HEAD")]
 pub(super) async fn fetch_file(
     request: HttpRequest,
     app: App,

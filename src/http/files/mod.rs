@@ -2,9 +2,12 @@
 
 mod fetch_file;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(fetch_file::fetch_file);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        GET "/{id}" => fetch_file,
+        HEAD "/{id}" => fetch_file,
+    });
 }

@@ -11,13 +11,11 @@
 //! | 409 | `CONFLICT` | it was deleted or has expired, or has 20 reactions of the caller already |
 //! | 422 | `VALIDATION_ERROR` | the reaction is longer than 64 bytes |
 
-use actix_web::put;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::reactions::ReactionCounts;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[put("/{id}/reactions/{reaction}")]
 pub(super) async fn add_reaction(
     app: App,
     caller: Caller,

@@ -10,14 +10,12 @@
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 //! | 422 | `VALIDATION_ERROR` | `for` is neither `me` nor `everyone` |
 
-use actix_web::delete;
 use sentinal_protocol::api::edits::DeleteMessageQuery;
 use sentinal_protocol::api::messages::Message;
 use sentinal_protocol::{DeleteFor, MessageId};
 
 use crate::http::{Answer, ApiResult, App, Caller, Path, Query};
 
-#[delete("/{id}")]
 pub(super) async fn delete_message(
     app: App,
     caller: Caller,

@@ -22,14 +22,12 @@
 //! | 503 | `OVERLOADED` | too much waits to be committed |
 //! | 503 | `UNSETTLED` | the outcome is not known yet; an edit may be repeated |
 
-use actix_web::put;
 use sentinal_protocol::api::edits::EditMessageRequest;
 use sentinal_protocol::api::messages::Message;
 use sentinal_protocol::{MessageId, limits};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[put("/{id}")]
 pub(super) async fn edit_message(
     app: App,
     caller: Caller,

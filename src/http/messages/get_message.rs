@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 
-use actix_web::get;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::messages::Message;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}")]
 pub(super) async fn get_message(
     app: App,
     caller: Caller,

@@ -7,13 +7,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no message that the caller may see, or no poll, or not any more |
 
-use actix_web::get;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::polls::Poll;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}/poll")]
 pub(super) async fn get_poll(app: App, caller: Caller, id: Path<MessageId>) -> ApiResult<Poll> {
     Ok(Answer::ok(app.get_poll(&caller, *id).await?))
 }

@@ -9,12 +9,10 @@
 //! | 403 | `FORBIDDEN` | the caller is neither its sender nor the owner of the group |
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 
-use actix_web::delete;
 use sentinal_protocol::MessageId;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}/hard")]
 pub(super) async fn hard_delete_message(
     app: App,
     caller: Caller,

@@ -7,12 +7,10 @@
 //! | 404 | `NOT_FOUND` | no such conversation of the caller |
 //! | 422 | `VALIDATION_ERROR` | two positions at once, or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::messages::{HistoryQuery, Messages};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("")]
 pub(super) async fn list_messages(
     app: App,
     caller: Caller,

@@ -8,14 +8,12 @@
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 //! | 422 | `VALIDATION_ERROR` | page or limit out of bounds |
 
-use actix_web::get;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::reactions::Reactions;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path, Query};
 
-#[get("/{id}/reactions")]
 pub(super) async fn list_reactions(
     app: App,
     caller: Caller,

@@ -9,14 +9,12 @@
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 //! | 422 | `VALIDATION_ERROR` | page or limit out of bounds |
 
-use actix_web::get;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::receipts::Receipts;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path, Query};
 
-#[get("/{id}/receipts")]
 pub(super) async fn list_receipts(
     app: App,
     caller: Caller,

@@ -6,14 +6,12 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 
-use actix_web::post;
 use sentinal_actors::app::ReceiptKind;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::messages::ReceiptState;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/{id}/delivered")]
 pub(super) async fn mark_delivered(
     app: App,
     caller: Caller,

@@ -20,27 +20,29 @@ mod unpin_message;
 mod unstar_message;
 mod vote;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; fixed segments before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(send_message::send_message)
-        .service(list_messages::list_messages)
-        .service(search_messages::search_messages)
-        .service(get_message::get_message)
-        .service(edit_message::edit_message)
-        .service(delete_message::delete_message)
-        .service(hard_delete_message::hard_delete_message)
-        .service(mark_read::mark_read)
-        .service(mark_delivered::mark_delivered)
-        .service(list_receipts::list_receipts)
-        .service(add_reaction::add_reaction)
-        .service(remove_reaction::remove_reaction)
-        .service(list_reactions::list_reactions)
-        .service(vote::vote)
-        .service(get_poll::get_poll)
-        .service(star_message::star_message)
-        .service(unstar_message::unstar_message)
-        .service(pin_message::pin_message)
-        .service(unpin_message::unpin_message);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        POST "" => send_message,
+        GET "" => list_messages,
+        GET "/search" => search_messages,
+        GET "/{id}" => get_message,
+        PUT "/{id}" => edit_message,
+        DELETE "/{id}" => delete_message,
+        DELETE "/{id}/hard" => hard_delete_message,
+        POST "/{id}/read" => mark_read,
+        POST "/{id}/delivered" => mark_delivered,
+        GET "/{id}/receipts" => list_receipts,
+        PUT "/{id}/reactions/{reaction}" => add_reaction,
+        DELETE "/{id}/reactions/{reaction}" => remove_reaction,
+        GET "/{id}/reactions" => list_reactions,
+        PUT "/{id}/vote" => vote,
+        GET "/{id}/poll" => get_poll,
+        PUT "/{id}/star" => star_message,
+        DELETE "/{id}/star" => unstar_message,
+        PUT "/{id}/pin" => pin_message,
+        DELETE "/{id}/pin" => unpin_message,
+    });
 }

@@ -10,13 +10,11 @@
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 //! | 409 | `CONFLICT` | it was deleted or has expired, or 100 messages are pinned |
 
-use actix_web::put;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::messages::Message;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[put("/{id}/pin")]
 pub(super) async fn pin_message(
     app: App,
     caller: Caller,

@@ -8,13 +8,11 @@
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 //! | 422 | `VALIDATION_ERROR` | the reaction is longer than 64 bytes |
 
-use actix_web::delete;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::reactions::ReactionCounts;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}/reactions/{reaction}")]
 pub(super) async fn remove_reaction(
     app: App,
     caller: Caller,

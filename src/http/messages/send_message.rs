@@ -21,18 +21,14 @@
 //! | 503 | `OVERLOADED` | too much waits to be committed |
 //! | 503 | `UNSETTLED` | the outcome is not known yet: ask again with the same key |
 
-use actix_web::{HttpRequest, post};
-use sentinal_actors::app::ApiError;
+use actix_web::HttpRequest;
 use sentinal_actors::journal::Duplicate;
 use sentinal_protocol::api::messages::{SendMessageRequest, SentMessage};
 use sentinal_protocol::limits;
 
+use crate::http::idempotency::key_of;
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-/// Characters of an idempotency key, as in the field.
-const KEY_CHARS: std::ops::RangeInclusive<usize> = 1..=128;
-
-#[post("")]
 pub(super) async fn send_message(
     request: HttpRequest,
     app: App,
@@ -40,18 +36,8 @@ pub(super) async fn send_message(
     body: Body<SendMessageRequest, { limits::SEND_BODY_BYTES_MAX }>,
 ) -> ApiResult<SentMessage> {
     let mut message = body.0;
-    if let (None, Some(key)) = (
-        &message.idempotency_key,
-        request.headers().get("Idempotency-Key"),
-    ) {
-        let key = key
-            .to_str()
-            .ok()
-            .filter(|key| KEY_CHARS.contains(&key.chars().count()));
-        let key = key.ok_or_else(|| {
-            ApiError::invalid("Idempotency-Key", "must be 1 to 128 visible characters")
-        })?;
-        message.idempotency_key = Some(key.to_owned());
+    if message.idempotency_key.is_none() {
+        message.idempotency_key = key_of(request.headers())?.map(str::to_owned);
     }
     let (sent, duplicate) = app.send_message(&caller, message).await?;
     Ok(match duplicate {

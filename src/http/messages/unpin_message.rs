@@ -9,13 +9,11 @@
 //! | 403 | `BLOCKED` | the caller has blocked the other side of the DM |
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 
-use actix_web::delete;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::messages::Message;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}/pin")]
 pub(super) async fn unpin_message(
     app: App,
     caller: Caller,

@@ -7,13 +7,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no message that the caller may see |
 
-use actix_web::delete;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::messages::Message;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/{id}/star")]
 pub(super) async fn unstar_message(
     app: App,
     caller: Caller,

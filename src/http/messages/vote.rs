@@ -11,13 +11,11 @@
 //! | 409 | `CONFLICT` | voting has ended, or it was deleted or has expired |
 //! | 422 | `VALIDATION_ERROR` | an option that is not there, or several where one can be chosen |
 
-use actix_web::put;
 use sentinal_protocol::MessageId;
 use sentinal_protocol::api::polls::{Poll, VoteRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-#[put("/{id}/vote")]
 pub(super) async fn vote(
     app: App,
     caller: Caller,

@@ -6,17 +6,28 @@
 //! | 200 | | debug mode, or `GOROUTINES=on` |
 //! | 404 | `NOT_FOUND` | otherwise |
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::web;
 use sentinal_actors::app::ApiError;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::http::{App, Edge, HttpError};
+use crate::http::{App, Bare, Edge, HttpError};
 
-#[get("/goroutines")]
-pub(super) async fn goroutines(app: App, edge: web::Data<Edge>) -> Result<HttpResponse, HttpError> {
+/// The answer, named as it always was.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Goroutines {
+    /// Tasks, connections and actors.
+    goroutines: usize,
+}
+
+pub(super) async fn goroutines(
+    app: App,
+    edge: web::Data<Edge>,
+) -> Result<Bare<Goroutines>, HttpError> {
     if !edge.shows_goroutines() {
         return Err(ApiError::not_found("address").into());
     }
-    let alive = edge.live_tasks() + app.live_actors();
-    Ok(HttpResponse::Ok().json(json!({ "goroutines": alive })))
+    Ok(Bare(Goroutines {
+        goroutines: edge.live_tasks() + app.live_actors(),
+    }))
 }

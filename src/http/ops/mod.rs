@@ -1,25 +1,29 @@
 //! What those who run the server ask it.
 
+mod docs;
 mod goroutines;
 mod health;
 mod livez;
+mod openapi;
 mod ping;
 mod rate_limits;
 mod ready;
 mod server;
-mod websocket;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
-/// `/ping`, `/health`, `/livez`, `/ready`, `/goroutines`, `/v1/server`, `/v1/rate-limits`, and
-/// `/v1/ws` for requests that do not ask to upgrade.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(ping::ping)
-        .service(health::health)
-        .service(livez::livez)
-        .service(ready::ready)
-        .service(goroutines::goroutines)
-        .service(server::describe)
-        .service(rate_limits::list)
-        .service(websocket::explain);
+/// The endpoints of this folder.
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        GET "/ping" => ping,
+        GET "/health" => health,
+        GET "/livez" => livez,
+        GET "/ready" => ready,
+        GET "/goroutines" => goroutines,
+        GET "/openapi.json" => openapi,
+        GET "/docs" => docs,
+        GET "/docs/{file:.*}" => docs::file,
+        GET "/v1/server" => server::describe,
+        GET "/v1/rate-limits" => rate_limits::list,
+    });
 }

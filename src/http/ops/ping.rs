@@ -4,18 +4,17 @@
 //! |---|---|---|
 //! | 200 | | always |
 
-use actix_web::get;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::Answer;
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Pong {
     message: &'static str,
 }
 
-#[get("/ping")]
 pub(super) async fn ping() -> Answer<Pong> {
     Answer::ok(Pong { message: "pong" })
 }

@@ -5,13 +5,11 @@
 //! | 200 | | the buckets |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::get;
 use sentinal_actors::app::rate_limits::{Bucket, Key};
 use sentinal_protocol::api::server::{RateLimit, RateLimits};
 
 use crate::http::{Answer, App, Caller, ClientAddress};
 
-#[get("/v1/rate-limits")]
 pub(super) async fn list(app: App, caller: Caller, client: ClientAddress) -> Answer<RateLimits> {
     let rate_limits = Bucket::ALL.map(|bucket| {
         let key = match bucket {

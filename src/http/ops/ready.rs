@@ -5,14 +5,13 @@
 //! | 200 | | the database answers and its schema is there |
 //! | 503 | `UNHEALTHY` | it does not, or the server is on its way down; `details.down` says which, to operators only |
 
-use actix_web::{get, web};
+use actix_web::web;
 use sentinal_actors::app::ApiError;
 use serde_json::json;
 
 use super::health::Status;
 use crate::http::{Answer, ApiResult, App, ClientAddress, Edge};
 
-#[get("/ready")]
 pub(super) async fn ready(
     app: App,
     edge: web::Data<Edge>,

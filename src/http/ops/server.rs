@@ -4,7 +4,6 @@
 //! |---|---|---|
 //! | 200 | | always |
 
-use actix_web::get;
 use sentinal_actors::app::FileSettings;
 use sentinal_protocol::api::auth::PASSWORD_BYTES;
 use sentinal_protocol::api::server::ServerDescription;
@@ -24,7 +23,6 @@ const FEATURES: [&str; 7] = [
     "websocket",
 ];
 
-#[get("/v1/server")]
 pub(super) async fn describe(app: App) -> Answer<ServerDescription> {
     Answer::ok(ServerDescription {
         name: "sentinal-chat".to_owned(),

@@ -16,7 +16,7 @@
 //! | 503 | `OVERLOADED` | too many uploads at once |
 //! | 503 | `UNHEALTHY` | the store of files is not available |
 
-use actix_web::{HttpRequest, HttpResponse, patch, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use sentinal_actors::app::Receive;
 use sentinal_protocol::UploadId;
 
@@ -24,7 +24,6 @@ use super::body::{self, Form};
 use super::tus;
 use crate::http::{App, Caller, HttpError, Path};
 
-#[patch("/{id}/data")]
 pub(super) async fn append_data(
     request: HttpRequest,
     app: App,

@@ -9,13 +9,11 @@
 //! | 409 | `UPLOAD_INCOMPLETE` | bytes are missing; `details` says how many have come |
 //! | 409 | `CONFLICT` | failed or cancelled |
 
-use actix_web::post;
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::Upload;
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Caller, Path};
 
-#[post("/{id}/complete")]
 pub(super) async fn complete_upload(
     app: App,
     caller: Caller,

@@ -12,12 +12,10 @@
 //! | 422 | `VALIDATION_ERROR` | a field breaks a rule |
 //! | 507 | `QUOTA_EXCEEDED` | the caller's files would take more room than allowed |
 
-use actix_web::post;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Body, Caller};
 
-#[post("")]
 pub(super) async fn create_upload(
     app: App,
     caller: Caller,

@@ -8,12 +8,10 @@
 //! | 403 | `FORBIDDEN` | `uploader_id` is someone else |
 //! | 422 | `VALIDATION_ERROR` | less than 60 seconds |
 
-use actix_web::delete;
 use sentinal_protocol::api::uploads::{DeletedUploads, StaleQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[delete("/stale")]
 pub(super) async fn delete_stale(
     app: App,
     caller: Caller,

@@ -5,12 +5,11 @@
 //! |---|---|---|
 //! | 204 |  | `Tus-Version`, `Tus-Extension`, `Tus-Max-Size` |
 
-use actix_web::{HttpResponse, options};
+use actix_web::HttpResponse;
 
 use super::tus;
 use crate::http::App;
 
-#[options("/{id}/data")]
 pub(super) async fn describe_tus(app: App) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((tus::EXTENSION, "termination"))

@@ -7,13 +7,11 @@
 //! | 404 | `NOT_FOUND` | no such upload of the caller |
 //! | 409 | `CONFLICT` | complete or cancelled |
 
-use actix_web::post;
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::Upload;
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Caller, Path};
 
-#[post("/{id}/fail")]
 pub(super) async fn fail_upload(
     app: App,
     caller: Caller,

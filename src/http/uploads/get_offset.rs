@@ -7,13 +7,12 @@
 //! | 404 | `NOT_FOUND` | no such upload of the caller, or one that failed or was cancelled |
 //! | 412 | `PRECONDITION_FAILED` | no `Tus-Resumable`, or a version that is not spoken here |
 
-use actix_web::{HttpRequest, HttpResponse, head};
+use actix_web::{HttpRequest, HttpResponse};
 use sentinal_protocol::UploadId;
 
 use super::tus;
 use crate::http::{App, Caller, HttpError, Path};
 
-#[head("/{id}/data")]
 pub(super) async fn get_offset(
     request: HttpRequest,
     app: App,

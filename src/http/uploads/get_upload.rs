@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such upload of the caller |
 
-use actix_web::get;
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::Upload;
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Caller, Path};
 
-#[get("/{id}")]
 pub(super) async fn get_upload(
     app: App,
     caller: Caller,

@@ -8,12 +8,10 @@
 //! | 403 | `FORBIDDEN` | `uploader_id` is someone else |
 //! | 422 | `VALIDATION_ERROR` | less than 60 seconds, or `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::uploads::{StaleQuery, Uploads};
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Caller, Query};
 
-#[get("/stale")]
 pub(super) async fn list_stale(
     app: App,
     caller: Caller,

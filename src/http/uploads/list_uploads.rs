@@ -7,12 +7,10 @@
 //! | 403 | `FORBIDDEN` | `uploader_id` or `user_id` is someone else |
 //! | 422 | `VALIDATION_ERROR` | `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::uploads::{Uploads, UploadsQuery};
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Caller, Query};
 
-#[get("")]
 pub(super) async fn list_uploads(
     app: App,
     caller: Caller,

@@ -19,24 +19,26 @@ mod report_progress;
 mod terminate;
 pub(super) mod tus;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; fixed segments before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(list_uploads::list_uploads)
-        .service(create_upload::create_upload)
-        .service(list_completed::list_completed)
-        .service(list_in_progress::list_in_progress)
-        .service(list_stale::list_stale)
-        .service(delete_stale::delete_stale)
-        .service(get_upload::get_upload)
-        .service(delete_upload::delete_upload)
-        .service(complete_upload::complete_upload)
-        .service(fail_upload::fail_upload)
-        .service(report_progress::report_progress)
-        .service(describe_tus::describe_tus)
-        .service(get_offset::get_offset)
-        .service(put_data::put_data)
-        .service(append_data::append_data)
-        .service(terminate::terminate);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        GET "" => list_uploads,
+        POST "" => create_upload,
+        GET "/completed" => list_completed,
+        GET "/in-progress" => list_in_progress,
+        GET "/stale" => list_stale,
+        DELETE "/stale" => delete_stale,
+        GET "/{id}" => get_upload,
+        DELETE "/{id}" => delete_upload,
+        POST "/{id}/complete" => complete_upload,
+        POST "/{id}/fail" => fail_upload,
+        POST "/{id}/progress" => report_progress,
+        OPTIONS "/{id}/data" => describe_tus,
+        HEAD "/{id}/data" => get_offset,
+        PUT "/{id}/data" => put_data,
+        PATCH "/{id}/data" => append_data,
+        DELETE "/{id}/data" => terminate,
+    });
 }

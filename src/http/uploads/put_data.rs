@@ -15,7 +15,7 @@
 //! | 503 | `OVERLOADED` | too many uploads at once |
 //! | 503 | `UNHEALTHY` | the store of files is not available |
 
-use actix_web::{HttpRequest, put, web};
+use actix_web::{HttpRequest, web};
 use sentinal_actors::app::Receive;
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::Upload;
@@ -23,7 +23,6 @@ use sentinal_protocol::api::uploads::Upload;
 use super::body::{self, Form};
 use crate::http::{Answer, ApiResult, App, BaseUrl, Caller, Path};
 
-#[put("/{id}/data")]
 pub(super) async fn put_data(
     request: HttpRequest,
     app: App,

@@ -11,13 +11,11 @@
 //! | 415 | `UNSUPPORTED_MEDIA_TYPE` | the body is no JSON |
 //! | 422 | `VALIDATION_ERROR` | more than the file's size |
 
-use actix_web::post;
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::{ProgressRequest, Upload};
 
 use crate::http::{Answer, ApiResult, App, BaseUrl, Body, Caller, Path};
 
-#[post("/{id}/progress")]
 pub(super) async fn report_progress(
     app: App,
     caller: Caller,

@@ -7,13 +7,12 @@
 //! | 404 | `NOT_FOUND` | no such upload of the caller |
 //! | 412 | `PRECONDITION_FAILED` | no `Tus-Resumable`, or a version that is not spoken here |
 
-use actix_web::{HttpRequest, HttpResponse, delete};
+use actix_web::{HttpRequest, HttpResponse};
 use sentinal_protocol::UploadId;
 
 use super::tus;
 use crate::http::{App, Caller, HttpError, Path};
 
-#[delete("/{id}/data")]
 pub(super) async fn terminate(
     request: HttpRequest,
     app: App,

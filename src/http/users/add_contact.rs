@@ -8,12 +8,10 @@
 //! | 404 | `NOT_FOUND` | no such user, or one who has blocked the caller |
 //! | 422 | `VALIDATION_ERROR` | oneself, or a nickname that is too long |
 
-use actix_web::post;
 use sentinal_protocol::api::accounts::{AddContactRequest, Contact};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/me/contacts")]
 pub(super) async fn add_contact(
     app: App,
     caller: Caller,

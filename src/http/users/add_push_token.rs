@@ -9,12 +9,10 @@
 //! | 404 | `NOT_FOUND` | `device_id` is not an active device of the caller |
 //! | 422 | `VALIDATION_ERROR` | an unknown platform, or a token that is empty or longer than 2,048 bytes |
 
-use actix_web::post;
 use sentinal_protocol::api::push::{AddPushTokenRequest, PushToken};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[post("/me/push-tokens")]
 pub(super) async fn add_push_token(
     app: App,
     caller: Caller,

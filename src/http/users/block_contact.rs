@@ -7,13 +7,11 @@
 //! | 404 | `NOT_FOUND` | no such user |
 //! | 422 | `VALIDATION_ERROR` | oneself |
 
-use actix_web::post;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::Contact;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/me/contacts/{id}/block")]
 pub(super) async fn block_contact(
     app: App,
     caller: Caller,

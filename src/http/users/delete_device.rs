@@ -6,11 +6,8 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not an active device of the caller |
 
-use actix_web::delete;
-
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/me/devices/{id}")]
 pub(super) async fn delete_device(app: App, caller: Caller, name: Path<String>) -> ApiResult<()> {
     app.remove_own_device(&caller, &name).await?;
     Ok(Answer::empty())

@@ -5,11 +5,8 @@
 //! | 200 |  | gone: its names are free, its sockets close with 4401, its conversations hear `participant:removed` with `erased`, and what it wrote shows as tombstones until it is erased |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::delete;
-
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[delete("/me")]
 pub(super) async fn delete_me(app: App, caller: Caller) -> ApiResult<()> {
     app.delete_account(&caller).await?;
     Ok(Answer::empty())

@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not an active device of the caller |
 
-use actix_web::get;
 use sentinal_protocol::api::accounts::Device;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/me/devices/{id}")]
 pub(super) async fn get_device(app: App, caller: Caller, name: Path<String>) -> ApiResult<Device> {
     Ok(Answer::ok(app.get_own_device(&caller, &name).await?))
 }

@@ -5,12 +5,10 @@
 //! | 200 |  | the account |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::get;
 use sentinal_protocol::api::accounts::Me;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[get("/me")]
 pub(super) async fn get_me(app: App, caller: Caller) -> ApiResult<Me> {
     Ok(Answer::ok(app.me(&caller).await?))
 }

@@ -5,12 +5,10 @@
 //! | 200 |  | all of them |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::get;
 use sentinal_protocol::api::settings::UserSettings;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[get("/me/settings")]
 pub(super) async fn get_settings(app: App, caller: Caller) -> ApiResult<UserSettings> {
     Ok(Answer::ok(app.get_settings(&caller).await?))
 }

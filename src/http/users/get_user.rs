@@ -7,13 +7,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such user |
 
-use actix_web::get;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::people::Profile;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}")]
 pub(super) async fn get_user(app: App, caller: Caller, id: Path<UserId>) -> ApiResult<Profile> {
     Ok(Answer::ok(app.get_profile(&caller, *id).await?))
 }

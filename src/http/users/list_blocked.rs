@@ -7,13 +7,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | page or limit out of bounds |
 
-use actix_web::get;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::accounts::Contacts;
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/me/contacts/blocked")]
 pub(super) async fn list_blocked(
     app: App,
     caller: Caller,

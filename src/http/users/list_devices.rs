@@ -5,12 +5,10 @@
 //! | 200 |  | the list |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::get;
 use sentinal_protocol::api::accounts::Devices;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[get("/me/devices")]
 pub(super) async fn list_devices(app: App, caller: Caller) -> ApiResult<Devices> {
     Ok(Answer::ok(app.list_own_devices(&caller).await?))
 }

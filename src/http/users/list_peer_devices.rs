@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | no such user |
 
-use actix_web::get;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::PeerDevices;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[get("/{id}/devices")]
 pub(super) async fn list_peer_devices(
     app: App,
     caller: Caller,

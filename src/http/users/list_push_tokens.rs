@@ -5,12 +5,10 @@
 //! | 200 |  | the list |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::get;
 use sentinal_protocol::api::push::PushTokens;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[get("/me/push-tokens")]
 pub(super) async fn list_push_tokens(app: App, caller: Caller) -> ApiResult<PushTokens> {
     Ok(Answer::ok(app.list_push_tokens(&caller).await?))
 }

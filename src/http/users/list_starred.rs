@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | page or limit out of bounds |
 
-use actix_web::get;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::pins::Starred;
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/me/starred")]
 pub(super) async fn list_starred(
     app: App,
     caller: Caller,

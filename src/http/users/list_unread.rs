@@ -6,13 +6,11 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | `page` or `limit` out of range |
 
-use actix_web::get;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::sync::Unread;
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/me/unread")]
 pub(super) async fn list_unread(
     app: App,
     caller: Caller,

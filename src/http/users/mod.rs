@@ -26,33 +26,35 @@ mod unblock_contact;
 mod update_me;
 mod update_settings;
 
-use actix_web::web;
+use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; `me` and `search` before any id.
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(get_me::get_me)
-        .service(update_me::update_me)
-        .service(delete_me::delete_me)
-        .service(get_settings::get_settings)
-        .service(update_settings::update_settings)
-        .service(add_push_token::add_push_token)
-        .service(list_push_tokens::list_push_tokens)
-        .service(remove_push_token::remove_push_token)
-        .service(list_unread::list_unread)
-        .service(list_devices::list_devices)
-        .service(get_device::get_device)
-        .service(delete_device::delete_device)
-        .service(revoke_session::revoke_session)
-        .service(revoke_other_sessions::revoke_other_sessions)
-        .service(list_contacts::list_contacts)
-        .service(list_blocked::list_blocked)
-        .service(add_contact::add_contact)
-        .service(remove_contact::remove_contact)
-        .service(block_contact::block_contact)
-        .service(unblock_contact::unblock_contact)
-        .service(list_starred::list_starred)
-        .service(list_users::list_users)
-        .service(search_users::search_users)
-        .service(list_peer_devices::list_peer_devices)
-        .service(get_user::get_user);
+pub(super) fn routes(routes: &mut Routes) {
+    endpoints!(routes {
+        GET "/me" => get_me,
+        PUT "/me" => update_me,
+        DELETE "/me" => delete_me,
+        GET "/me/settings" => get_settings,
+        PUT "/me/settings" => update_settings,
+        POST "/me/push-tokens" => add_push_token,
+        GET "/me/push-tokens" => list_push_tokens,
+        DELETE "/me/push-tokens/{id}" => remove_push_token,
+        GET "/me/unread" => list_unread,
+        GET "/me/devices" => list_devices,
+        GET "/me/devices/{id}" => get_device,
+        DELETE "/me/devices/{id}" => delete_device,
+        DELETE "/me/sessions/{id}" => revoke_session,
+        DELETE "/me/sessions" => revoke_other_sessions,
+        GET "/me/contacts" => list_contacts,
+        GET "/me/contacts/blocked" => list_blocked,
+        POST "/me/contacts" => add_contact,
+        DELETE "/me/contacts/{id}" => remove_contact,
+        POST "/me/contacts/{id}/block" => block_contact,
+        POST "/me/contacts/{id}/unblock" => unblock_contact,
+        GET "/me/starred" => list_starred,
+        GET "" => list_users,
+        GET "/search" => search_users,
+        GET "/{id}/devices" => list_peer_devices,
+        GET "/{id}" => get_user,
+    });
 }

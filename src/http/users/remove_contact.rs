@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not a contact of the caller |
 
-use actix_web::delete;
 use sentinal_protocol::UserId;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/me/contacts/{id}")]
 pub(super) async fn remove_contact(app: App, caller: Caller, id: Path<UserId>) -> ApiResult<()> {
     app.remove_contact(&caller, *id).await?;
     Ok(Answer::empty())

@@ -7,12 +7,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not a push token of the caller |
 
-use actix_web::delete;
 use uuid::Uuid;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/me/push-tokens/{id}")]
 pub(super) async fn remove_push_token(app: App, caller: Caller, id: Path<Uuid>) -> ApiResult<()> {
     app.remove_push_token(&caller, *id).await?;
     Ok(Answer::empty())

@@ -5,11 +5,8 @@
 //! | 200 |  | ended; their sockets close with 4401 |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::delete;
-
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[delete("/me/sessions")]
 pub(super) async fn revoke_other_sessions(app: App, caller: Caller) -> ApiResult<()> {
     app.revoke_other_sessions(&caller).await?;
     Ok(Answer::empty())

@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 404 | `NOT_FOUND` | not a live session of the caller |
 
-use actix_web::delete;
 use sentinal_protocol::LoginSessionId;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[delete("/me/sessions/{id}")]
 pub(super) async fn revoke_session(
     app: App,
     caller: Caller,

@@ -6,12 +6,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | `query` has fewer than 2 characters; page or limit out of bounds |
 
-use actix_web::get;
 use sentinal_protocol::api::people::{Profiles, SearchUsersQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-#[get("/search")]
 pub(super) async fn search_users(
     app: App,
     caller: Caller,

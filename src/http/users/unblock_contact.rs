@@ -8,13 +8,11 @@
 //! | 404 | `NOT_FOUND` | no such user |
 //! | 422 | `VALIDATION_ERROR` | oneself |
 
-use actix_web::post;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::Contact;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-#[post("/me/contacts/{id}/unblock")]
 pub(super) async fn unblock_contact(
     app: App,
     caller: Caller,

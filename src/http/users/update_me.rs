@@ -8,13 +8,11 @@
 //! | 409 | `EMAIL_TAKEN`, `USERNAME_TAKEN`, `PHONE_TAKEN` | another account has it |
 //! | 422 | `VALIDATION_ERROR` | a field breaks its rule, or e-mail address or username is `null` |
 
-use actix_web::put;
 use sentinal_protocol::api::accounts::Me;
 use sentinal_protocol::api::people::UpdateProfileRequest;
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[put("/me")]
 pub(super) async fn update_me(
     app: App,
     caller: Caller,

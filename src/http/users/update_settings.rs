@@ -7,12 +7,10 @@
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 //! | 422 | `VALIDATION_ERROR` | a setting that there is not, a word that it does not take, or no language tag |
 
-use actix_web::put;
 use sentinal_protocol::api::settings::{UpdateSettingsRequest, UserSettings};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-#[put("/me/settings")]
 pub(super) async fn update_settings(
     app: App,
     caller: Caller,

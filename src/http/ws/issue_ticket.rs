@@ -5,12 +5,10 @@
 //! | 200 |  | the ticket |
 //! | 401 | `UNAUTHORIZED` | no usable access token |
 
-use actix_web::post;
 use sentinal_protocol::api::auth::Ticket;
 
 use crate::http::{Answer, ApiResult, App, Caller};
 
-#[post("/v1/ws/ticket")]
 pub(super) async fn issue_ticket(app: App, caller: Caller) -> ApiResult<Ticket> {
     Ok(Answer::ok(app.issue_ticket(&caller).await?))
 }

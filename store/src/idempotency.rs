@@ -1,0 +1,186 @@
+//! Idempotency keys: a row per key and user, first a claim, then the answer to whoever asks again.
+//!
+//! A send writes its row with its message, in one transaction (`send.rs`). Every other request
+//! claims its key first, does its work in transactions of its own, and leaves its answer here. A
+//! claim that nobody turned into an answer lapses, so that a crash does not block the key.
+
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+use sentinal_protocol::{Timestamp, UserId};
+
+use crate::dialect::{column, sql};
+use crate::{Store, StoreError};
+
+/// How long a key is remembered.
+pub(crate) const REMEMBERED: Duration = Duration::from_hours(24);
+
+/// How long a claim holds without an answer. Longer than any request takes.
+pub const CLAIM_HOLDS: Duration = Duration::from_secs(30);
+
+/// The `status` of a row whose request is still at work.
+const AT_WORK: i64 = 0;
+
+/// A request under a key.
+#[derive(Clone)]
+pub struct KeyedRequest {
+    /// Whose key.
+    pub user_id: UserId,
+    /// The key.
+    pub key: String,
+    /// Canonical hash of the request: equal keys with different hashes are a conflict.
+    pub request_hash: [u8; 32],
+}
+
+/// What a key stands for.
+pub enum KeyState {
+    /// Nothing until now; it is the caller's from this moment on.
+    Claimed,
+    /// An equal request that has no answer yet.
+    AtWork,
+    /// An equal request; its answer.
+    Answered(String),
+    /// Another request.
+    Conflict,
+}
+
+impl Store {
+    /// Claims a key, or tells what it stands for. The claim of an equal request that died is taken
+    /// over once it has lapsed.
+    pub async fn claim_key(
+        &self,
+        request: &KeyedRequest,
+        now: Timestamp,
+    ) -> Result<KeyState, StoreError> {
+        let tx = self.begin().await?;
+        let backend = tx.get_database_backend();
+        let text = "INSERT INTO idempotency_keys AS k \
+                    (user_id, idempotency_key, request_hash, status, answer, created_at) \
+                    VALUES ($1, $2, $3, $4, '', $5) \
+                    ON CONFLICT (user_id, idempotency_key) DO UPDATE SET \
+                    request_hash = excluded.request_hash, status = excluded.status, \
+                    answer = excluded.answer, created_at = excluded.created_at \
+                    WHERE k.created_at <= $6 OR (k.status = $4 AND k.created_at <= $7 \
+                    AND k.request_hash = excluded.request_hash) \
+                    RETURNING status";
+        let values = [
+            request.user_id.0.into(),
+            request.key.clone().into(),
+            request.request_hash.to_vec().into(),
+            AT_WORK.into(),
+            now.0.into(),
+            now.minus(REMEMBERED).0.into(),
+            now.minus(CLAIM_HOLDS).0.into(),
+        ];
+        if tx
+            .query_one_raw(sql(backend, text, values))
+            .await?
+            .is_some()
+        {
+            tx.commit().await?;
+            return Ok(KeyState::Claimed);
+        }
+        let state = find(&tx, request, now).await?;
+        tx.rollback().await?;
+        // Given up between the two statements: whoever asks again finds it free.
+        Ok(state.unwrap_or(KeyState::AtWork))
+    }
+
+    /// What a key stands for, without claiming it.
+    pub async fn find_key(
+        &self,
+        request: &KeyedRequest,
+        now: Timestamp,
+    ) -> Result<Option<KeyState>, StoreError> {
+        find(self.read(), request, now).await
+    }
+
+    /// Keeps the answer to a request that was claimed at `claimed_at`. Without effect if the claim
+    /// has lapsed and was taken over.
+    pub async fn keep_answer(
+        &self,
+        request: &KeyedRequest,
+        claimed_at: Timestamp,
+        status: u16,
+        answer: &str,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let text = "UPDATE idempotency_keys SET status = $5, answer = $6 \
+                    WHERE user_id = $1 AND idempotency_key = $2 AND status = $3 AND created_at = $4";
+        let values = [
+            request.user_id.0.into(),
+            request.key.clone().into(),
+            AT_WORK.into(),
+            claimed_at.0.into(),
+            i64::from(status).into(),
+            answer.into(),
+        ];
+        tx.execute_raw(sql(tx.get_database_backend(), text, values))
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Gives a claim up: the request was refused, and may be made again.
+    pub async fn release_key(
+        &self,
+        request: &KeyedRequest,
+        claimed_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let text = "DELETE FROM idempotency_keys \
+                    WHERE user_id = $1 AND idempotency_key = $2 AND status = $3 AND created_at = $4";
+        let values = [
+            request.user_id.0.into(),
+            request.key.clone().into(),
+            AT_WORK.into(),
+            claimed_at.0.into(),
+        ];
+        tx.execute_raw(sql(tx.get_database_backend(), text, values))
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Deletes keys that are no longer remembered, at most `limit`; how many there were.
+    pub async fn delete_expired_keys(&self, now: Timestamp, limit: u64) -> Result<u64, StoreError> {
+        let tx = self.begin().await?;
+        let text = "DELETE FROM idempotency_keys WHERE (user_id, idempotency_key) IN \
+                    (SELECT user_id, idempotency_key FROM idempotency_keys \
+                    WHERE created_at <= $1 ORDER BY created_at LIMIT $2)";
+        let values = [
+            now.minus(REMEMBERED).0.into(),
+            crate::dialect::signed(limit).into(),
+        ];
+        let deleted = tx
+            .execute_raw(sql(tx.get_database_backend(), text, values))
+            .await?;
+        tx.commit().await?;
+        Ok(deleted.rows_affected())
+    }
+}
+
+async fn find<C: ConnectionTrait>(
+    connection: &C,
+    request: &KeyedRequest,
+    now: Timestamp,
+) -> Result<Option<KeyState>, StoreError> {
+    let text = "SELECT request_hash, status, answer FROM idempotency_keys \
+                WHERE user_id = $1 AND idempotency_key = $2 AND created_at > $3";
+    let values = [
+        request.user_id.0.into(),
+        request.key.clone().into(),
+        now.minus(REMEMBERED).0.into(),
+    ];
+    let backend = connection.get_database_backend();
+    let row = connection.query_one_raw(sql(backend, text, values)).await?;
+    let Some(row) = row else { return Ok(None) };
+    let state = if column::<Vec<u8>>(&row, "request_hash")? != request.request_hash {
+        KeyState::Conflict
+    } else if column::<i64>(&row, "status")? == AT_WORK {
+        KeyState::AtWork
+    } else {
+        KeyState::Answered(column(&row, "answer")?)
+    };
+    Ok(Some(state))
+}

@@ -1,0 +1,169 @@
+//! Holds answers to the API document: an answer that it does not list, or that has another shape,
+//! fails the test that got it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jsonschema::Validator;
+use reqwest::Method;
+use sentinal_client::Exchange;
+use serde_json::{Value, json};
+
+/// The API document, ready to compare with.
+pub struct Contract {
+    document: Value,
+    operations: Vec<Documented>,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+/// An operation as the document names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Documented {
+    /// What is done.
+    pub method: String,
+    /// To what, with variable segments in braces.
+    pub path: String,
+    /// Whether it needs a signed-in caller.
+    pub authenticated: bool,
+}
+
+impl Documented {
+    /// Whether a path is one of those that the template stands for.
+    fn matches(&self, path: &str) -> bool {
+        let mut template = self.path.split('/');
+        let mut segments = path.split('/');
+        loop {
+            match (template.next(), segments.next()) {
+                (None, None) => return true,
+                (Some(variable), Some(_)) if variable.starts_with('{') => {}
+                (Some(fixed), Some(segment)) if fixed == segment => {}
+                _ => return false,
+            }
+        }
+    }
+
+    fn variables(&self) -> usize {
+        self.path.matches('{').count()
+    }
+}
+
+impl Contract {
+    /// The server's own.
+    pub fn get() -> &'static Self {
+        static CONTRACT: OnceLock<Contract> = OnceLock::new();
+        CONTRACT.get_or_init(|| {
+            let json = sentinal_chat::http::openapi::json();
+            let document = serde_json::from_slice(&json).expect("a document");
+            Self::over(document)
+        })
+    }
+
+    fn over(document: Value) -> Self {
+        let mut operations = Vec::new();
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in item.as_object().expect("operations") {
+                operations.push(Documented {
+                    method: method.to_ascii_uppercase(),
+                    path: path.clone(),
+                    authenticated: operation.get("security").is_some(),
+                });
+            }
+        }
+        Self {
+            document,
+            operations,
+            validators: Mutex::default(),
+        }
+    }
+
+    /// The document itself.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Every operation in it.
+    pub fn operations(&self) -> &[Documented] {
+        &self.operations
+    }
+
+    /// Fails unless the document knows such an answer.
+    pub fn check(&self, exchange: &Exchange<'_>) {
+        let Exchange {
+            method,
+            url,
+            status,
+            body,
+        } = exchange;
+        let what = format!("{method} {} answered {status}", url.path());
+        // `HEAD` is a `GET` without its body.
+        if **method == Method::HEAD {
+            return;
+        }
+        let found = self
+            .operations
+            .iter()
+            .filter(|known| known.method == method.as_str() && known.matches(url.path()))
+            // `/contacts/blocked` wins over `/contacts/{id}`.
+            .min_by_key(|known| known.variables());
+        let Some(found) = found else {
+            assert!([404, 405].contains(status), "{what}: it is not documented");
+            return self.compare(
+                body,
+                "Failure",
+                &what,
+                || json!({ "$ref": "#/components/schemas/Failure" }),
+            );
+        };
+        let operation = &self.document["paths"][&found.path][found.method.to_ascii_lowercase()];
+        let mut answer = &operation["responses"][status.to_string()];
+        if let Some(Value::String(shared)) = answer.get("$ref") {
+            let pointer = shared.trim_start_matches('#');
+            answer = self.document.pointer(pointer).expect("what is referred to");
+        }
+        assert!(
+            answer.is_object(),
+            "{what}, which is not documented: {}",
+            text(body)
+        );
+        let schema = &answer["content"]["application/json"]["schema"];
+        if schema.is_object() {
+            let name = format!("{} {} {status}", found.method, found.path);
+            self.compare(body, &name, &what, || schema.clone());
+        }
+    }
+
+    fn compare(&self, body: &[u8], name: &str, what: &str, schema: impl FnOnce() -> Value) {
+        let value: Value = serde_json::from_slice(body)
+            .unwrap_or_else(|error| panic!("{what}, no JSON: {error}: {}", text(body)));
+        let validator = self.validator(name, schema);
+        let errors: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{} at {}", error, error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{what} with {value}, but: {errors:#?}");
+    }
+
+    fn validator(&self, name: &str, schema: impl FnOnce() -> Value) -> Arc<Validator> {
+        let mut validators = self
+            .validators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let validator = validators
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(self.compile(&schema())));
+        Arc::clone(validator)
+    }
+
+    /// A schema of the document, with what it refers to.
+    pub fn compile(&self, schema: &Value) -> Validator {
+        let whole = json!({ "allOf": [schema], "components": self.document["components"] });
+        jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .build(&whole)
+            .unwrap_or_else(|error| panic!("{schema}: {error}"))
+    }
+}
+
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).into_owned()
+}

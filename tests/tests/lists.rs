@@ -1,0 +1,128 @@
+//! A list takes as many statements as it always does, however much is in it.
+
+use reqwest::Method;
+use sentinal_protocol::api::accounts::AddContactRequest;
+use sentinal_protocol::api::conversations::AddParticipantRequest;
+use sentinal_protocol::{ConversationId, Role};
+use sentinal_tests::{Contract, TestServer, TestUser, answered, request};
+use serde_json::Value;
+
+/// Rows in the longer lists.
+const MANY: usize = 50;
+/// Devices of the person with the longer list of them.
+const DEVICES: usize = 12;
+/// What runs beside a request from time to time (acks, sweeps) must not be taken for it.
+const TRIES: usize = 5;
+
+/// Every list, as it is asked for.
+const LISTS: [(&str, &str); 8] = [
+    ("/v1/conversations", "limit=100"),
+    ("/v1/conversations/{id}/participants", ""),
+    ("/v1/messages", "conversation_id={id}&limit=100"),
+    ("/v1/users/me/contacts", "limit=100"),
+    ("/v1/users/me/contacts/blocked", "limit=100"),
+    ("/v1/users/me/devices", ""),
+    ("/v1/users/{id}/devices", ""),
+    ("/v1/auth/sessions", ""),
+];
+
+/// Lists that hold the same however much there is, and those that take something out.
+const NOT_LISTS: [&str; 3] = [
+    "/v1/server",
+    "/v1/rate-limits",
+    // A key is taken of each device, and there are at most 16.
+    "/v1/encryption/bundles",
+];
+
+/// Statements that one request takes: the fewest of a few tries.
+async fn statements(server: &TestServer, user: &TestUser, path: &str) -> u64 {
+    let mut fewest = u64::MAX;
+    for _ in 0..TRIES {
+        let before = server.app().statements();
+        let (status, body) = answered(request(server, Some(user), Method::GET, path)).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        fewest = fewest.min(server.app().statements() - before);
+    }
+    fewest
+}
+
+/// Adds one more row to each list of Alice's.
+async fn grow(server: &TestServer, alice: &TestUser, chat: ConversationId, number: usize) {
+    let other = server.user(&format!("user{number}")).await;
+    let dm = alice.client.create_direct(other.id).await.unwrap();
+    other.send_text(dm.id, 1).await;
+    let joining = AddParticipantRequest {
+        user_id: other.id,
+        role: Some(Role::Member),
+    };
+    alice.client.add_participant(chat, &joining).await.unwrap();
+    let adding = AddContactRequest {
+        contact_user_id: other.id,
+        nickname: None,
+    };
+    alice.client.add_contact(&adding).await.unwrap();
+    alice.client.block(other.id).await.unwrap();
+    alice.send_text(chat, number as u64).await;
+    if number < DEVICES {
+        alice.another_device(&format!("alice-{number}")).await;
+    }
+}
+
+async fn measure(
+    server: &TestServer,
+    alice: &TestUser,
+    chat: ConversationId,
+) -> Vec<(&'static str, u64)> {
+    let mut measured = Vec::new();
+    for (path, query) in LISTS {
+        let of_users = path.starts_with("/v1/users/{id}");
+        let id = if of_users { alice.id.0 } else { chat.0 };
+        let asked = format!("{path}?{query}").replace("{id}", &id.to_string());
+        measured.push((path, statements(server, alice, &asked).await));
+    }
+    measured
+}
+
+#[tokio::test]
+async fn a_list_of_fifty_takes_as_many_statements_as_a_list_of_one() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let chat = alice.client.create_group("group", Vec::new()).await;
+    let chat = chat.unwrap().id;
+    grow(&server, &alice, chat, 0).await;
+    let few = measure(&server, &alice, chat).await;
+    for number in 1..MANY {
+        grow(&server, &alice, chat, number).await;
+    }
+    let many = measure(&server, &alice, chat).await;
+    assert_eq!(many, few);
+}
+
+/// The schema that a reference stands for.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema.get("$ref").and_then(Value::as_str) {
+        Some(target) => document.pointer(target.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+/// A list that nobody measures fails this.
+#[test]
+fn every_list_is_measured() {
+    let document = Contract::get().document();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let data = "/get/responses/200/content/application~1json/schema/properties/data";
+        let Some(schema) = item.pointer(data) else {
+            continue;
+        };
+        let schema = resolved(document, schema);
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        let is_list = schema["oneOf"].is_array()
+            || fields
+                .into_iter()
+                .any(|(_, field)| field["type"] == "array");
+        let known =
+            LISTS.iter().any(|(list, _)| list == path) || NOT_LISTS.contains(&path.as_str());
+        assert!(!is_list || known, "{path} is a list that is not measured");
+    }
+}
