@@ -27,8 +27,13 @@ const HEADER: &str = "Idempotency-Key";
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 1..=128;
 
 /// `POST`s that it does not stand around. Tokens and tickets must not lie in a table; a send keeps
-/// its key in the transaction of its message.
-const EXCEPT: [&str; 3] = ["/v1/auth/", "/v1/ws/ticket", "/v1/messages"];
+/// its key in the transaction of its message, a broadcast derives those of its messages from its own.
+const EXCEPT: [&str; 4] = [
+    "/v1/auth/",
+    "/v1/ws/ticket",
+    "/v1/messages",
+    "/v1/broadcasts/{id}/messages",
+];
 
 /// Whether answers of an operation are kept.
 pub(crate) fn covers(method: &Method, pattern: &str) -> bool {

@@ -39,7 +39,7 @@ impl Committed {
     /// Whether everybody's log ends with it.
     pub fn is_deletion(&self) -> bool {
         match &self.entry {
-            Entry::Message(_) => false,
+            Entry::Message(_) | Entry::MessageChange(_) => false,
             Entry::Change(change) => change.kind == EventKind::ConversationDeleted,
         }
     }

@@ -17,8 +17,6 @@ pub mod conversations;
 pub mod edits;
 pub mod invites;
 pub mod keys;
-pub mod keys;
-pub mod messages;
 pub mod messages;
 pub mod people;
 pub mod pins;

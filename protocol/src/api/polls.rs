@@ -11,7 +11,7 @@ use crate::{MessageId, Timestamp, limits};
 pub struct NewPoll {
     /// How many options there are, from 2 to 64; they are named by their place from 0.
     #[garde(range(min = 2, max = limits::POLL_OPTIONS_MAX as u64))]
-    #[schema(minimum = 2, maximum = 64 as u64)]
+    #[schema(minimum = 2, maximum = 64)]
     pub options: u64,
     /// Whether one may vote for several.
     #[serde(default)]

@@ -17,16 +17,20 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
+use garde::Validate;
 use futures_util::stream::{self, StreamExt as _};
 use sentinal_actors::app::{ApiError, OpenFile};
 use sentinal_protocol::{ErrorCode, UploadId};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::http::{App, HttpError, Path, Query};
 
 /// What whoever fetches a file must know.
-#[derive(Clone, Debug, Default, Deserialize)]
-struct Capability {
+#[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
+pub(super) struct Capability {
+    /// The secret half of the file's address.
+    #[garde(skip)]
     #[serde(default)]
     cap: String,
 }

@@ -1,7 +1,9 @@
 //! What the types of a handler say about its operation.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use sentinal_protocol::{ConversationId, DeviceId, LoginSessionId, MessageId, UserId, limits};
+use sentinal_protocol::{
+    BroadcastId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId, limits,
+};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use crate::http::answer::{Answer, Bare};
 use crate::http::edge::Edge;
 use crate::http::error::HttpError;
-use crate::http::extract::{App, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+use crate::http::extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
 
 /// What is known of an operation from its handler.
 #[derive(Default)]
@@ -69,6 +71,9 @@ impl Argument for App {}
 impl Argument for web::Data<Edge> {}
 impl Argument for ClientAddress {}
 impl Argument for HttpRequest {}
+impl Argument for BaseUrl {}
+/// A body that is no JSON, which the file's head tells of.
+impl Argument for web::Payload {}
 
 impl Argument for Caller {
     const AUTHENTICATES: bool = true;
@@ -134,7 +139,15 @@ macro_rules! segments {
     };
 }
 
-segments!(UserId, ConversationId, MessageId, DeviceId, LoginSessionId);
+segments!(
+    UserId,
+    ConversationId,
+    MessageId,
+    DeviceId,
+    LoginSessionId,
+    UploadId,
+    BroadcastId,
+);
 
 impl Segments for Uuid {
     fn describe(operation: &mut Described) {

@@ -2,7 +2,6 @@
 //! retry.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::conversations::DeviceName;
@@ -10,7 +9,7 @@ use sentinal_protocol::{ConversationId, DeviceId, Timestamp, UserId};
 
 use crate::conversations::dm_key;
 use crate::dialect::{column, placeholders, sql};
-use crate::send::IDEMPOTENCY_HOURS;
+use crate::idempotency::REMEMBERED;
 use crate::{Store, StoreError};
 
 /// Status under which answers are kept; the column belongs to other requests as well.
@@ -77,7 +76,7 @@ impl Store {
     }
 
     /// The hash and the answer of a request of this user under this key, within the last 24 hours.
-    pub async fn find_kept_answer(
+    pub async fn find_broadcast_answer(
         &self,
         user_id: UserId,
         key: &str,
@@ -85,7 +84,7 @@ impl Store {
     ) -> Result<Option<(Vec<u8>, String)>, StoreError> {
         let text = "SELECT request_hash, answer FROM idempotency_keys \
                     WHERE user_id = $1 AND idempotency_key = $2 AND created_at > $3";
-        let since = now.minus(Duration::from_hours(IDEMPOTENCY_HOURS));
+        let since = now.minus(REMEMBERED);
         let values = [user_id.0.into(), key.into(), since.0.into()];
         let row = self
             .read()
@@ -96,7 +95,7 @@ impl Store {
     }
 
     /// Keeps an answer for retries of its request. One that is kept already stays.
-    pub async fn keep_answer(
+    pub async fn keep_broadcast_answer(
         &self,
         user_id: UserId,
         key: &str,

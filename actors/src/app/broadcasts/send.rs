@@ -50,7 +50,7 @@ impl App {
         if let Some(kept) = &kept {
             let text = serde_json::to_string(&answer).map_err(ApiError::internal)?;
             self.store
-                .keep_answer(
+                .keep_broadcast_answer(
                     caller.user_id,
                     &kept.key,
                     &kept.hash,
@@ -69,7 +69,7 @@ impl App {
     ) -> Result<Option<SentBroadcast>, ApiError> {
         let found = self
             .store
-            .find_kept_answer(caller.user_id, &kept.key, self.clock.now())
+            .find_broadcast_answer(caller.user_id, &kept.key, self.clock.now())
             .await?;
         let Some((hash, answer)) = found else {
             return Ok(None);

@@ -90,7 +90,7 @@ impl App {
         caller: &Caller,
         query: UploadsQuery,
     ) -> Result<Uploads, ApiError> {
-        self.list(caller, query, UploadShelf::All).await
+        self.list_shelf(caller, query, UploadShelf::All).await
     }
 
     /// A page of those that are complete.
@@ -99,7 +99,7 @@ impl App {
         caller: &Caller,
         query: UploadsQuery,
     ) -> Result<Uploads, ApiError> {
-        self.list(caller, query, UploadShelf::Completed).await
+        self.list_shelf(caller, query, UploadShelf::Completed).await
     }
 
     /// A page of those that are announced or under way.
@@ -108,7 +108,7 @@ impl App {
         caller: &Caller,
         query: UploadsQuery,
     ) -> Result<Uploads, ApiError> {
-        self.list(caller, query, UploadShelf::Open).await
+        self.list_shelf(caller, query, UploadShelf::Open).await
     }
 
     /// A page of those that nothing has happened to for some time.
@@ -124,7 +124,7 @@ impl App {
             page: query.page,
             limit: query.limit,
         };
-        self.list(caller, query, UploadShelf::StaleSince(since))
+        self.list_shelf(caller, query, UploadShelf::StaleSince(since))
             .await
     }
 
@@ -239,7 +239,7 @@ impl App {
             .ok_or_else(no_upload)
     }
 
-    async fn list(
+    async fn list_shelf(
         &self,
         caller: &Caller,
         query: UploadsQuery,
