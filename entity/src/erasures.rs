@@ -10,6 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     pub erased_at: i64,
+    pub swept: bool,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -494,9 +494,11 @@ CREATE INDEX uploads_status ON uploads (status, updated_at);
 
 -- Accounts that are gone, while something of theirs is still to erase. Their rows of users and
 -- devices are gone already; as long as the row is here, their messages are shown as tombstones.
+-- swept: nothing was left when it was looked; it is looked once more a while after the account went.
 CREATE TABLE erasures (
     user_id UUID PRIMARY KEY,
-    erased_at BIGINT NOT NULL
+    erased_at BIGINT NOT NULL,
+    swept BOOLEAN NOT NULL DEFAULT FALSE
 );
 
 -- The devices that such an account had: what was encrypted for them is still to erase.

@@ -72,7 +72,6 @@ pub use conversations::{
 pub use deletions::{Deletion, OwnChange};
 pub use devices::{DeviceRefusal, NewDevice};
 pub use edits::MessageEdit;
-pub use erasure::Erasing;
 pub use error::StoreError;
 pub use expiry::ExpiredMessage;
 pub use history::{Position, Viewer};

@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from_digit(u32::from(digit), 16).unwrap())
+        .collect()
 }
 
 /// An id in the two forms in which a database shows it.
@@ -174,6 +177,11 @@ fn rows_past_the_server(
     let id = |id| database.literal(id);
     let new = || database.literal(Uuid::now_v7());
     let (her, device, bob, chat) = (id(her), id(device), id(bob), id(chat));
+    let bytes = if database.is_sqlite() {
+        "X'01'"
+    } else {
+        r"'\x01'::bytea"
+    };
     let call = new();
     let (broadcast, bobs) = (new(), new());
     vec![
@@ -185,7 +193,7 @@ fn rows_past_the_server(
         format!("INSERT INTO stars VALUES ({her}, {chat}, 1, 0)"),
         format!("INSERT INTO pins VALUES ({chat}, 2, {her}, 0)"),
         format!("INSERT INTO hidden_messages VALUES ({her}, {chat}, 2)"),
-        format!("INSERT INTO idempotency_keys VALUES ({her}, 'k', {her}, 200, '{{}}', 0)"),
+        format!("INSERT INTO idempotency_keys VALUES ({her}, 'k', {bytes}, 200, '{{}}', 0)"),
         format!("INSERT INTO blocks VALUES ({her}, {bob}, 0, 0, 0), ({bob}, {her}, 0, 0, 0)"),
         format!(
             "INSERT INTO calls (id, conversation_id, type, status, initiator_id, ended_by, \
@@ -214,13 +222,13 @@ fn rows_past_the_server(
         format!(
             "INSERT INTO broadcast_recipients VALUES ({broadcast}, {bob}, 0), ({bobs}, {her}, 0)"
         ),
-        format!("INSERT INTO password_reset_tokens VALUES ({her}, {her}, 9000000000000)"),
+        format!("INSERT INTO password_reset_tokens VALUES ({bytes}, {her}, 9000000000000)"),
         format!("UPDATE messages SET deleted_by = {her}, deleted_at = 5 WHERE sequence_number = 3"),
     ]
 }
 
-/// What her id may still be found in: her tombstones, and the one change of each conversation that
-/// says that she is gone (CONTRACT 2.6).
+/// What her id may still be found in: her tombstones, which have an author, and the one change of each
+/// conversation that says that she is gone.
 fn may_stay(row: &TextRow) -> bool {
     match row.table.as_str() {
         "messages" => true,
@@ -231,77 +239,85 @@ fn may_stay(row: &TextRow) -> bool {
     }
 }
 
-#[tokio::test]
-async fn nothing_stays_of_an_account_but_its_id_where_it_spoke_and_left() {
-    let server = TestServer::spawn().await;
-    let (zelda, bob) = (
-        server.user("zelda_of_hyrule").await,
-        server.user("bob").await,
-    );
-    let laptop = zelda.another_device("zelda-laptop").await;
-    let chat = zelda.client.create_direct(bob.id).await.unwrap().id;
-    let group = zelda.client.create_group("group", vec![bob.id]).await;
-    let group = group.unwrap().id;
+/// What she said, to be looked for.
+const SECRET: &[u8] = b"what zelda said";
+/// What only she can read, to be looked for.
+const BACKUP: &[u8] = b"zeldas backup";
+
+/// Texts by which she could be known, apart from ids.
+const TRACES: [&str; 12] = [
+    "zelda_of_hyrule",
+    "zelda_of_hyrule-phone",
+    "princess z",
+    "4915550123",
+    "of hyrule",
+    "hyrule.example",
+    "reigning",
+    "queen z",
+    "zeldas-push-token",
+    "zelda-laptop",
+    "zelda.png",
+    "zelda tells",
+];
+
+/// She fills in whatever there is to fill in, and is known to Bob.
+async fn leave_traces(zelda: &TestUser, bob: &TestUser) {
     let profile = json!({
         "display_name": "Princess Z", "phone_number": "+4915550123", "bio": "of Hyrule",
         "avatar_url": "https://hyrule.example/z.png", "status": "reigning",
     });
-    let put = zelda
-        .client
-        .call(Method::PUT, "/v1/users/me")
-        .body(&profile);
-    put.done().await.unwrap();
-    befriend(&zelda, &bob, "Bobby").await;
-    befriend(&bob, &zelda, "Queen Z").await;
     let push = json!({"platform": "apns", "token": "zeldas-push-token"});
-    let path = "/v1/users/me/push-tokens";
-    let posted = zelda.client.call(Method::POST, path).body(&push);
-    posted.done().await.unwrap();
-    let blob = Base64(b"zeldas backup".to_vec());
-    let backup = json!({"backup_data": blob, "nonce": blob, "salt": blob});
-    let posted = zelda.client.call(Method::POST, "/v1/encryption/backup");
-    posted.body(&backup).done().await.unwrap();
+    let kept = Base64(BACKUP.to_vec());
+    let backup = json!({"backup_data": kept, "nonce": kept, "salt": kept});
+    for (method, path, body) in [
+        (Method::PUT, "/v1/users/me", profile),
+        (Method::POST, "/v1/users/me/push-tokens", push),
+        (Method::POST, "/v1/encryption/backup", backup),
+    ] {
+        let call = zelda.client.call(method, path).body(&body);
+        call.done().await.unwrap();
+    }
+    befriend(zelda, bob, "Bobby").await;
+    befriend(bob, zelda, "Queen Z").await;
     bob.client.bundle(zelda.id, &zelda.device).await.unwrap();
     zelda.client.bundle(bob.id, &bob.device).await.unwrap();
     zelda.client.ticket().await.unwrap();
+}
 
-    // Three messages in each: hers with a secret, one of his for her, one that mentions her.
-    let secret = Base64(b"what zelda said".to_vec());
-    for conversation in [chat, group] {
-        let mut hers = zelda.message(conversation, 1).await;
-        for ciphertext in &mut hers.ciphertexts {
-            ciphertext.ciphertext = secret.clone();
-        }
-        zelda.client.send_message(&hers).await.unwrap();
-        for number in [2, 3] {
-            let mut his = bob.message(conversation, number).await;
-            his.mentions = vec![zelda.id, bob.id];
-            bob.client.send_message(&his).await.unwrap();
-        }
+/// Three messages: hers with a secret, and two of his that mention her.
+async fn talk(zelda: &TestUser, bob: &TestUser, chat: ConversationId) {
+    let mut hers = zelda.message(chat, 1).await;
+    for ciphertext in &mut hers.ciphertexts {
+        ciphertext.ciphertext = Base64(SECRET.to_vec());
     }
+    zelda.client.send_message(&hers).await.unwrap();
+    for number in [2, 3] {
+        let mut his = bob.message(chat, number).await;
+        his.mentions = vec![zelda.id, bob.id];
+        bob.client.send_message(&his).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nothing_stays_of_an_account_but_its_id_where_it_spoke_and_left() {
+    let server = TestServer::spawn().await;
+    let zelda = server.user("zelda_of_hyrule").await;
+    let bob = server.user("bob").await;
+    let laptop = zelda.another_device("zelda-laptop").await;
+    let chat = zelda.client.create_direct(bob.id).await.unwrap().id;
+    let group = zelda.client.create_group("group", vec![bob.id]).await;
+    let group = group.unwrap().id;
+    leave_traces(&zelda, &bob).await;
+    talk(&zelda, &bob, chat).await;
+    talk(&zelda, &bob, group).await;
     let devices = zelda.client.devices().await.unwrap();
     let device_ids: Vec<Uuid> = devices.iter().map(|device| device.id.0).collect();
     let database = server.database();
     let rows = rows_past_the_server(database, zelda.id.0, device_ids[0], bob.id.0, chat.0);
     database.db_execute(&rows).await;
 
-    let mut needles: Vec<String> = [
-        "zelda_of_hyrule",
-        "princess z",
-        "4915550123",
-        "of hyrule",
-        "hyrule.example",
-        "reigning",
-        "queen z",
-        "zeldas-push-token",
-        "zelda-laptop",
-        "zelda.png",
-        "zelda tells",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    needles.push(zelda.device.clone());
-    needles.extend([hex(b"zeldas backup"), hex(&secret.0)]);
+    let mut needles = TRACES.map(str::to_owned).to_vec();
+    needles.extend([hex(BACKUP), hex(SECRET)]);
     let before = database.all_rows().await;
     for needle in &needles {
         let there = before.iter().any(|row| row.text.contains(needle.as_str()));

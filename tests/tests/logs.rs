@@ -28,6 +28,28 @@ impl Secrets {
     }
 }
 
+/// Attempts to get in; what was tried is nobody's business either.
+async fn try_what_fails(server: &ServerProcess, secrets: &mut Secrets) {
+    let wrong = json!({"identity": "alice", "password": "hunter2-hunter2", "device_id": "x"});
+    let login = request(server, None, Method::POST, "/v1/auth/login").json(&wrong);
+    assert_eq!(outcome(login).await.0, 401);
+    secrets.add("a wrong password", "hunter2-hunter2");
+    let forged = "eyJhbGciOiJIUzI1NiJ9.forged-claims.forged-signature";
+    let asked = request(server, None, Method::GET, "/v1/users/me").bearer_auth(forged);
+    assert_eq!(outcome(asked).await.0, 401);
+    secrets.add("a forged token", forged);
+    let refresh =
+        json!({"session_id": uuid::Uuid::now_v7(), "refresh_token": "stolen-refresh-token"});
+    let asked = request(server, None, Method::POST, "/v1/auth/refresh").json(&refresh);
+    assert_eq!(outcome(asked).await.0, 401);
+    secrets.add("a stolen refresh token", "stolen-refresh-token");
+    let reset = json!({"identity": "alice", "token": "reset-token-guess", "new_password": "another-password"});
+    let asked = request(server, None, Method::POST, "/v1/auth/password/reset").json(&reset);
+    assert_eq!(outcome(asked).await.0, 400);
+    secrets.add("a reset token", "reset-token-guess");
+    secrets.add("a new password", "another-password");
+}
+
 /// Everything that people do, at the most talkative level.
 #[tokio::test]
 async fn no_token_password_key_or_ciphertext_is_ever_logged() {
@@ -39,25 +61,7 @@ async fn no_token_password_key_or_ciphertext_is_ever_logged() {
     secrets.add_tokens(&alice);
     secrets.add_tokens(&bob);
 
-    // Failed attempts, with what was tried.
-    let wrong = json!({"identity": "alice", "password": "hunter2-hunter2", "device_id": "x"});
-    let login = request(&server, None, Method::POST, "/v1/auth/login").json(&wrong);
-    assert_eq!(outcome(login).await.0, 401);
-    secrets.add("a wrong password", "hunter2-hunter2");
-    let forged = "eyJhbGciOiJIUzI1NiJ9.forged-claims.forged-signature";
-    let asked = request(&server, None, Method::GET, "/v1/users/me").bearer_auth(forged);
-    assert_eq!(outcome(asked).await.0, 401);
-    secrets.add("a forged token", forged);
-    let refresh =
-        json!({"session_id": uuid::Uuid::now_v7(), "refresh_token": "stolen-refresh-token"});
-    let asked = request(&server, None, Method::POST, "/v1/auth/refresh").json(&refresh);
-    assert_eq!(outcome(asked).await.0, 401);
-    secrets.add("a stolen refresh token", "stolen-refresh-token");
-    let reset = json!({"identity": "alice", "token": "reset-token-guess", "new_password": "another-password"});
-    let asked = request(&server, None, Method::POST, "/v1/auth/password/reset").json(&reset);
-    assert_eq!(outcome(asked).await.0, 400);
-    secrets.add("a reset token", "reset-token-guess");
-    secrets.add("a new password", "another-password");
+    try_what_fails(&server, &mut secrets).await;
     bob.client.forgot_password("alice").await.unwrap();
     bob.client.refresh().await.unwrap();
     secrets.add_tokens(&bob);
@@ -116,7 +120,8 @@ async fn no_token_password_key_or_ciphertext_is_ever_logged() {
     patiently("pong", by_query.wait_for(EventKind::Pong))
         .await
         .unwrap();
-    let path = format!("/v1/users/me?token={forged}&ticket={ticket}");
+    let path = format!("/v1/users/me?token=misplaced-token&ticket={ticket}");
+    secrets.add("a token in a query", "misplaced-token");
     assert_eq!(
         outcome(request(&server, Some(&bob), Method::GET, &path))
             .await

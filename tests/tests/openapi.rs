@@ -218,10 +218,10 @@ async fn every_documented_operation_is_routed() {
 #[tokio::test]
 async fn the_document_is_served_as_it_is_printed() {
     let server = TestServer::spawn().await;
-    let (status, served) = answered(request(&server, None, Method::GET, "/openapi.json")).await;
+    let (status, document) = answered(request(&server, None, Method::GET, "/openapi.json")).await;
     assert_eq!(status, 200);
-    assert_eq!(served, *Contract::get().document());
-    assert_eq!(served["openapi"], "3.1.0");
+    assert_eq!(document, *Contract::get().document());
+    assert_eq!(document["openapi"], "3.1.0");
 }
 
 #[tokio::test]
@@ -235,7 +235,7 @@ async fn the_page_that_shows_it_is_served_with_all_its_files() {
     let html = page.text().await.unwrap();
     let files: Vec<&str> = html
         .split(['"', '\''])
-        .filter(|part| part.ends_with(".js") || part.ends_with(".css"))
+        .filter(|part| matches!(part.rsplit_once('.'), Some((_, "js" | "css"))))
         .collect();
     assert!(files.len() >= 3, "{html}");
     assert!(

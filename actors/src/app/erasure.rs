@@ -1,7 +1,6 @@
 //! Deleting one's account.
 
 use sentinal_protocol::UserId;
-use sentinal_store::Erasing;
 use uuid::Uuid;
 
 use super::{ApiError, App, Caller, Revocation};
@@ -56,10 +55,10 @@ impl App {
         }
     }
 
-    /// One round of erasing an account that is gone. Bounded; answers whether there is more to do at
-    /// once.
+    /// One round of erasing an account that is gone. Bounded; answers whether there was one: then
+    /// there may be more to do at once.
     pub async fn erase_more(&self) -> Result<bool, ApiError> {
-        let Some(user_id) = self.store.find_erasure().await? else {
+        let Some(user_id) = self.store.find_erasure(self.clock.now()).await? else {
             return Ok(false);
         };
         // A node that died may have left some.
@@ -70,11 +69,8 @@ impl App {
             self.store.delete_uploads(&uploads).await?;
             return Ok(true);
         }
-        let erasing = self.store.erase_more(user_id, self.clock.now()).await?;
-        Ok(match erasing {
-            Erasing::More | Erasing::Done => true,
-            Erasing::Settling => false,
-        })
+        self.store.erase_more(user_id, self.clock.now()).await?;
+        Ok(true)
     }
 
     /// Deletes the files of uploads, before the rows that name them: a file whose row is gone would

@@ -74,7 +74,7 @@ pub struct IdentityKey {
 pub struct SignedPrekeyBody {
     /// The client's id for it.
     #[garde(range(max = KEY_ID_MAX))]
-    #[schema(maximum = 2147483647)]
+    #[schema(maximum = 2_147_483_647)]
     pub key_id: u32,
     /// Curve25519.
     #[garde(custom(check_public_key))]
@@ -154,7 +154,7 @@ pub struct OneTimePrekeyBody {
     pub device_id: Option<String>,
     /// The client's id for it.
     #[garde(range(max = KEY_ID_MAX))]
-    #[schema(maximum = 2147483647)]
+    #[schema(maximum = 2_147_483_647)]
     pub key_id: u32,
     /// Curve25519.
     #[garde(custom(check_public_key))]

@@ -1,5 +1,10 @@
 //! An account's settings.
 
+#![allow(
+    clippy::option_option,
+    reason = "absent, `null` and given are three cases"
+)]
+
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -12,7 +12,7 @@
 
 mod rounds;
 
-pub use rounds::Erasing;
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sentinal_protocol::{ConversationId, ConversationType, Timestamp, UserId};
@@ -22,6 +22,10 @@ use crate::dialect::{column, placeholders, sql};
 use crate::log::{lock_head, lock_users};
 use crate::participants::{end_erased_membership, find_present};
 use crate::{Committed, Store, StoreError};
+
+/// When an account is swept for the last time: longer after it went than any node believes in a login
+/// that has ended, and any request takes.
+const SETTLED_AFTER: Duration = Duration::from_secs(6);
 
 /// What goes at once, for the account in `$1`.
 const AT_ONCE: [&str; 10] = [
@@ -60,12 +64,14 @@ impl Store {
         Ok(true)
     }
 
-    /// An account that is gone and of which something is still to erase.
-    pub async fn find_erasure(&self) -> Result<Option<UserId>, StoreError> {
-        let text = "SELECT user_id FROM erasures ORDER BY erased_at, user_id LIMIT 1";
+    /// An account that is gone and of which something is to erase now.
+    pub async fn find_erasure(&self, now: Timestamp) -> Result<Option<UserId>, StoreError> {
+        let text = "SELECT user_id FROM erasures WHERE NOT swept OR erased_at <= $1 \
+                    ORDER BY erased_at, user_id LIMIT 1";
+        let values = [now.minus(SETTLED_AFTER).0.into()];
         let row = self
             .read()
-            .query_one_raw(sql(self.backend(), text, []))
+            .query_one_raw(sql(self.backend(), text, values))
             .await?;
         row.map(|row| Ok(UserId(column(&row, "user_id")?)))
             .transpose()

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use sentinal_protocol::{ConversationId, Timestamp, UserId};
 use uuid::Uuid;
 
+use super::SETTLED_AFTER;
 use crate::dialect::{column, for_update, placeholders, sql};
 use crate::{Store, StoreError};
 
@@ -21,19 +22,6 @@ const MESSAGES: usize = 50;
 const ROWS: u64 = 1_000;
 /// Revisions of a log that are looked through in one round.
 const REVISIONS: i64 = 2_000;
-/// Longer than any node believes in a login that has ended, and any request takes.
-const SETTLED_AFTER: Duration = Duration::from_secs(6);
-
-/// How far the erasure of an account has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Erasing {
-    /// There is more to erase now.
-    More,
-    /// Nothing is left; look once more in a while.
-    Settling,
-    /// Nothing is left of the account.
-    Done,
-}
 
 /// Rows of a table that belong to the account in `$1`.
 struct Owned {
@@ -142,7 +130,7 @@ impl Owned {
 impl Store {
     /// One round of erasing what an account that is gone has left. Its memberships must have ended
     /// and its uploads must be gone.
-    pub async fn erase_more(&self, user_id: UserId, now: Timestamp) -> Result<Erasing, StoreError> {
+    pub async fn erase_more(&self, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         let backend = self.backend();
         // The lock keeps rounds of two nodes apart.
@@ -152,13 +140,13 @@ impl Store {
         );
         let values = [user_id.0.into()];
         let Some(row) = tx.query_one_raw(sql(backend, text, values)).await? else {
-            return Ok(Erasing::Done);
+            return Ok(());
         };
         let erased_at = Timestamp(column(&row, "erased_at")?);
         let text = "SELECT conversation_id, cleaned_sequence, cleaned_revision \
                     FROM erased_conversations WHERE user_id = $1 ORDER BY conversation_id LIMIT 1";
         let values = [user_id.0.into()];
-        let outcome = match tx.query_one_raw(sql(backend, text, values)).await? {
+        match tx.query_one_raw(sql(backend, text, values)).await? {
             Some(row) => {
                 let traces = Traces {
                     tx: &tx,
@@ -171,12 +159,11 @@ impl Store {
                     column(&row, "cleaned_revision")?,
                 );
                 traces.erase_some(sequence, revision).await?;
-                Erasing::More
             }
             None => erase_rows(&tx, user_id, now.since(erased_at)).await?,
-        };
+        }
         tx.commit().await?;
-        Ok(outcome)
+        Ok(())
     }
 }
 
@@ -186,7 +173,7 @@ async fn erase_rows(
     tx: &DatabaseTransaction,
     user_id: UserId,
     since: Duration,
-) -> Result<Erasing, StoreError> {
+) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
     let settled = since >= SETTLED_AFTER;
     for owned in OWNED {
@@ -196,16 +183,17 @@ async fn erase_rows(
         let values = [user_id.0.into()];
         let deleted = tx.execute_raw(sql(backend, owned.text(), values)).await?;
         if deleted.rows_affected() >= ROWS {
-            return Ok(Erasing::More);
+            return Ok(());
         }
     }
-    if !settled {
-        return Ok(Erasing::Settling);
-    }
-    let text = "DELETE FROM erasures WHERE user_id = $1";
+    let text = if settled {
+        "DELETE FROM erasures WHERE user_id = $1"
+    } else {
+        "UPDATE erasures SET swept = TRUE WHERE user_id = $1"
+    };
     tx.execute_raw(sql(backend, text, [user_id.0.into()]))
         .await?;
-    Ok(Erasing::Done)
+    Ok(())
 }
 
 /// What an account that is gone has left in one conversation.

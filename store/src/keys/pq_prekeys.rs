@@ -3,8 +3,6 @@
 //!
 //! Keys are told apart by their fingerprints, so that nothing compares or remembers 1.5 KiB a key.
 
-use std::collections::HashSet;
-
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryResult,
 };
@@ -106,11 +104,14 @@ async fn put(
         .filter(|last| present.last_resort != Some(named(last)));
     let mut stored = present.named.clone();
     if let Some(last) = new_last {
-        let alone = std::slice::from_ref(last);
-        if let Err(key_ids) = choose(&stored, &HashSet::new(), alone, named) {
-            return Ok(Err(KeyRefusal::KeyIdConflict(key_ids)));
+        let (key_id, fingerprint) = named(last);
+        let is_known = |(id, key): &(u32, Vec<u8>)| *id == key_id || *key == fingerprint;
+        let offered = new.one_time.iter().map(named);
+        // A key is either handed out once or as often as it takes.
+        if stored.iter().any(is_known) || offered.collect::<Vec<_>>().iter().any(is_known) {
+            return Ok(Err(KeyRefusal::KeyIdConflict(vec![key_id])));
         }
-        stored.push(named(last));
+        stored.push((key_id, fingerprint));
     }
     let chosen = match choose(&stored, &taken, &new.one_time, named) {
         Ok(chosen) => chosen,
