@@ -39,6 +39,7 @@ pub(crate) async fn table_scans(text: &str, values: Vec<Value>, own: &[&str]) ->
             .next()
             .map(str::to_owned)
     };
-    let walks = |step: &String| scanned(step).is_some_and(|name| !own.contains(&name.as_str()));
+    let is_own = |name: &str| name.starts_with("(subquery") || own.contains(&name);
+    let walks = |step: &String| scanned(step).is_some_and(|name| !is_own(&name));
     steps.into_iter().filter(walks).collect()
 }

@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod attachments;
 mod creation;
 mod deletion;
 mod history;
