@@ -71,3 +71,11 @@ pub async fn until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> 
     };
     patiently(what, looking).await
 }
+
+/// A file of this size; from one byte to the next, and from one block to the next, it differs.
+pub fn file_content(size: usize) -> Vec<u8> {
+    let byte = |at: usize| {
+        (at.wrapping_mul(31) ^ (at >> 8)).to_le_bytes()[0] ^ (at >> 20).to_le_bytes()[0]
+    };
+    (0..size).map(byte).collect()
+}

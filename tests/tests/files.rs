@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder, Response};
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
-use sentinal_tests::{TestServer, TestUser, outcome, patiently, request};
+use sentinal_tests::{TestServer, TestUser, file_content, outcome, patiently, request};
 use uuid::Uuid;
 
 const MIB: usize = 1024 * 1024;
@@ -66,9 +66,7 @@ async fn a_file_is_an_attachment_that_no_browser_shows_in_place() {
 async fn ranges_across_blocks_are_exact() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;
-    let content: Vec<u8> = (0..2 * MIB + 500)
-        .map(|at| (at * 3 + at / 254) as u8)
-        .collect();
+    let content = file_content(2 * MIB + 500);
     let file = completed(&alice, "film", content.clone()).await;
     let size = content.len();
     let cases = [

@@ -4,7 +4,8 @@ use reqwest::{Method, RequestBuilder};
 use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
 use sentinal_tests::{
-    ServerProcess, Site, TestServer, TestUser, Wire, outcome, patiently, request, until,
+    ServerProcess, Site, TestServer, TestUser, Wire, file_content, outcome, patiently, request,
+    until,
 };
 
 const MIB: usize = 1024 * 1024;
@@ -76,9 +77,7 @@ async fn anybody_may_ask_what_is_spoken() {
 async fn a_file_arrives_in_pieces_of_any_size() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;
-    let content: Vec<u8> = (0..2 * MIB + 77)
-        .map(|at| (at * 7 + at / 255) as u8)
-        .collect();
+    let content = file_content(2 * MIB + 77);
     let upload = announced(&alice, content.len()).await;
     let mut offset = 0;
     for size in [1, 10, MIB - 5, 3, MIB, usize::MAX] {
@@ -205,7 +204,7 @@ async fn bytes_that_stop_coming_are_not_waited_for() {
 async fn a_partial_upload_survives_a_kill() {
     let mut server = ServerProcess::spawn().await;
     let alice = server.user("alice").await;
-    let content: Vec<u8> = (0..4 * MIB).map(|at| (at * 13 + at / 253) as u8).collect();
+    let content = file_content(4 * MIB);
     let upload = announced(&alice, content.len()).await;
     let half = content.len() / 2 + 4321;
     let sent = alice
@@ -228,4 +227,46 @@ async fn a_partial_upload_survives_a_kill() {
     let done = alice.client.complete_upload(upload.id).await.unwrap();
     let fetched = alice.client.fetch_file(&done.file_url.unwrap()).await;
     assert!(fetched.unwrap() == content);
+}
+
+#[tokio::test]
+async fn two_writers_at_once_do_not_mix_their_bytes() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let size = 3 * MIB;
+    let upload = announced(&alice, size).await;
+    let writers = (0..4).map(|writer: u8| {
+        let client = alice.client.clone();
+        async move { client.append_file(upload.id, 0, vec![writer; size]).await }
+    });
+    let outcomes = futures_util::future::join_all(writers).await;
+    for outcome in outcomes {
+        if let Err(error) = outcome {
+            let refused = [ErrorCode::Conflict, ErrorCode::OffsetMismatch];
+            assert!(
+                error.code().is_some_and(|it| refused.contains(&it)),
+                "{error}"
+            );
+        }
+    }
+    let offset = alice.client.file_offset(upload.id).await.unwrap();
+    let rest = vec![9; size - usize::try_from(offset).unwrap()];
+    if !rest.is_empty() {
+        alice
+            .client
+            .append_file(upload.id, offset, rest)
+            .await
+            .unwrap();
+    }
+    let done = alice.client.complete_upload(upload.id).await.unwrap();
+    let content = alice
+        .client
+        .fetch_file(&done.file_url.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(content.len(), size);
+    // A writer that is superseded leaves whole blocks only, and only one wrote each.
+    for block in content.chunks(MIB) {
+        assert!(block.iter().all(|byte| byte == &block[0]), "mixed");
+    }
 }

@@ -132,15 +132,12 @@ pub struct Upload {
 impl Upload {
     /// The same with addresses that start at `base` (no slash at its end) where they are bare paths.
     pub fn at(mut self, base: &str) -> Self {
-        let absolute = |address: String| {
+        let addresses = [Some(&mut self.upload_url), self.file_url.as_mut()];
+        for address in addresses.into_iter().flatten() {
             if address.starts_with('/') {
-                format!("{base}{address}")
-            } else {
-                address
+                address.insert_str(0, base);
             }
-        };
-        self.upload_url = absolute(self.upload_url);
-        self.file_url = self.file_url.map(absolute);
+        }
         self
     }
 }

@@ -174,20 +174,20 @@ impl Store {
     pub async fn list_uploads(
         &self,
         uploader_id: UserId,
-        shelf: UploadShelf,
+        which: UploadShelf,
         offset: u64,
         limit: u64,
     ) -> Result<(Vec<StoredUpload>, u64), StoreError> {
-        let stale_since = match shelf {
+        let stale_since = match which {
             UploadShelf::StaleSince(at) => at,
             UploadShelf::All | UploadShelf::Completed | UploadShelf::Open => Timestamp(i64::MAX),
         };
-        let which = match shelf {
+        let by_status = match which {
             UploadShelf::All => String::new(),
             UploadShelf::Completed => "AND status = 'COMPLETED'".to_owned(),
             UploadShelf::Open | UploadShelf::StaleSince(_) => format!("AND {OPEN}"),
         };
-        let from = format!("FROM uploads WHERE uploader_id = $1 AND updated_at <= $2 {which}");
+        let from = format!("FROM uploads WHERE uploader_id = $1 AND updated_at <= $2 {by_status}");
         let snapshot = self.snapshot().await?;
         let values = [uploader_id.0.into(), stale_since.0.into()];
         let text = format!("SELECT COUNT(*) AS total {from}");

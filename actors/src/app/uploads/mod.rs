@@ -243,14 +243,14 @@ impl App {
         &self,
         caller: &Caller,
         query: UploadsQuery,
-        shelf: UploadShelf,
+        which: UploadShelf,
     ) -> Result<Uploads, ApiError> {
         check_is_caller(caller, query.uploader_id)?;
         check_is_caller(caller, query.user_id)?;
         let page = slice(query.page, query.limit)?;
         let (stored, total) = self
             .store
-            .list_uploads(caller.user_id, shelf, page.offset, page.limit)
+            .list_uploads(caller.user_id, which, page.offset, page.limit)
             .await?;
         let has_more = page.offset.saturating_add(stored.len() as u64) < total;
         Ok(Uploads {

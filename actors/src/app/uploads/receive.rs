@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream::{Stream, StreamExt as _};
 use sentinal_protocol::api::uploads::UploadPosition;
 use sentinal_protocol::{ErrorCode, UploadId, UploadStatus};
-use sentinal_store::{BLOCK_BYTES, Block, Claim, Claimed, StoredUpload, Superseded, WriteFrom};
+use sentinal_store::{BLOCK_BYTES, Block, Claim, Claimed, StoredUpload, WriteFrom};
 
 use super::{ended, no_upload, position};
 use crate::app::{ApiError, App, Caller};
@@ -241,19 +241,15 @@ impl<'a> Writer<'a> {
         self.app.files.put_block(id, block, bytes).await?;
         let now = self.app.clock.now();
         let entered = self.app.store.append_block(id, block, arrived, now).await?;
-        match entered {
-            Ok(replaced) => {
-                self.stored = arrived;
-                self.app.files.delete_blocks(id, replaced.as_slice()).await;
-                Ok(())
-            }
-            Err(Superseded) => {
-                self.app.files.delete_blocks(id, &[block]).await;
-                Err(ApiError::new(
-                    ErrorCode::Conflict,
-                    "Another request goes on with this upload, or it has ended.",
-                ))
-            }
-        }
+        let Ok(replaced) = entered else {
+            self.app.files.delete_blocks(id, &[block]).await;
+            return Err(ApiError::new(
+                ErrorCode::Conflict,
+                "Another request goes on with this upload, or it has ended.",
+            ));
+        };
+        self.stored = arrived;
+        self.app.files.delete_blocks(id, replaced.as_slice()).await;
+        Ok(())
     }
 }
