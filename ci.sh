@@ -26,9 +26,12 @@ esac
 readonly PORT_MIN=20000 PORT_COUNT=10000
 # PostgreSQL's own default of 100 is less than the tests of many cores open at once.
 readonly POSTGRES_CONNECTIONS=400
+# What makes requests up from the API document, and for how long, seconds.
+readonly SCHEMATHESIS='schemathesis==4.32.5' FUZZ_SECONDS=120
 
 scratch=''
 redis_pid=''
+server_pid=''
 step='start'
 
 # --- steps ---------------------------------------------------------------------------------------
@@ -91,8 +94,9 @@ install_missing() {
     { command -v cc && command -v make; } >/dev/null || packages+=(build-essential)
     postgres_bin >/dev/null || packages+=(postgresql)
     command -v redis-server >/dev/null || packages+=(redis-server)
-    # The stock tus client is a Python program, in an environment of its own.
+    # The stock tus client and schemathesis are Python programs, in environments of their own.
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+    command -v curl >/dev/null || packages+=(curl)
     if [ "${#packages[@]}" -gt 0 ]; then
         printf 'installing %s\n' "${packages[*]}"
         as_root apt-get update -qq
@@ -188,6 +192,7 @@ start_services() {
 }
 
 stop_services() {
+    stop_server
     if [ -n "$redis_pid" ]; then
         kill "$redis_pid" 2>/dev/null
         wait "$redis_pid" 2>/dev/null
@@ -209,6 +214,61 @@ on_sqlite() {
 on_postgres() {
     env TEST_DATABASE_URL="$postgres_url" TEST_POSTGRES_URL="$postgres_url" \
         TEST_REDIS_URL="$redis_url" "$@"
+}
+
+# The server under test, on SQLite and a free port, without limits; sets server_url.
+start_server() {
+    local directory=$1 port
+    port=$(free_port)
+    server_url="http://127.0.0.1:$port"
+    (
+        # Where no .env lies.
+        cd "$directory"
+        exec env -i PATH="$PATH" APP_MODE=test APP_HOST=127.0.0.1 APP_PORT="$port" RATE_LIMIT=off \
+            RUST_LOG=warn DATA_DIR="$directory" DATABASE_URL="sqlite://$directory/fuzz.db?mode=rwc" \
+            "$SENTINAL_BIN" >"$directory/log" 2>&1
+    ) &
+    server_pid=$!
+    # Until it answers, or has ended.
+    while kill -0 "$server_pid" 2>/dev/null; do
+        if curl --silent --fail "$server_url/ready" >/dev/null; then
+            return
+        fi
+        sleep 0.1
+    done
+    cat "$directory/log" >&2
+    return 1
+}
+
+stop_server() {
+    if [ -n "$server_pid" ]; then
+        kill "$server_pid" 2>/dev/null
+        wait "$server_pid" 2>/dev/null
+        server_pid=''
+    fi
+}
+
+# Makes requests up from the API document, right ones and wrong ones: no answer may be a 5xx, or one
+# that the document does not know. Not asked is what would end the login that asks.
+fuzz() {
+    local directory=$scratch/fuzz account token
+    mkdir "$directory"
+    python3 -m venv "$directory/venv"
+    "$directory/venv/bin/pip" install --quiet --disable-pip-version-check "$SCHEMATHESIS"
+    start_server "$directory"
+    account='{"email":"fuzz@example.com","username":"fuzz","password":"a long password","device_id":"fuzz"}'
+    token=$(curl --silent --fail --json "$account" "$server_url/v1/auth/register" |
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["data"]["access_token"])')
+    (
+        cd "$directory"
+        venv/bin/schemathesis run "$server_url/openapi.json" \
+            --header "Authorization: Bearer $token" \
+            --exclude-operation-id-regex '^(auth_logout|auth_logout_all|users_delete_me)$' \
+            --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
+            --phases examples,coverage,fuzzing --max-examples 20 --max-time "$FUZZ_SECONDS" \
+            --seed 1 --continue-on-failure --no-color
+    ) || { cat "$directory/log" >&2; return 1; }
+    stop_server
 }
 
 if [ "$what" = services ]; then
@@ -233,3 +293,4 @@ run 'a stock tus client' tests/tus/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked
 run 'start PostgreSQL and Redis' start_services
 run 'tests on PostgreSQL' on_postgres cargo nextest run --workspace --locked --profile ci
+run 'requests made up from the API document' fuzz

@@ -70,7 +70,9 @@ async fn a_key_is_of_one_request_and_of_one_user() {
 async fn a_key_of_a_message_is_no_key_of_anything_else() {
     let server = TestServer::spawn().await;
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
-    let message = alice.message(chat, 1).await;
+    let mut message = alice.message(chat, 1).await;
+    // With both, the other one decides.
+    message.client_message_id = None;
     let conflict = (409, "IDEMPOTENCY_CONFLICT".to_owned());
     let send = |key: &str| post(&server, &alice, key, "/v1/messages").json(&message);
     let block = format!("/v1/users/me/contacts/{}/unblock", bob.id);

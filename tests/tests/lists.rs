@@ -27,9 +27,10 @@ const LISTS: [(&str, &str); 8] = [
 ];
 
 /// Lists that hold the same however much there is, and those that take something out.
-const NOT_LISTS: [&str; 3] = [
+const NOT_LISTS: [&str; 4] = [
     "/v1/server",
     "/v1/rate-limits",
+    "/v1/messages/{id}",
     // A key is taken of each device, and there are at most 16.
     "/v1/encryption/bundles",
 ];

@@ -321,6 +321,30 @@ async fn the_eleventh_socket_takes_the_place_of_the_same_devices_oldest() {
 }
 
 #[tokio::test]
+async fn a_refused_upgrade_tells_what_is_left_of_the_quota() {
+    let limits = [("RATE_LIMIT", "on"), ("RATE_LIMIT_WS_CONNECT", "1/3600s")];
+    let server = TestServer::spawn_with(&limits).await;
+    let alice = server.user("alice").await;
+    let _open = Wire::upgrade(&server, &alice).await;
+    let token = alice.client.login().unwrap().access_token.clone();
+    for (token, status, left) in [(token.as_str(), 429, 0), ("nonsense", 401, 1)] {
+        let mut wire = Wire::connect(&server).await;
+        let asked = format!(
+            "GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Authorization: Bearer {token}\r\n\r\n"
+        );
+        wire.write(asked.as_bytes()).await.unwrap();
+        let head = wire.read_head().await.to_ascii_lowercase();
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{head}");
+        assert!(head.contains("x-ratelimit-bucket: ws_connect"), "{head}");
+        let remaining = format!("x-ratelimit-remaining: {left}\r\n");
+        assert!(head.contains(&remaining), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn logging_in_again_on_a_device_ends_its_earlier_login() {
     let server = TestServer::spawn().await;
     let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;

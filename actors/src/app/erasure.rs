@@ -65,22 +65,12 @@ impl App {
         self.end_erased_memberships(user_id).await?;
         let uploads = self.store.list_erased_uploads(user_id, UPLOADS).await?;
         if !uploads.is_empty() {
-            self.discard_files(&uploads).await?;
+            // Before the rows that name them; what fails is found by the sweep of files.
+            self.erase_files(&uploads).await;
             self.store.delete_uploads(&uploads).await?;
             return Ok(true);
         }
         self.store.erase_more(user_id, self.clock.now()).await?;
         Ok(true)
-    }
-
-    /// Deletes the files of uploads, before the rows that name them: a file whose row is gone would
-    /// never be found again. No file is kept outside the database yet.
-    #[allow(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "deleting files waits for the store of files"
-    )]
-    async fn discard_files(&self, _uploads: &[Uuid]) -> Result<(), ApiError> {
-        Ok(())
     }
 }

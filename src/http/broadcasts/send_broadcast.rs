@@ -17,19 +17,26 @@
 //! | 503 | `OVERLOADED` | too much waits to be committed: repeat it under the same key |
 //! | 503 | `UNSETTLED` | the outcome is not known yet: repeat it under the same key |
 
+use actix_web::HttpRequest;
 use sentinal_actors::journal::Duplicate;
 use sentinal_protocol::api::broadcasts::{SendBroadcastRequest, SentBroadcast};
 use sentinal_protocol::{BroadcastId, limits};
 
+use crate::http::idempotency::key_of;
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
 pub(super) async fn send_broadcast(
+    request: HttpRequest,
     app: App,
     caller: Caller,
     id: Path<BroadcastId>,
-    request: Body<SendBroadcastRequest, { limits::SEND_BODY_BYTES_MAX }>,
+    body: Body<SendBroadcastRequest, { limits::SEND_BODY_BYTES_MAX }>,
 ) -> ApiResult<SentBroadcast> {
-    let (sent, duplicate) = app.send_broadcast(&caller, *id, request.0).await?;
+    let mut broadcast = body.0;
+    if broadcast.idempotency_key.is_none() {
+        broadcast.idempotency_key = key_of(request.headers())?.map(str::to_owned);
+    }
+    let (sent, duplicate) = app.send_broadcast(&caller, *id, broadcast).await?;
     Ok(match duplicate {
         Duplicate::No => Answer::created(sent),
         Duplicate::Yes => Answer::duplicate(sent),

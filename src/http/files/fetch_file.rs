@@ -17,8 +17,8 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
-use garde::Validate;
 use futures_util::stream::{self, StreamExt as _};
+use garde::Validate;
 use sentinal_actors::app::{ApiError, OpenFile};
 use sentinal_protocol::{ErrorCode, UploadId};
 use serde::Deserialize;

@@ -31,7 +31,8 @@ impl Store {
                     SELECT m.revision, m.id, m.sequence_number, m.sender_id, m.sender_device_id, \
                     m.message_type, m.client_message_id, m.reply_to_message_id, m.mentions, \
                     m.attachments, m.metadata, m.shared_ciphertext, m.shared_header, m.hidden_from, \
-                    m.created_at, m.edited_at, m.edit_hidden_from, m.deleted_at, \
+                    m.created_at, m.edited_at, m.edit_hidden_from, \
+                    COALESCE(m.deleted_at, e.erased_at) AS deleted_at, \
                     m.hard_deleted, m.expires_at, \
                     EXISTS (SELECT 1 FROM hidden_messages y WHERE y.user_id = $8 \
                         AND y.conversation_id = m.conversation_id \
@@ -44,6 +45,7 @@ impl Store {
                     LEFT JOIN message_ciphertexts b ON b.conversation_id = m.conversation_id \
                     AND b.device_id = $2 AND b.sequence_number = m.sequence_number \
                     LEFT JOIN devices s ON s.id = m.sender_device_id \
+                    LEFT JOIN erasures e ON e.user_id = m.sender_id \
                     WHERE sized.earlier < $7 ORDER BY m.revision";
         let values = [
             conversation_id.0.into(),

@@ -111,7 +111,7 @@ impl Store {
         &self,
         user_id: UserId,
         limit: u64,
-    ) -> Result<Vec<Uuid>, StoreError> {
+    ) -> Result<Vec<UploadId>, StoreError> {
         let text = format!(
             "SELECT u.id FROM uploads u JOIN erasures e ON e.user_id = u.uploader_id \
              WHERE u.uploader_id = $1 LIMIT {limit}"
@@ -120,21 +120,25 @@ impl Store {
             .read()
             .query_all_raw(sql(self.backend(), text, [user_id.0.into()]))
             .await?;
-        rows.iter().map(|row| column(row, "id")).collect()
+        rows.iter()
+            .map(|row| Ok(UploadId(column(row, "id")?)))
+            .collect()
     }
 
     /// Deletes the rows of these uploads.
-    pub async fn delete_uploads(&self, uploads: &[Uuid]) -> Result<(), StoreError> {
+    pub async fn delete_uploads(&self, uploads: &[UploadId]) -> Result<(), StoreError> {
         if uploads.is_empty() {
             return Ok(());
         }
         let tx = self.begin().await?;
-        let text = format!(
-            "DELETE FROM uploads WHERE id IN ({})",
-            placeholders(uploads.len(), 1)
-        );
-        let values = uploads.iter().map(|id| (*id).into());
-        tx.execute_raw(sql(self.backend(), text, values)).await?;
+        for (table, column) in [("upload_blocks", "upload_id"), ("uploads", "id")] {
+            let text = format!(
+                "DELETE FROM {table} WHERE {column} IN ({})",
+                placeholders(uploads.len(), 1)
+            );
+            let values = uploads.iter().map(|id| id.0.into());
+            tx.execute_raw(sql(self.backend(), text, values)).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
