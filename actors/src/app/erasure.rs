@@ -1,7 +1,6 @@
 //! Deleting one's account.
 
 use sentinal_protocol::UserId;
-use uuid::Uuid;
 
 use super::{ApiError, App, Caller, Revocation};
 

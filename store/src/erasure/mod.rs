@@ -15,8 +15,7 @@ mod rounds;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::{ConversationId, ConversationType, Timestamp, UserId};
-use uuid::Uuid;
+use sentinal_protocol::{ConversationId, ConversationType, Timestamp, UploadId, UserId};
 
 use crate::dialect::{column, placeholders, sql};
 use crate::log::{lock_head, lock_users};
