@@ -27,7 +27,7 @@ const URL_BYTES_MAX: usize = 8 * 1024;
 
 /// Routes whose `HEAD` is not their `GET` without a body. A bundle consumes a key, so it has no
 /// `HEAD`; the one of files does not read the file.
-const OWN_HEAD: [&str; 2] = ["/v1/encryption/bundles", "/v1/files/"];
+const OWN_HEAD: [&str; 1] = ["/v1/encryption/bundles"];
 
 const RATE_LIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");

@@ -8,7 +8,7 @@ use sentinal_protocol::api::sync::{ReceiptCursor, Unread, UnreadConversation};
 use sentinal_protocol::{ConversationId, UserId};
 use uuid::Uuid;
 
-use crate::dialect::{column, counter, placeholders, signed, sql};
+use crate::dialect::{column, counter, placeholders, signed, sql, unsigned};
 use crate::visible::unread_count;
 use crate::{Store, StoreError};
 
@@ -74,7 +74,8 @@ impl Store {
     }
 
     /// The other participants' receipt cursors in these conversations of the user, as far as they
-    /// may be shown: read cursors if both sides show theirs, none across a block in a DM.
+    /// may be shown: read cursors if both sides show theirs, none of somebody whom the user has
+    /// blocked in a DM.
     pub async fn list_shown_receipts(
         &self,
         user_id: UserId,
@@ -88,10 +89,12 @@ impl Store {
             "SELECT p.conversation_id, p.user_id, p.last_read_sequence, \
              p.last_delivered_sequence, \
              COALESCE(s.read_receipts, TRUE) AND COALESCE(m.read_receipts, TRUE) AS shows_read, \
-             c.type = 'DM' AND EXISTS (SELECT 1 FROM blocks b \
-                 WHERE b.user_id = $1 AND b.blocked_user_id = p.user_id \
-                 OR b.user_id = p.user_id AND b.blocked_user_id = $1) AS blocked \
+             c.type = 'DM' AND mine.user_id IS NOT NULL AS blocked, \
+             CASE WHEN c.type = 'DM' THEN theirs.read_sequence END AS read_cap, \
+             CASE WHEN c.type = 'DM' THEN theirs.delivered_sequence END AS delivered_cap \
              FROM participants p JOIN conversations c ON c.id = p.conversation_id \
+             LEFT JOIN blocks mine ON mine.user_id = $1 AND mine.blocked_user_id = p.user_id \
+             LEFT JOIN blocks theirs ON theirs.user_id = p.user_id AND theirs.blocked_user_id = $1 \
              LEFT JOIN user_settings s ON s.user_id = p.user_id \
              LEFT JOIN user_settings m ON m.user_id = $1 \
              WHERE p.conversation_id IN ({}) AND p.left_revision IS NULL AND p.user_id <> $1 \
@@ -104,8 +107,16 @@ impl Store {
         for row in self.read().query_all_raw(statement).await? {
             let blocked: bool = column(&row, "blocked")?;
             let shows_read: bool = column(&row, "shows_read")?;
-            let read = counter(&row, "last_read_sequence")?;
-            let delivered = counter(&row, "last_delivered_sequence")?;
+            // For who is blocked the blocker's cursors stand still at the moment of the block.
+            let cursor = |name, cap| -> Result<u64, StoreError> {
+                let cursor = counter(&row, name)?;
+                let cap = column::<Option<i64>>(&row, cap)?
+                    .map(unsigned)
+                    .transpose()?;
+                Ok(cap.map_or(cursor, |cap| cursor.min(cap)))
+            };
+            let read = cursor("last_read_sequence", "read_cap")?;
+            let delivered = cursor("last_delivered_sequence", "delivered_cap")?;
             let id = ConversationId(column(&row, "conversation_id")?);
             shown.entry(id).or_default().push(ReceiptCursor {
                 user_id: UserId(column(&row, "user_id")?),

@@ -186,7 +186,8 @@ fn rows_past_the_server(
     let (broadcast, bobs) = (new(), new());
     vec![
         format!(
-            "INSERT INTO reactions VALUES ({chat}, 1, {her}, 'x', 0), ({chat}, 1, {bob}, 'y', 0)"
+            "INSERT INTO reactions VALUES ({chat}, 1, {her}, 'x', NULL, 0), \
+             ({chat}, 1, {bob}, 'y', NULL, 0)"
         ),
         format!("INSERT INTO polls VALUES ({chat}, 1, 2, FALSE, NULL)"),
         format!("INSERT INTO poll_votes VALUES ({chat}, 1, {her}, 0, 0), ({chat}, 1, {bob}, 0, 0)"),

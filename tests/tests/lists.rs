@@ -27,12 +27,36 @@ const LISTS: [(&str, &str); 8] = [
 ];
 
 /// Lists that hold the same however much there is, and those that take something out.
-const NOT_LISTS: [&str; 4] = [
+const NOT_LISTS: [&str; 5] = [
     "/v1/server",
     "/v1/rate-limits",
     "/v1/messages/{id}",
     // A key is taken of each device, and there are at most 16.
     "/v1/encryption/bundles",
+    "/v1/conversations/invite",
+];
+
+/// Lists whose statements are not counted yet. New ones do not belong here.
+const UNMEASURED: &[&str] = &[
+    "/v1/users",
+    "/v1/users/search",
+    "/v1/users/me/push-tokens",
+    "/v1/users/me/unread",
+    "/v1/users/me/starred",
+    "/v1/conversations/type",
+    "/v1/conversations/search",
+    "/v1/conversations/{id}/pins",
+    "/v1/messages/{id}/receipts",
+    "/v1/messages/{id}/reactions",
+    "/v1/messages/{id}/poll",
+    "/v1/uploads",
+    "/v1/uploads/completed",
+    "/v1/uploads/in-progress",
+    "/v1/uploads/stale",
+    "/v1/broadcasts",
+    "/v1/broadcasts/search",
+    "/v1/broadcasts/{id}/recipients",
+    "/v1/sync",
 ];
 
 /// Statements that one request takes: the fewest of a few tries.
@@ -118,12 +142,13 @@ fn every_list_is_measured() {
         };
         let schema = resolved(document, schema);
         let fields = schema["properties"].as_object().into_iter().flatten();
-        let is_list = schema["oneOf"].is_array()
+        let is_list = schema["anyOf"].is_array()
             || fields
                 .into_iter()
                 .any(|(_, field)| field["type"] == "array");
-        let known =
-            LISTS.iter().any(|(list, _)| list == path) || NOT_LISTS.contains(&path.as_str());
+        let known = LISTS.iter().any(|(list, _)| list == path)
+            || NOT_LISTS.contains(&path.as_str())
+            || UNMEASURED.contains(&path.as_str());
         assert!(!is_list || known, "{path} is a list that is not measured");
     }
 }

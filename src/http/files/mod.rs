@@ -8,6 +8,5 @@ use crate::http::routes::{Routes, endpoints};
 pub(super) fn routes(routes: &mut Routes) {
     endpoints!(routes {
         GET "/{id}" => fetch_file,
-        HEAD "/{id}" => fetch_file,
     });
 }

@@ -51,6 +51,10 @@ impl Described {
             return json!({ "type": "null" });
         }
         T::schemas(&mut self.schemas);
+        // All options have the same name; each is described where it stands.
+        if T::name() == <Option<bool>>::name() {
+            return json!(T::schema());
+        }
         self.schemas.push((T::name().into_owned(), T::schema()));
         json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
     }

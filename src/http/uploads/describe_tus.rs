@@ -6,11 +6,12 @@
 //! | 204 |  | `Tus-Version`, `Tus-Extension`, `Tus-Max-Size` |
 
 use actix_web::HttpResponse;
+use sentinal_protocol::UploadId;
 
 use super::tus;
-use crate::http::App;
+use crate::http::{App, Path};
 
-pub(super) async fn describe_tus(app: App) -> HttpResponse {
+pub(super) async fn describe_tus(app: App, _: Path<UploadId>) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((tus::EXTENSION, "termination"))
         .insert_header((tus::MAX_SIZE, app.settings().files.file_bytes_max))
