@@ -190,9 +190,11 @@ fn rows_past_the_server(
              ({chat}, 1, {bob}, 'y', NULL, 0)"
         ),
         format!("INSERT INTO polls VALUES ({chat}, 1, 2, FALSE, NULL)"),
-        format!("INSERT INTO poll_votes VALUES ({chat}, 1, {her}, 0, 0), ({chat}, 1, {bob}, 0, 0)"),
+        format!(
+            "INSERT INTO poll_votes VALUES ({chat}, 1, {her}, 0, NULL, 0), ({chat}, 1, {bob}, 0, NULL, 0)"
+        ),
         format!("INSERT INTO stars VALUES ({her}, {chat}, 1, 0)"),
-        format!("INSERT INTO pins VALUES ({chat}, 2, {her}, 0)"),
+        format!("INSERT INTO pins VALUES ({chat}, 2, {her}, NULL, 0)"),
         format!("INSERT INTO hidden_messages VALUES ({her}, {chat}, 2)"),
         format!("INSERT INTO idempotency_keys VALUES ({her}, 'k', {bytes}, 200, '{{}}', 0)"),
         format!("INSERT INTO blocks VALUES ({her}, {bob}, 0, 0, 0), ({bob}, {her}, 0, 0, 0)"),
