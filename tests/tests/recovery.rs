@@ -400,3 +400,27 @@ async fn one_socket_gets_each_revision_once() {
     let dense = revisions.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1);
     assert!(dense, "{revisions:?}");
 }
+
+/// A room may be taken out of the directory between any two messages, with some of them still in
+/// its mailbox; the next message starts another one, and for a moment both tell the same sockets.
+#[tokio::test]
+async fn a_room_that_is_retired_and_started_again_loses_and_repeats_nothing() {
+    let server = TestServer::spawn().await;
+    let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
+    bob.connect().await;
+    bob.messages_until_synced().await;
+    let directory = server.app().directory();
+    for number in 1..=20 {
+        alice.send_text(chat, number).await;
+        if number % 2 == 0 {
+            // Whichever life of the room this is: there are never more than one per message.
+            for generation in 0..=number {
+                directory.retire_room(chat, generation);
+            }
+            assert!(directory.room(chat).is_none());
+        }
+    }
+    for number in 1..=20 {
+        assert_eq!(bob.next_number(chat).await, number);
+    }
+}
