@@ -2,6 +2,8 @@
 //! fails the test that got it.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jsonschema::Validator;
@@ -125,6 +127,7 @@ impl Contract {
             "{what}, which is not documented: {}",
             text(body)
         );
+        note(found, *status, body);
         let schema = &answer["content"]["application/json"]["schema"];
         if schema.is_object() {
             let name = format!("{} {} {status}", found.method, found.path);
@@ -162,6 +165,24 @@ impl Contract {
             .build(&whole)
             .unwrap_or_else(|error| panic!("{schema}: {error}"))
     }
+}
+
+/// Writes down that an operation was seen to answer so, in the file that `ANSWERS_SEEN` names, for
+/// `tests/answers/unseen.py` to find what no test has seen.
+fn note(operation: &Documented, status: u16, body: &[u8]) {
+    let Some(file) = std::env::var_os("ANSWERS_SEEN") else {
+        return;
+    };
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let code = body["code"].as_str().unwrap_or("-");
+    let line = format!("{} {} {status} {code}\n", operation.method, operation.path);
+    let written = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file)
+        // One write, so that tests that run at once do not mix their lines.
+        .and_then(|mut file| file.write_all(line.as_bytes()));
+    written.expect("a line in the list of answers");
 }
 
 fn text(body: &[u8]) -> String {
