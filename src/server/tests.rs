@@ -302,6 +302,17 @@ async fn on_its_way_down_a_server_is_not_ready_and_tells_operators_why() {
 }
 
 #[actix_web::test]
+async fn without_its_database_a_server_is_not_healthy() {
+    let server = TestServer::start(&[]).await;
+    server.server.store.clone().close().await.unwrap();
+    for path in ["/health", "/ready"] {
+        let refusal = server.get(path).await.refusal();
+        assert_eq!(refusal, code(503, "UNHEALTHY"), "{path}");
+    }
+    assert_eq!(server.get("/livez").await.status, 200);
+}
+
+#[actix_web::test]
 async fn servers_stop_one_by_one_and_start_again_on_their_files() {
     let data_dir = tempfile::tempdir().unwrap();
     let config = Config::from_pairs([

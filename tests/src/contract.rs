@@ -10,6 +10,7 @@ use jsonschema::Validator;
 use reqwest::Method;
 use sentinal_client::Exchange;
 use serde_json::{Value, json};
+use url::Url;
 
 /// The API document, ready to compare with.
 pub struct Contract {
@@ -88,6 +89,15 @@ impl Contract {
         &self.operations
     }
 
+    /// The operation that a request asks for.
+    fn find(&self, method: &Method, path: &str) -> Option<&Documented> {
+        self.operations
+            .iter()
+            .filter(|known| known.method == method.as_str() && known.matches(path))
+            // `/contacts/blocked` wins over `/contacts/{id}`.
+            .min_by_key(|known| known.variables())
+    }
+
     /// Fails unless the document knows such an answer.
     pub fn check(&self, exchange: &Exchange<'_>) {
         let Exchange {
@@ -97,17 +107,11 @@ impl Contract {
             body,
         } = exchange;
         let what = format!("{method} {} answered {status}", url.path());
-        // `HEAD` is a `GET` without its body.
-        if **method == Method::HEAD {
-            return;
-        }
-        let found = self
-            .operations
-            .iter()
-            .filter(|known| known.method == method.as_str() && known.matches(url.path()))
-            // `/contacts/blocked` wins over `/contacts/{id}`.
-            .min_by_key(|known| known.variables());
-        let Some(found) = found else {
+        let Some(found) = self.find(method, url.path()) else {
+            // `HEAD` is a `GET` without its body.
+            if **method == Method::HEAD {
+                return;
+            }
             assert!([404, 405].contains(status), "{what}: it is not documented");
             return self.compare(
                 body,
@@ -129,10 +133,23 @@ impl Contract {
         );
         note(found, *status, body);
         let schema = &answer["content"]["application/json"]["schema"];
-        if schema.is_object() {
+        // What has no body is told by its status alone.
+        if schema.is_object() && **method != Method::HEAD {
             let name = format!("{} {} {status}", found.method, found.path);
             self.compare(body, &name, &what, || schema.clone());
         }
+    }
+
+    /// Fails unless the document knows such a status.
+    pub fn check_status(&self, method: &Method, url: &Url, status: u16) {
+        let Some(found) = self.find(method, url.path()) else {
+            return;
+        };
+        let known = &self.document["paths"][&found.path][found.method.to_ascii_lowercase()];
+        let answer = &known["responses"][status.to_string()];
+        let what = format!("{method} {} answered {status}", url.path());
+        assert!(answer.is_object(), "{what}, which is not documented");
+        note(found, status, b"");
     }
 
     fn compare(&self, body: &[u8], name: &str, what: &str, schema: impl FnOnce() -> Value) {

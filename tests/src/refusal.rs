@@ -1,6 +1,6 @@
 //! Requests by hand, and the envelope in which they are refused.
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use sentinal_client::Exchange;
 use serde_json::Value;
 
@@ -30,6 +30,17 @@ pub async fn answered(request: RequestBuilder) -> (u16, Value) {
         body: &body,
     });
     (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+/// Sends what is answered by more than JSON: headers, or the bytes of a file. Only the status is
+/// compared with the API document.
+pub async fn fetched(request: RequestBuilder) -> Response {
+    let (http, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, url) = (request.method().clone(), request.url().clone());
+    let answer = patiently("an answer", http.execute(request)).await.unwrap();
+    Contract::get().check_status(&method, &url, answer.status().as_u16());
+    answer
 }
 
 /// Sends it and answers status and code; everything that is refused is refused in the envelope.

@@ -14,6 +14,25 @@ pub struct TextRow {
     pub text: String,
 }
 
+/// A database in which nobody else can change a conversation.
+#[must_use]
+pub enum HeldWrites {
+    /// By holding its one writer.
+    Sqlite(SqliteConnection),
+    /// By a lock on the heads.
+    Postgres(PgConnection),
+}
+
+impl HeldWrites {
+    /// Lets it go on.
+    pub async fn release(self) {
+        match self {
+            Self::Sqlite(connection) => connection.close().await.expect("SQLite"),
+            Self::Postgres(connection) => connection.close().await.expect("PostgreSQL"),
+        }
+    }
+}
+
 impl TestDatabase {
     /// Every row of every table.
     pub async fn all_rows(&self) -> Vec<TextRow> {
@@ -91,6 +110,22 @@ impl TestDatabase {
                     .map(drop)
             };
             done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+    }
+
+    /// Lets nobody else change a conversation until [`HeldWrites::release`].
+    pub async fn db_hold_writes(&self) -> HeldWrites {
+        if self.is_sqlite() {
+            let mut connection = SqliteConnection::connect(self.url()).await.expect("SQLite");
+            let hold = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut connection);
+            hold.await.expect("SQLite's one writer");
+            HeldWrites::Sqlite(connection)
+        } else {
+            let mut connection = PgConnection::connect(self.url()).await.expect("PostgreSQL");
+            let hold = "BEGIN; LOCK TABLE conversation_heads IN EXCLUSIVE MODE";
+            let hold = sqlx::raw_sql(hold).execute(&mut connection);
+            hold.await.expect("the lock");
+            HeldWrites::Postgres(connection)
         }
     }
 

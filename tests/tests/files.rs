@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder, Response};
 use sentinal_protocol::UploadId;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
-use sentinal_tests::{TestServer, TestUser, file_content, outcome, patiently, request};
+use sentinal_tests::{TestServer, TestUser, fetched, file_content, outcome, request};
 use uuid::Uuid;
 
 const MIB: usize = 1024 * 1024;
@@ -28,10 +28,6 @@ fn ask(method: Method, file: &Upload) -> RequestBuilder {
     reqwest::Client::new().request(method, file.file_url.as_ref().unwrap())
 }
 
-async fn answer(asked: RequestBuilder) -> Response {
-    patiently("an answer", asked.send()).await.unwrap()
-}
-
 fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
     answer
         .headers()
@@ -45,7 +41,7 @@ async fn a_file_is_an_attachment_that_no_browser_shows_in_place() {
     let alice = server.user("alice").await;
     let name = "../../\"Löwe\";.html";
     let file = completed(&alice, name, b"<script>".to_vec()).await;
-    let whole = answer(get(&file)).await;
+    let whole = fetched(get(&file)).await;
     assert_eq!(whole.status(), 200);
     assert_eq!(header(&whole, "Content-Type"), Some("text/html"));
     assert_eq!(header(&whole, "X-Content-Type-Options"), Some("nosniff"));
@@ -56,7 +52,7 @@ async fn a_file_is_an_attachment_that_no_browser_shows_in_place() {
     assert_eq!(disposition, expected);
     assert!(header(&whole, "Content-Security-Policy").is_some());
     assert_eq!(whole.bytes().await.unwrap(), "<script>");
-    let head = answer(ask(Method::HEAD, &file)).await;
+    let head = fetched(ask(Method::HEAD, &file)).await;
     assert_eq!(head.status(), 200);
     assert_eq!(header(&head, "Content-Length"), Some("8"));
     assert_eq!(header(&head, "Content-Disposition"), Some(expected));
@@ -77,7 +73,7 @@ async fn ranges_across_blocks_are_exact() {
         (format!("bytes=10-{}", size * 2), 10, size),
     ];
     for (range, from, to) in cases {
-        let part = answer(get(&file).header("Range", &range)).await;
+        let part = fetched(get(&file).header("Range", &range)).await;
         assert_eq!(part.status(), 206, "{range}");
         let said = format!("bytes {from}-{}/{size}", to - 1);
         assert_eq!(
@@ -88,7 +84,7 @@ async fn ranges_across_blocks_are_exact() {
         assert!(part.bytes().await.unwrap() == content[from..to], "{range}");
     }
     let past = format!("bytes={size}-");
-    let refused = answer(get(&file).header("Range", &past)).await;
+    let refused = fetched(get(&file).header("Range", &past)).await;
     assert_eq!(refused.status(), 416);
     let said = format!("bytes */{size}");
     assert_eq!(header(&refused, "Content-Range"), Some(said.as_str()));
@@ -98,11 +94,11 @@ async fn ranges_across_blocks_are_exact() {
         (416, "RANGE_NOT_SATISFIABLE".to_owned())
     );
     for ignored in ["bytes=0-1,5-6", "pages=1-2", "bytes=b-a"] {
-        let whole = answer(get(&file).header("Range", ignored)).await;
+        let whole = fetched(get(&file).header("Range", ignored)).await;
         assert_eq!(whole.status(), 200, "{ignored}");
         assert!(whole.bytes().await.unwrap() == content, "{ignored}");
     }
-    let head = answer(ask(Method::HEAD, &file).header("Range", "bytes=0-9")).await;
+    let head = fetched(ask(Method::HEAD, &file).header("Range", "bytes=0-9")).await;
     assert_eq!(
         (head.status().as_u16(), header(&head, "Content-Length")),
         (206, Some("10"))
@@ -114,22 +110,22 @@ async fn a_client_that_has_the_file_is_told_so() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;
     let file = completed(&alice, "a", b"hello".to_vec()).await;
-    let whole = answer(get(&file)).await;
+    let whole = fetched(get(&file)).await;
     let tag = header(&whole, "ETag").unwrap().to_owned();
     for known in [tag.as_str(), &format!("\"x\", W/{tag}"), "*"] {
-        let answer = answer(get(&file).header("If-None-Match", known)).await;
+        let answer = fetched(get(&file).header("If-None-Match", known)).await;
         assert_eq!(answer.status(), 304, "{known}");
         assert_eq!(header(&answer, "ETag"), Some(tag.as_str()));
     }
-    let other = answer(get(&file).header("If-None-Match", "\"x\"")).await;
+    let other = fetched(get(&file).header("If-None-Match", "\"x\"")).await;
     assert_eq!(other.status(), 200);
     let asked = |tag: &str| {
         get(&file)
             .header("Range", "bytes=1-2")
             .header("If-Range", tag)
     };
-    assert_eq!(answer(asked(&tag)).await.status(), 206);
-    assert_eq!(answer(asked("\"x\"")).await.status(), 200);
+    assert_eq!(fetched(asked(&tag)).await.status(), 206);
+    assert_eq!(fetched(asked("\"x\"")).await.status(), 200);
 }
 
 #[tokio::test]

@@ -4,8 +4,7 @@ use reqwest::{Method, RequestBuilder};
 use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
 use sentinal_tests::{
-    ServerProcess, Site, TestServer, TestUser, Wire, file_content, outcome, patiently, request,
-    until,
+    ServerProcess, Site, TestServer, TestUser, Wire, fetched, file_content, outcome, request, until,
 };
 
 const MIB: usize = 1024 * 1024;
@@ -52,7 +51,7 @@ async fn anybody_may_ask_what_is_spoken() {
     let alice = server.user("alice").await;
     let path = data(&announced(&alice, 10).await);
     let asked = request(&server, None, Method::OPTIONS, &path);
-    let answer = patiently("an answer", asked.send()).await.unwrap();
+    let answer = fetched(asked).await;
     assert_eq!(answer.status(), 204);
     assert_eq!(header(&answer, "Tus-Version"), "1.0.0");
     assert_eq!(header(&answer, "Tus-Resumable"), "1.0.0");
@@ -62,14 +61,14 @@ async fn anybody_may_ask_what_is_spoken() {
     let asked = request(&server, None, Method::OPTIONS, &path)
         .header("Origin", "http://localhost:3000")
         .header("Access-Control-Request-Method", "PATCH");
-    let answer = patiently("an answer", asked.send()).await.unwrap();
+    let answer = fetched(asked).await;
     assert!(header(&answer, "Access-Control-Allow-Methods").contains("PATCH"));
     let headers = header(&answer, "Access-Control-Allow-Headers");
     assert!(headers.contains("Upload-Offset") && headers.contains("Tus-Resumable"));
     let asked = request(&server, Some(&alice), Method::HEAD, &path)
         .header("Origin", "http://localhost:3000")
         .header("Tus-Resumable", "1.0.0");
-    let answer = patiently("an answer", asked.send()).await.unwrap();
+    let answer = fetched(asked).await;
     assert!(header(&answer, "Access-Control-Expose-Headers").contains("Upload-Length"));
 }
 
@@ -124,7 +123,7 @@ async fn requests_that_are_not_tus_are_refused() {
     let version = (412, "PRECONDITION_FAILED".to_owned());
     assert_eq!(outcome(with("Tus-Resumable", "")).await, version);
     assert_eq!(outcome(with("Tus-Resumable", "0.2.2")).await, version);
-    let answer = with("Tus-Resumable", "0.2.2").send().await.unwrap();
+    let answer = fetched(with("Tus-Resumable", "0.2.2")).await;
     assert_eq!(header(&answer, "Tus-Version"), "1.0.0");
     let kind = (415, "UNSUPPORTED_MEDIA_TYPE".to_owned());
     assert_eq!(outcome(with("Content-Type", "text/plain")).await, kind);
@@ -137,7 +136,7 @@ async fn requests_that_are_not_tus_are_refused() {
     assert_eq!(outcome(with("Upload-Offset", "5")).await, elsewhere);
     for method in [Method::HEAD, Method::DELETE] {
         let asked = request(&server, Some(&alice), method, &path);
-        assert_eq!(asked.send().await.unwrap().status(), 412);
+        assert_eq!(fetched(asked).await.status(), 412);
     }
     assert_eq!(alice.client.file_offset(upload.id).await.unwrap(), 0);
     assert_eq!(
@@ -161,7 +160,7 @@ async fn a_terminated_upload_is_found_no_more() {
     alice.client.terminate_upload(upload.id).await.unwrap();
     let head = request(&server, Some(&alice), Method::HEAD, &data(&upload))
         .header("Tus-Resumable", "1.0.0");
-    assert_eq!(head.send().await.unwrap().status(), 404);
+    assert_eq!(fetched(head).await.status(), 404);
     let late = alice.client.append_file(upload.id, 3, vec![1; 3]).await;
     assert_eq!(late.unwrap_err().code(), Some(ErrorCode::Conflict));
 }

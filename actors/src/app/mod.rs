@@ -181,6 +181,11 @@ impl App {
         self.store.statements()
     }
 
+    /// Changes of conversations that wait to be committed.
+    pub fn waiting_changes(&self) -> usize {
+        self.journal.waiting()
+    }
+
     /// Live actors: sessions, rooms, hubs, the journal and the registry.
     pub fn live_actors(&self) -> usize {
         let directory = &self.directory;

@@ -252,23 +252,23 @@ impl Call {
 
     /// Sends it and reads the headers of a success.
     pub async fn headers(self) -> Result<HeaderMap, ClientError> {
-        let answer = self.request.send().await?;
-        if answer.status().is_success() {
-            return Ok(answer.headers().clone());
-        }
-        let (status, retry_after) = (answer.status().as_u16(), retry_after(answer.headers()));
-        let body = answer.bytes().await?;
-        Err(ClientError::from_answer(status, retry_after, &body))
+        self.send().await.map(|(headers, _)| headers)
     }
 
     /// Sends it and reads the whole envelope.
     pub async fn answer<T: DeserializeOwned>(self) -> Result<Success<T>, ClientError> {
+        let (_, body) = self.send().await?;
+        serde_json::from_slice(body.as_ref()).map_err(ClientError::decode)
+    }
+
+    /// Sends it and reads headers and body of a success.
+    async fn send(self) -> Result<(HeaderMap, impl AsRef<[u8]>), ClientError> {
         let (http, request) = self.request.build_split();
         let request = request?;
         let (method, url) = (request.method().clone(), request.url().clone());
         let answer = http.execute(request).await?;
         let status = answer.status();
-        let retry_after = retry_after(answer.headers());
+        let headers = answer.headers().clone();
         let body = answer.bytes().await?;
         if let Some(observer) = &self.observer {
             observer(&Exchange {
@@ -279,13 +279,10 @@ impl Call {
             });
         }
         if status.is_success() {
-            serde_json::from_slice(&body).map_err(ClientError::decode)
+            Ok((headers, body))
         } else {
-            Err(ClientError::from_answer(
-                status.as_u16(),
-                retry_after,
-                &body,
-            ))
+            let after = retry_after(&headers);
+            Err(ClientError::from_answer(status.as_u16(), after, &body))
         }
     }
 
