@@ -183,10 +183,13 @@ start_redis() {
     return 1
 }
 
-start_services() {
-    scratch=$(mktemp -d /tmp/sentinal-ci.XXXXXX)
+make_scratch() {
     # Not in TMPDIR, which may be private to root: the user postgres must reach its directory.
+    scratch=$(mktemp -d /tmp/sentinal-ci.XXXXXX)
     chmod 711 "$scratch"
+}
+
+start_services() {
     start_postgres
     start_redis
 }
@@ -207,13 +210,15 @@ stop_services() {
 
 # --- checks --------------------------------------------------------------------------------------
 
+# Both note which answers of the server they saw.
 on_sqlite() {
-    env -u TEST_DATABASE_URL -u TEST_POSTGRES_URL -u TEST_REDIS_URL "$@"
+    env -u TEST_DATABASE_URL -u TEST_POSTGRES_URL -u TEST_REDIS_URL \
+        ANSWERS_SEEN="$scratch/answers" "$@"
 }
 
 on_postgres() {
     env TEST_DATABASE_URL="$postgres_url" TEST_POSTGRES_URL="$postgres_url" \
-        TEST_REDIS_URL="$redis_url" "$@"
+        TEST_REDIS_URL="$redis_url" ANSWERS_SEEN="$scratch/answers" "$@"
 }
 
 # The server under test, on SQLite and a free port, without limits; sets server_url.
@@ -273,6 +278,7 @@ fuzz() {
 
 if [ "$what" = services ]; then
     run 'install what is missing' install_missing services
+    make_scratch
     run 'start PostgreSQL and Redis' start_services
     exit
 fi
@@ -284,6 +290,7 @@ SENTINAL_BIN=$(realpath -m "$target")/debug/sentinal-chat
 export SENTINAL_BIN
 
 run 'install what is missing' install_missing all
+make_scratch
 run 'format' cargo fmt --all --check
 run 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
@@ -293,4 +300,5 @@ run 'a stock tus client' tests/tus/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked
 run 'start PostgreSQL and Redis' start_services
 run 'tests on PostgreSQL' on_postgres cargo nextest run --workspace --locked --profile ci
+run 'every documented answer was seen' tests/answers/unseen.py "$scratch/answers"
 run 'requests made up from the API document' fuzz

@@ -4,7 +4,7 @@ use reqwest::Method;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::conversations::Conversation;
 use sentinal_protocol::{ConversationId, ErrorCode, Role, UserId};
-use sentinal_tests::{Site, TestServer, TestUser, patiently};
+use sentinal_tests::{Site, TestServer, TestUser, answered, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,15 +16,12 @@ async fn ask(
     path: &str,
     body: Option<Value>,
 ) -> (u16, Value) {
-    let token = user.client.login().unwrap().access_token.clone();
-    let mut request = reqwest::Client::new()
-        .request(method, site.url(path))
-        .bearer_auth(token);
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    let answer = patiently("an answer", request.send()).await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    let asked = request(site, Some(user), method, path);
+    answered(match body {
+        Some(body) => asked.json(&body),
+        None => asked,
+    })
+    .await
 }
 
 /// The status and the code of a refusal.

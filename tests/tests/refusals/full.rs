@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{asked, refused};
 
-/// Statements that enter so many strangers in a table; each row is `row` of a stranger's id.
+/// Statements that make so many strangers, and enter each in a table by the row that `row` makes of
+/// their id.
 fn strangers(
     server: &TestServer,
     table: &str,
@@ -18,13 +19,23 @@ fn strangers(
     count: usize,
     row: impl Fn(&str) -> String,
 ) -> Vec<String> {
-    let rows: Vec<String> = (0..count)
-        .map(|_| row(&server.database().literal(Uuid::now_v7())))
-        .collect();
-    vec![format!(
-        "INSERT INTO {table} ({columns}) VALUES {}",
-        rows.join(",")
-    )]
+    let (mut users, mut rows) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let id = server.database().literal(Uuid::now_v7());
+        let name = format!("'stranger{number}'");
+        users.push(format!(
+            "({id}, {name}, {name}, {name}, {name}, '', {name}, {name}, 1, 1)"
+        ));
+        rows.push(row(&id));
+    }
+    vec![
+        format!(
+            "INSERT INTO users (id, email, email_key, username, username_key, password_hash, \
+             display_name, display_name_key, created_at, updated_at) VALUES {}",
+            users.join(",")
+        ),
+        format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(",")),
+    ]
 }
 
 #[tokio::test]
@@ -43,18 +54,18 @@ async fn a_group_that_is_full_takes_nobody_more() {
         |id| format!("({group}, {id}, 'member', 1, 1, 0)"),
     );
     server.database().db_execute(&fill).await;
-    let full = refused(409, "GROUP_FULL");
+    let no_place = refused(409, "GROUP_FULL");
     let path = format!("/v1/conversations/{chat}/participants");
     let add = |user: &TestUser| json!({"user_id": user.id});
     let answer = asked(&server, &alice, Method::POST, &path, add(&carol)).await;
-    assert_eq!(answer, full);
+    assert_eq!(answer, no_place);
     let answer = asked(&server, &alice, Method::POST, &path, add(&bob)).await;
     assert_eq!(answer.0, 200, "who is in it is in it");
     let join = json!({"code": code});
     let path = "/v1/conversations/join";
     assert_eq!(
         asked(&server, &carol, Method::POST, path, join.clone()).await,
-        full
+        no_place
     );
     assert_eq!(asked(&server, &bob, Method::POST, path, join).await.0, 200);
 }

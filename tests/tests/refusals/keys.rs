@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use sentinal_protocol::Base64;
-use sentinal_tests::keys::{one_time_keys, random_key, setup};
-use sentinal_tests::{TestServer, TestUser};
+use sentinal_protocol::api::auth::Tokens;
+use sentinal_tests::keys::{device_of, one_time_keys, random_key, setup};
+use sentinal_tests::{TestServer, TestUser, fetched, outcome, request};
 use serde_json::{Value, json};
 
 use super::{asked, refused};
@@ -29,16 +30,22 @@ async fn keys_are_stored_for_oneself_and_ones_devices_only() {
     let server = TestServer::spawn().await;
     let (alice, bob, _) = server.direct_chat("alice", "bob").await;
     let all = json!(setup(one_time_keys(1..3)));
-    for (path, body) in [
-        ("setup", all),
-        ("signed-prekeys", signed(2)),
-        ("signed-prekeys/rotate", signed(3)),
+    let mut of_bob = setup(one_time_keys(1..3));
+    of_bob.one_time_keys[0].user_id = Some(bob.id);
+    let (new, other) = (signed(2), json!({"key": signed(3)}));
+    for (path, body, others) in [
+        ("setup", &all, json!(of_bob)),
+        ("signed-prekeys", &new, with(&new, "user_id", json!(bob.id))),
+        (
+            "signed-prekeys/rotate",
+            &other,
+            with(&other, "user_id", json!(bob.id)),
+        ),
     ] {
-        let others = with(&body, "user_id", json!(bob.id));
         let answer = post(&server, &alice, path, others).await;
         assert_eq!(answer, refused(403, "FORBIDDEN"), "{path}");
         for device in [&bob.device, "nobody's"] {
-            let others = with(&body, "device_id", json!(device));
+            let others = with(body, "device_id", json!(device));
             let answer = post(&server, &alice, path, others).await;
             assert_eq!(answer, refused(404, "NOT_FOUND"), "{path} {device}");
         }
@@ -57,8 +64,9 @@ async fn keys_do_not_replace_others_under_their_ids() {
         taken
     );
     let path = "signed-prekeys/rotate";
-    assert_eq!(post(&server, &alice, path, signed(1)).await, taken);
-    let stored = alice.client.identity_key(&device(&alice)).await.unwrap();
+    let again = json!({"key": signed(1)});
+    assert_eq!(post(&server, &alice, path, again).await, taken);
+    let stored = alice.client.identity_key(&device_of(&alice)).await.unwrap();
     let mut many = setup(one_time_keys(1_000..1_100));
     many.identity_key = stored.public_key.clone();
     many.signed_prekey.key_id = 9;
@@ -71,51 +79,40 @@ async fn keys_do_not_replace_others_under_their_ids() {
     assert_eq!(post(&server, &alice, "setup", json!(many)).await, full);
 }
 
-fn device(user: &TestUser) -> sentinal_protocol::api::keys::DeviceQuery {
-    sentinal_tests::keys::device_of(user)
-}
-
 #[tokio::test]
 async fn a_device_without_identity_has_no_signed_prekey() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;
     let fresh = alice.another_device_without_keys("alice-tv").await;
     let path = "signed-prekeys/rotate";
-    let answer = post(&server, &fresh, path, signed(1)).await;
+    let answer = post(&server, &fresh, path, json!({"key": signed(1)})).await;
     assert_eq!(answer, refused(409, "NO_IDENTITY_KEY"));
 }
 
 #[tokio::test]
 async fn a_strict_server_takes_no_prekey_that_is_not_signed() {
-    let lenient = TestServer::spawn().await;
-    let strict = TestServer::spawn_with(&[("E2EE_VERIFY", "strict")]).await;
-    let client = strict.stranger();
+    let server = TestServer::spawn_with(&[("E2EE_VERIFY", "strict")]).await;
+    let client = server.stranger();
+    // Nobody signs what `TestUser` uploads, so this one signs up by hand.
     let account = json!({"email": "alice@example.com", "username": "alice",
         "password": "correct horse battery", "device_id": "alice-phone"});
-    let tokens: sentinal_protocol::api::auth::Tokens = client
-        .call(Method::POST, "/v1/auth/register")
-        .body(&account)
-        .data()
-        .await
-        .unwrap();
-    // Nobody signs what people of tests upload, so they are made where nobody looks.
-    let other = lenient.user("alice").await;
-    assert_ne!(other.id, tokens.user_id);
-    for path in ["signed-prekeys", "signed-prekeys/rotate"] {
-        let identity = json!({"public_key": random_key()});
-        let token = &tokens.access_token;
-        let send = |path: &str, body: Value| {
-            let asked = reqwest::Client::new()
-                .post(strict.url(&format!("/v1/encryption/{path}")))
-                .bearer_auth(token);
-            sentinal_tests::outcome(asked.json(&body))
-        };
-        assert_eq!(send("identity", identity).await, (201, String::new()));
-        assert_eq!(
-            send(path, signed(1)).await,
-            refused(422, "INVALID_SIGNATURE")
+    let signing_up = client.call(Method::POST, "/v1/auth/register");
+    let tokens: Tokens = signing_up.body(&account).data().await.unwrap();
+    let send = |path: &str, body: Value| {
+        let asked = request(
+            &server,
+            None,
+            Method::POST,
+            &format!("/v1/encryption/{path}"),
         );
-    }
+        outcome(asked.bearer_auth(&tokens.access_token).json(&body))
+    };
+    let identity = json!({"public_key": random_key()});
+    assert_eq!(send("identity", identity).await, (201, String::new()));
+    let unsigned = refused(422, "INVALID_SIGNATURE");
+    assert_eq!(send("signed-prekeys", signed(1)).await, unsigned);
+    let rotated = json!({"key": signed(1)});
+    assert_eq!(send("signed-prekeys/rotate", rotated).await, unsigned);
 }
 
 #[tokio::test]
@@ -143,12 +140,12 @@ async fn keys_of_somebody_are_those_of_one_device() {
         "/v1/encryption/bundles?user_id={}&device_id={}",
         bob.id, bob.device
     );
-    let head = sentinal_tests::request(&server, Some(&alice), Method::HEAD, &head);
-    assert_eq!(sentinal_tests::fetched(head).await.status(), 405);
+    let head = request(&server, Some(&alice), Method::HEAD, &head);
+    assert_eq!(fetched(head).await.status(), 405);
     assert_eq!(
         alice
             .client
-            .one_time_prekey_count(&device(&bob))
+            .one_time_prekey_count(&device_of(&bob))
             .await
             .unwrap(),
         64,

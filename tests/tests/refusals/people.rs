@@ -42,7 +42,7 @@ async fn the_people_of_a_dm_stay_the_two() {
 async fn groups_keep_the_rules_of_their_people() {
     let server = TestServer::spawn().await;
     let ([alice, bob], chat) = server.group_chat(["alice", "bob"]).await;
-    let rule = refused(422, "VALIDATION_ERROR");
+    let broken = refused(422, "VALIDATION_ERROR");
     let people = format!("/v1/conversations/{chat}/participants");
     let role = format!("{people}/{}/role", bob.id);
     let read = format!("/v1/conversations/{chat}/read");
@@ -56,7 +56,7 @@ async fn groups_keep_the_rules_of_their_people() {
         (Method::POST, &read, json!({})),
     ] {
         let answer = asked(&server, &alice, method, path, body).await;
-        assert_eq!(answer, rule, "{path}");
+        assert_eq!(answer, broken, "{path}");
     }
     let again = json!({"user_id": bob.id});
     let answer = asked(&server, &alice, Method::POST, &people, again).await;
