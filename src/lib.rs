@@ -2,5 +2,6 @@
 
 pub mod config;
 pub mod http;
+mod metrics;
 pub mod server;
 mod ws;

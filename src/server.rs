@@ -27,6 +27,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::{Config, ConfigError};
 use crate::http::{self, Edge};
+use crate::metrics::Metrics;
 use crate::ws;
 
 /// Connections that the kernel holds until they are accepted: a storm of reconnects.
@@ -66,6 +67,9 @@ pub enum StartError {
     /// A part of the server cannot work with this configuration.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// What is measured cannot be registered.
+    #[error("the metrics cannot be set up")]
+    Metrics(#[from] prometheus::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -108,7 +112,8 @@ impl Server {
 
         let app = App::start(settings, store.clone(), clock).await?;
         let edge = web::Data::new(Edge::new(config.network.clone()));
-        let server = serve(config, listener, app.clone(), edge.clone())
+        let metrics = web::Data::new(Metrics::new()?);
+        let server = serve(config, listener, app.clone(), edge.clone(), metrics)
             .map_err(|error| StartError::Listen(address, error))?;
         let handle = server.handle();
         tracing::info!(%address, "listening");
@@ -190,6 +195,7 @@ fn serve(
     listener: TcpListener,
     app: App,
     edge: web::Data<Edge>,
+    metrics: web::Data<Metrics>,
 ) -> io::Result<actix_server::Server> {
     let app = web::Data::new(app);
     let workers = config.listen.workers;
@@ -228,9 +234,10 @@ fn serve(
                     }
                 },
             ))
-            .finish(map_config(http::service(app.clone(), edge.clone()), |()| {
-                AppConfig::default()
-            }))
+            .finish(map_config(
+                http::service(app.clone(), edge.clone(), metrics.clone()),
+                |()| AppConfig::default(),
+            ))
             .tcp()
     })?;
     Ok(builder.run())

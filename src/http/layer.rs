@@ -3,14 +3,14 @@
 //! Everything that leaves passes here, also what actix itself refuses. Upgrade requests do not:
 //! the transport hands them to the WebSocket door before any layer (see `ws`).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use sentinal_actors::app::ApiError;
 use sentinal_actors::app::rate_limits::{self, Bucket, Snapshot};
 use sentinal_protocol::ErrorCode;
@@ -21,6 +21,7 @@ use super::error::{self, HttpError};
 use super::extract::App;
 use super::request_id::{self, RequestId};
 use super::uploads::tus;
+use crate::metrics::Metrics;
 
 /// Bytes of path and query.
 const URL_BYTES_MAX: usize = 8 * 1024;
@@ -28,6 +29,17 @@ const URL_BYTES_MAX: usize = 8 * 1024;
 /// Routes whose `HEAD` is not their `GET` without a body. A bundle consumes a key, so it has no
 /// `HEAD`; the one of files does not read the file.
 const OWN_HEAD: [&str; 1] = ["/v1/encryption/bundles"];
+
+/// Methods that are counted by name: a client may make up any number of others.
+const KNOWN_METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
 
 const RATE_LIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -101,6 +113,8 @@ pub(crate) async fn layer(
     if let Some(origin) = origin {
         cors::permit(headers, &origin, is_preflight);
     }
+    let elapsed = started.elapsed();
+    count(&response, &method, elapsed);
     // Never the query: it may hold a token.
     tracing::info!(
         %request_id,
@@ -108,10 +122,22 @@ pub(crate) async fn layer(
         path = response.request().path(),
         status = response.status().as_u16(),
         code,
-        elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         "request"
     );
     Ok(response)
+}
+
+/// Counts an answer under its route; what has none is all the same.
+fn count(response: &ServiceResponse<BoxBody>, method: &Method, elapsed: Duration) {
+    let request = response.request();
+    if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
+        let route = request.match_pattern();
+        let route = route.as_deref().unwrap_or("none");
+        let known = KNOWN_METHODS.contains(method);
+        let method = if known { method.as_str() } else { "other" };
+        metrics.answered(method, route, response.status().as_u16(), elapsed);
+    }
 }
 
 /// Looks at what is left to the client's address in general, for answers to requests that were not

@@ -40,12 +40,15 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{Error, web};
 
+use crate::metrics::Metrics;
+
 use self::routes::{Operation, Routes, endpoints, no_such_route};
 
 /// The routes and the layer around them, on one worker thread.
 pub(crate) fn service(
     app: App,
     edge: web::Data<Edge>,
+    metrics: web::Data<Metrics>,
 ) -> actix_web::App<
     impl ServiceFactory<
         ServiceRequest,
@@ -58,6 +61,7 @@ pub(crate) fn service(
     actix_web::App::new()
         .app_data(app)
         .app_data(edge)
+        .app_data(metrics)
         .configure(|cfg| routes(&mut Routes::new(cfg, &mut Vec::new())))
         .service(no_such_route("/{rest:.*}"))
         .wrap(from_fn(layer::layer))

@@ -302,6 +302,33 @@ async fn on_its_way_down_a_server_is_not_ready_and_tells_operators_why() {
 }
 
 #[actix_web::test]
+async fn metrics_count_requests_by_route_and_are_for_operators() {
+    let server = TestServer::start(&[]).await;
+    for _ in 0..3 {
+        server.get("/v1/conversations/0?token=secret").await;
+    }
+    server.get("/nowhere").await;
+    let answer = server.get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    let counted = "sentinal_http_requests_total{method=\"GET\",route=\"/v1/conversations/{id}\",\
+                   status=\"401\"} 3";
+    assert!(answer.body.contains(counted), "{}", answer.body);
+    assert!(
+        answer
+            .body
+            .contains("route=\"/{rest:.*}\",status=\"404\"} 1")
+    );
+    for name in ["sentinal_sockets 0", "process_resident_memory_bytes"] {
+        assert!(answer.body.contains(name), "{name}");
+    }
+    assert!(!answer.body.contains("secret"));
+
+    let server = TestServer::start(&[("OPERATOR_NETWORKS", "10.0.0.0/8")]).await;
+    let refusal = server.get("/metrics").await.refusal();
+    assert_eq!(refusal, code(404, "NOT_FOUND"));
+}
+
+#[actix_web::test]
 async fn without_its_database_a_server_is_not_healthy() {
     let server = TestServer::start(&[]).await;
     server.server.store.clone().close().await.unwrap();

@@ -13,6 +13,7 @@ use crate::http::answer::{Answer, Bare};
 use crate::http::edge::Edge;
 use crate::http::error::HttpError;
 use crate::http::extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+use crate::metrics::Metrics;
 
 /// What is known of an operation from its handler.
 #[derive(Default)]
@@ -73,6 +74,7 @@ pub(crate) trait Argument {
 
 impl Argument for App {}
 impl Argument for web::Data<Edge> {}
+impl Argument for web::Data<Metrics> {}
 impl Argument for ClientAddress {}
 impl Argument for HttpRequest {}
 impl Argument for BaseUrl {}

@@ -4,6 +4,7 @@ mod docs;
 mod goroutines;
 mod health;
 mod livez;
+mod metrics;
 mod openapi;
 mod ping;
 mod rate_limits;
@@ -20,6 +21,7 @@ pub(super) fn routes(routes: &mut Routes) {
         GET "/livez" => livez,
         GET "/ready" => ready,
         GET "/goroutines" => goroutines,
+        GET "/metrics" => metrics,
         GET "/openapi.json" => openapi,
         GET "/docs" => docs,
         GET "/docs/{file:.*}" => docs::file,

@@ -1,0 +1,150 @@
+//! What Prometheus asks a running server for: requests as they were answered, and what is alive.
+//!
+//! Requests are counted by the HTTP door. What is alive is known elsewhere and looked up when
+//! somebody asks, so that a socket or a room costs nothing here. Labels are methods, routes and
+//! statuses, which are few: never an id, a name or an address.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{
+    Error, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
+};
+use sentinal_actors::app::App;
+
+use crate::http::Edge;
+
+/// Bounds of the times of requests, seconds: from a read of one row to a client that is given up.
+const SECONDS: [f64; 11] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0,
+];
+
+/// The figures of one server.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    /// Held while what is alive is looked up, so that two who ask at once do not count twice.
+    alive: Mutex<Alive>,
+}
+
+/// What is looked up when somebody asks.
+struct Alive {
+    sockets: IntGauge,
+    users_online: IntGauge,
+    rooms: IntGauge,
+    actors: IntGauge,
+    tasks: IntGauge,
+    waiting: IntGauge,
+    statements: IntCounter,
+}
+
+impl Metrics {
+    /// With nothing counted yet.
+    pub(crate) fn new() -> Result<Self, Error> {
+        let registry = Registry::new();
+        let requests = register(
+            &registry,
+            IntCounterVec::new(
+                Opts::new(
+                    "sentinal_http_requests_total",
+                    "Requests answered over HTTP.",
+                ),
+                &["method", "route", "status"],
+            )?,
+        )?;
+        let seconds = register(
+            &registry,
+            HistogramVec::new(
+                HistogramOpts::new(
+                    "sentinal_http_request_seconds",
+                    "Time from a request's head to its answer.",
+                )
+                .buckets(SECONDS.to_vec()),
+                &["method", "route"],
+            )?,
+        )?;
+        let gauge = |name, help| register(&registry, IntGauge::new(name, help)?);
+        let alive = Alive {
+            sockets: gauge("sentinal_sockets", "WebSockets that are signed in.")?,
+            users_online: gauge("sentinal_users_online", "Users with a socket.")?,
+            rooms: gauge("sentinal_rooms", "Conversations that are live.")?,
+            actors: gauge("sentinal_actors", "Actors that are running.")?,
+            tasks: gauge(
+                "sentinal_tasks",
+                "Tasks of the worker threads, and open connections.",
+            )?,
+            waiting: gauge(
+                "sentinal_changes_waiting",
+                "Changes of conversations that wait to be committed.",
+            )?,
+            statements: register(
+                &registry,
+                IntCounter::new(
+                    "sentinal_database_statements_total",
+                    "Statements that the database was asked to run.",
+                )?,
+            )?,
+        };
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        Ok(Self {
+            registry,
+            requests,
+            seconds,
+            alive: Mutex::new(alive),
+        })
+    }
+
+    /// A request was answered. `route` is the pattern that it matched.
+    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, after: Duration) {
+        let mut number = [0; 3];
+        let status = digits(status, &mut number);
+        self.requests
+            .with_label_values(&[method, route, status])
+            .inc();
+        self.seconds
+            .with_label_values(&[method, route])
+            .observe(after.as_secs_f64());
+    }
+
+    /// Everything as text (Prometheus exposition format 0.0.4).
+    pub(crate) fn text(&self, app: &App, edge: &Edge) -> Result<String, Error> {
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        let set = |gauge: &IntGauge, value: usize| {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        };
+        let directory = app.directory();
+        set(&alive.sockets, directory.sockets());
+        set(&alive.users_online, directory.users_online());
+        set(&alive.rooms, directory.rooms_running());
+        set(&alive.actors, app.live_actors());
+        set(&alive.tasks, edge.live_tasks());
+        set(&alive.waiting, app.waiting_changes());
+        let counted = alive.statements.get();
+        alive
+            .statements
+            .inc_by(app.statements().saturating_sub(counted));
+        drop(alive);
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: C) -> Result<C, Error> {
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+/// A status as text without an allocation.
+fn digits(status: u16, text: &mut [u8; 3]) -> &str {
+    let mut rest = status;
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (rest % 10).to_le_bytes()[0];
+        rest /= 10;
+    }
+    std::str::from_utf8(text).unwrap_or_default()
+}
