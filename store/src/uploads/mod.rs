@@ -160,9 +160,13 @@ impl Store {
         Ok(Some(stored))
     }
 
-    /// An upload, whosever it is.
+    /// An upload, whosever it is. Those of an account that is gone are gone, although they may still
+    /// be to erase.
     pub async fn find_upload(&self, id: UploadId) -> Result<Option<StoredUpload>, StoreError> {
-        let text = format!("SELECT {COLUMNS} FROM uploads WHERE id = $1");
+        let text = format!(
+            "SELECT {COLUMNS} FROM uploads WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM erasures gone WHERE gone.user_id = uploader_id)"
+        );
         let row = self
             .read()
             .query_one_raw(sql(self.backend(), text, [id.0.into()]))
