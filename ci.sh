@@ -94,7 +94,7 @@ install_missing() {
     { command -v cc && command -v make; } >/dev/null || packages+=(build-essential)
     postgres_bin >/dev/null || packages+=(postgresql)
     command -v redis-server >/dev/null || packages+=(redis-server)
-    # The stock tus client and schemathesis are Python programs, in environments of their own.
+    # The stock tus client, the bucket and schemathesis are Python programs, in environments of their own.
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
     command -v curl >/dev/null || packages+=(curl)
     if [ "${#packages[@]}" -gt 0 ]; then
@@ -286,6 +286,7 @@ run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-de
 run 'build' cargo build --workspace --all-targets --locked
 run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
 run 'a stock tus client' tests/tus/run.sh
+run 'files in a bucket' tests/s3/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked
 run 'start PostgreSQL and Redis' start_services
 run 'tests on PostgreSQL' on_postgres cargo nextest run --workspace --locked --profile ci
