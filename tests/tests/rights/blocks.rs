@@ -80,26 +80,26 @@ async fn ask(
 #[tokio::test]
 async fn the_blocker_is_told_and_the_blocked_one_sees_no_difference() {
     let server = TestServer::spawn().await;
-    let (blocker, blocked, dm) = server.direct_chat("blocker", "blocked").await;
+    let (alice, bob, dm) = server.direct_chat("alice", "bob").await;
     let stranger = server.user("stranger").await;
-    let of_blocker = blocker.send_text(dm, 1).await.id;
-    let of_blocked = blocked.send_text(dm, 2).await.id;
-    let mut poll = blocked.message(dm, 3).await;
+    let from_alice = alice.send_text(dm, 1).await.id;
+    let from_bob = bob.send_text(dm, 2).await.id;
+    let mut poll = bob.message(dm, 3).await;
     poll.message_type = Some(MessageType::Poll);
     poll.poll = Some(NewPoll {
         options: 2,
         multiple: false,
         closes_at: None,
     });
-    let poll = blocked.client.send_message(&poll).await.unwrap().data.id;
-    blocker.client.block(blocked.id).await.unwrap();
+    let poll = bob.client.send_message(&poll).await.unwrap().data.id;
+    alice.client.block(bob.id).await.unwrap();
     for (route, body, status, code) in ASKED {
         let as_one = |own: &TestUser, other: &TestUser| {
-            let blocks = own.id == blocker.id;
+            let blocks = own.id == alice.id;
             let (own_message, theirs) = if blocks {
-                (of_blocker, of_blocked)
+                (from_alice, from_bob)
             } else {
-                (of_blocked, of_blocker)
+                (from_bob, from_alice)
             };
             [
                 ("dm", dm.to_string()),
@@ -111,22 +111,22 @@ async fn the_blocker_is_told_and_the_blocked_one_sees_no_difference() {
             ]
         };
         let asking = (*route, *body);
-        let told = ask(&server, &blocker, asking, &as_one(&blocker, &blocked)).await;
+        let told = ask(&server, &alice, asking, &as_one(&alice, &bob)).await;
         assert_eq!(
             told,
             (*status, (*code).to_owned()),
             "{route} as the blocker"
         );
-        let told = ask(&server, &blocked, asking, &as_one(&blocked, &blocker)).await;
+        let told = ask(&server, &bob, asking, &as_one(&bob, &alice)).await;
         assert!(told.0 < 300, "{route} as the blocked one: {told:?}");
         if *route != "POST /v1/conversations" {
-            let told = ask(&server, &stranger, asking, &as_one(&blocker, &blocked)).await;
+            let told = ask(&server, &stranger, asking, &as_one(&alice, &bob)).await;
             assert_eq!(told.0, 404, "{route} as a stranger");
         }
     }
     // Nothing of what the blocked one did has come through.
     let path = format!("/v1/messages?conversation_id={dm}");
-    let (_, page) = answered(request(&server, Some(&blocker), Method::GET, &path)).await;
+    let (_, page) = answered(request(&server, Some(&alice), Method::GET, &path)).await;
     let messages = page["data"]["messages"].as_array().unwrap();
     for message in messages {
         assert_eq!(message["is_edited"], false, "{message}");
