@@ -15,13 +15,17 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{
+    BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _,
+    PutPayload, RetryConfig,
+};
 use sentinal_protocol::UploadId;
 use sentinal_store::{BLOCK_BYTES, Block};
 use tokio::sync::Semaphore;
@@ -31,6 +35,19 @@ use crate::app::FilePlace;
 
 /// Uploads that are received at once on this node; each holds a block in memory.
 const RECEIVING_MAX: usize = 64;
+
+/// How long a bucket that does not answer holds a request that needs it: at most two silences, or
+/// three connections that nobody takes. Whoever waits for it is told after 10 s and comes back; the
+/// library's own three minutes would fill the server with waiting uploads.
+const BUCKET_CONNECT: Duration = Duration::from_secs(2);
+/// Silence of the bucket, also before its answer to a whole block. Not for the whole request: of a
+/// slow reader's file a block may take minutes.
+const BUCKET_SILENCE: Duration = Duration::from_secs(5);
+const BUCKET_RETRIES: usize = 2;
+/// No retry begins later.
+const BUCKET_RETRY: Duration = Duration::from_secs(6);
+const BUCKET_PAUSE: Duration = Duration::from_millis(100);
+const BUCKET_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// The place of files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +72,18 @@ pub(crate) struct Files {
     pub(crate) receiving: Arc<Semaphore>,
 }
 
+fn retry() -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig {
+            init_backoff: BUCKET_PAUSE,
+            max_backoff: BUCKET_PAUSE_MAX,
+            base: 2.0,
+        },
+        max_retries: BUCKET_RETRIES,
+        retry_timeout: BUCKET_RETRY,
+    }
+}
+
 impl fmt::Debug for Files {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Files({})", self.objects)
@@ -69,7 +98,10 @@ impl Files {
             FilePlace::Directory(path) => {
                 std::fs::create_dir_all(path).map_err(FilesError::Directory)?;
                 // What was answered is on the disk.
-                let objects = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
+                let objects = LocalFileSystem::new_with_prefix(path)?
+                    .with_fsync(true)
+                    // The folder of an upload goes with its last block.
+                    .with_automatic_cleanup(true);
                 Ok(Self {
                     objects: Arc::new(objects),
                     directory: Some(Arc::new(path.clone())),
@@ -78,16 +110,24 @@ impl Files {
                 })
             }
             FilePlace::S3(s3) => {
+                let client = ClientOptions::new()
+                    .with_connect_timeout(BUCKET_CONNECT)
+                    .with_read_timeout(BUCKET_SILENCE)
+                    .with_timeout_disabled();
                 let mut builder = AmazonS3Builder::new()
+                    .with_retry(retry())
                     .with_bucket_name(&s3.bucket)
                     .with_region(&s3.region)
                     .with_access_key_id(s3.access_key_id.expose())
                     .with_secret_access_key(s3.secret_access_key.expose());
                 if let Some(endpoint) = &s3.endpoint {
-                    builder = builder
-                        .with_endpoint(endpoint)
-                        .with_allow_http(endpoint.starts_with("http://"));
+                    builder = builder.with_endpoint(endpoint);
                 }
+                let plain = s3
+                    .endpoint
+                    .as_ref()
+                    .is_some_and(|it| it.starts_with("http://"));
+                builder = builder.with_client_options(client.with_allow_http(plain));
                 Ok(Self {
                     objects: Arc::new(builder.build()?),
                     directory: None,
@@ -207,5 +247,41 @@ impl Files {
                 std::future::ready(Ok(id.map(UploadId)))
             })
             .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::app::{S3Settings, Secret};
+
+    /// It takes connections and says nothing: the worst that can become of it.
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_that_is_silent_holds_nobody_for_long() {
+        // What the server installs at its start; a second time is no error.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let bucket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = FilePlace::S3(S3Settings {
+            bucket: "files".to_owned(),
+            region: "us-east-1".to_owned(),
+            endpoint: Some(format!("http://{}", bucket.local_addr().unwrap())),
+            prefix: String::new(),
+            access_key_id: Secret::new("me"),
+            secret_access_key: Secret::new("secret"),
+        });
+        let files = Files::open(&place).unwrap();
+        let block = Block {
+            number: 0,
+            attempt: 1,
+        };
+        let id = UploadId(Uuid::from_u128(1));
+        let since = Instant::now();
+        let bytes = Bytes::from_static(b"bytes");
+        assert!(files.put_block(id, block, bytes).await.is_err());
+        assert!(files.read_block(id, block).await.is_err());
+        assert!(since.elapsed() < Duration::from_secs(40), "for both");
     }
 }

@@ -86,7 +86,7 @@ pub(crate) struct LockedMessage {
     pub(crate) hidden_from: Option<UserId>,
     /// Whether the caller has blocked the other side of the DM.
     pub(crate) blocks_other: bool,
-    /// Whether it was deleted.
+    /// Whether it was deleted, with its sender's account too.
     pub(crate) is_deleted: bool,
     expires_at: Option<Timestamp>,
 }
@@ -140,8 +140,9 @@ pub(crate) async fn lock_message(
         .await?
         .ok_or_else(unknown)?;
     let text = format!(
-        "SELECT m.sequence_number, m.revision, m.sender_id, m.hidden_from, m.deleted_at, \
-         m.expires_at FROM messages m \
+        "SELECT m.sequence_number, m.revision, m.sender_id, m.hidden_from, \
+         COALESCE(m.deleted_at, e.erased_at) AS deleted_at, m.expires_at FROM messages m \
+         LEFT JOIN erasures e ON e.user_id = m.sender_id \
          JOIN participants p ON p.conversation_id = m.conversation_id AND p.user_id = $1 \
          WHERE m.id = $2 AND {VISIBLE} AND {THERE}"
     );

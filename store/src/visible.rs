@@ -20,12 +20,14 @@ pub(crate) const THERE: &str = "p.left_revision IS NULL \
          WHERE i.conversation_id = m.conversation_id AND i.user_id = $1 \
          AND m.sequence_number > i.joined_sequence AND m.sequence_number <= i.left_sequence))";
 
-/// Whether message `m` still says something at the time in `$3`.
-pub(crate) const SPEAKS: &str =
-    "m.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $3)";
+/// Whether message `m` still says something at the time in `$3`. What somebody wrote whose account is
+/// gone does not, although it may still be to erase.
+pub(crate) const SPEAKS: &str = "m.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $3) \
+     AND NOT EXISTS (SELECT 1 FROM erasures gone WHERE gone.user_id = m.sender_id)";
 
-/// Whether the user in `$1` may see `x`, a reaction, vote or pin.
-pub(crate) const OPEN: &str = "(x.hidden_from IS NULL OR x.hidden_from <> $1)";
+/// Whether the user in `$1` may see `x`, a reaction, vote or pin: not if its author's account is gone.
+pub(crate) const OPEN: &str = "(x.hidden_from IS NULL OR x.hidden_from <> $1) \
+     AND NOT EXISTS (SELECT 1 FROM erasures gone WHERE gone.user_id = x.user_id)";
 
 /// Whether message `m` is told apart by the index `messages_apart`: all that anybody may not count,
 /// except for what they hid themselves. The index has this text, so that it is used.

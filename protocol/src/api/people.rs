@@ -175,7 +175,7 @@ pub const SEARCH_FOUND_MAX: u64 = 500;
 /// Characters of a search, at least.
 pub const SEARCH_CHARS_MIN: usize = 2;
 
-/// Query of `GET /v1/users` and `GET /v1/users/search`.
+/// Query of `GET /v1/users`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SearchUsersQuery {
     /// Beginning of a username or display name, or a whole e-mail address or phone number.
@@ -192,4 +192,33 @@ pub struct SearchUsersQuery {
     #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
     #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u64>,
+}
+
+/// Query of `GET /v1/users/search`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+pub struct FindUsersQuery {
+    /// Beginning of a username or display name, or a whole e-mail address or phone number.
+    #[serde(default, alias = "search", skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub query: Option<String>,
+    /// From 1; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1)))]
+    #[schema(minimum = 1)]
+    pub page: Option<u64>,
+    /// From 1 to 100; 20 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1, max = crate::limits::PAGE_MAX)))]
+    #[schema(minimum = 1, maximum = 100)]
+    pub limit: Option<u64>,
+}
+
+impl From<FindUsersQuery> for SearchUsersQuery {
+    fn from(query: FindUsersQuery) -> Self {
+        Self {
+            search: query.query,
+            page: query.page,
+            limit: query.limit,
+        }
+    }
 }

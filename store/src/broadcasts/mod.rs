@@ -54,6 +54,14 @@ const SELECT: &str = "SELECT b.id, b.owner_id, b.name, b.description, b.created_
      (SELECT COUNT(*) FROM broadcast_recipients r JOIN users u ON u.id = r.user_id \
       WHERE r.broadcast_id = b.id AND u.deleted_at IS NULL) AS recipient_count";
 
+/// The lists of the owner `$1` whose name is like `$2`.
+const OWN: &str = "FROM broadcasts b WHERE b.owner_id = $1 AND b.name_key LIKE $2 ESCAPE '\\'";
+
+/// A page of [`OWN`], oldest first.
+fn page() -> String {
+    format!("{SELECT} {OWN} ORDER BY b.created_at, b.id LIMIT $3 OFFSET $4")
+}
+
 fn from_row(row: &QueryResult) -> Result<Broadcast, StoreError> {
     Ok(Broadcast {
         id: BroadcastId(column(row, "id")?),
@@ -156,17 +164,15 @@ impl Store {
         offset: u64,
         limit: u64,
     ) -> Result<Broadcasts, StoreError> {
-        let from = "FROM broadcasts b WHERE b.owner_id = $1 AND b.name_key LIKE $2 ESCAPE '\\'";
         let pattern = containing(search.part);
         let snapshot = self.snapshot().await?;
-        let text = format!("SELECT COUNT(*) AS total {from}");
+        let text = format!("SELECT COUNT(*) AS total {OWN}");
         let values = [search.owner_id.0.into(), pattern.as_str().into()];
         let row = snapshot
             .query_one_raw(sql(self.backend(), text, values))
             .await?
             .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
         let total = counter(&row, "total")?;
-        let text = format!("{SELECT} {from} ORDER BY b.created_at, b.id LIMIT $3 OFFSET $4");
         let values = [
             search.owner_id.0.into(),
             pattern.into(),
@@ -174,7 +180,7 @@ impl Store {
             signed(offset).into(),
         ];
         let rows = snapshot
-            .query_all_raw(sql(self.backend(), text, values))
+            .query_all_raw(sql(self.backend(), page(), values))
             .await?;
         snapshot.commit().await?;
         let broadcasts = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
@@ -242,7 +248,17 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn an_owners_lists_are_found_without_walking_through_everybodys() {
+        let values = vec![Uuid::nil().into(), "%".into(), 20_i64.into(), 0_i64.into()];
+        let scans = table_scans(&page(), values, &[]).await;
+        assert_eq!(scans, Vec::<String>::new());
+    }
 
     #[test]
     fn a_search_takes_no_character_for_a_wildcard() {

@@ -13,6 +13,23 @@ use crate::accounts::raise_account_revision;
 use crate::dialect::{column, counter, placeholders, signed, sql};
 use crate::{Store, StoreError};
 
+/// Who is on the list `$1` and still has an account.
+const ON_LIST: &str = "FROM broadcast_recipients r JOIN users u ON u.id = r.user_id \
+     WHERE r.broadcast_id = $1 AND u.deleted_at IS NULL";
+
+/// A page of [`ON_LIST`], in the order in which they were added.
+fn page() -> String {
+    format!(
+        "SELECT r.user_id, u.username, u.display_name, r.created_at {ON_LIST} \
+         ORDER BY r.created_at, r.user_id LIMIT $2 OFFSET $3"
+    )
+}
+
+/// All of [`ON_LIST`].
+fn ids() -> String {
+    format!("SELECT r.user_id {ON_LIST} ORDER BY r.user_id")
+}
+
 /// What came of adding recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddedRecipients {
@@ -81,9 +98,7 @@ async fn list_ids<C: ConnectionTrait>(
     connection: &C,
     id: BroadcastId,
 ) -> Result<Vec<UserId>, StoreError> {
-    let text = "SELECT r.user_id FROM broadcast_recipients r JOIN users u ON u.id = r.user_id \
-                WHERE r.broadcast_id = $1 AND u.deleted_at IS NULL ORDER BY r.user_id";
-    let statement = sql(connection.get_database_backend(), text, [id.0.into()]);
+    let statement = sql(connection.get_database_backend(), ids(), [id.0.into()]);
     let rows = connection.query_all_raw(statement).await?;
     rows.iter()
         .map(|row| Ok(UserId(column(row, "user_id")?)))
@@ -217,22 +232,16 @@ impl Store {
         offset: u64,
         limit: u64,
     ) -> Result<Recipients, StoreError> {
-        let from = "FROM broadcast_recipients r JOIN users u ON u.id = r.user_id \
-                    WHERE r.broadcast_id = $1 AND u.deleted_at IS NULL";
         let snapshot = self.snapshot().await?;
-        let text = format!("SELECT COUNT(*) AS total {from}");
+        let text = format!("SELECT COUNT(*) AS total {ON_LIST}");
         let row = snapshot
             .query_one_raw(sql(self.backend(), text, [id.0.into()]))
             .await?
             .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
         let total = counter(&row, "total")?;
-        let text = format!(
-            "SELECT r.user_id, u.username, u.display_name, r.created_at {from} \
-             ORDER BY r.created_at, r.user_id LIMIT $2 OFFSET $3"
-        );
         let values = [id.0.into(), signed(limit).into(), signed(offset).into()];
         let rows = snapshot
-            .query_all_raw(sql(self.backend(), text, values))
+            .query_all_raw(sql(self.backend(), page(), values))
             .await?;
         snapshot.commit().await?;
         let mut recipients = Vec::with_capacity(rows.len());
@@ -258,8 +267,7 @@ impl Store {
         id: BroadcastId,
         user_id: UserId,
     ) -> Result<RecipientCheck, StoreError> {
-        let text = "SELECT r.created_at FROM broadcast_recipients r JOIN users u ON u.id = r.user_id \
-                    WHERE r.broadcast_id = $1 AND r.user_id = $2 AND u.deleted_at IS NULL";
+        let text = format!("SELECT r.created_at {ON_LIST} AND r.user_id = $2");
         let values = [id.0.into(), user_id.0.into()];
         let row = self
             .read()
@@ -279,5 +287,20 @@ impl Store {
     /// Everybody on a list: at most `BROADCAST_RECIPIENTS_MAX`.
     pub async fn list_recipient_ids(&self, id: BroadcastId) -> Result<Vec<UserId>, StoreError> {
         list_ids(self.read(), id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn who_is_on_a_list_is_found_without_walking_through_all_lists() {
+        let list = || sea_orm::Value::from(Uuid::nil());
+        let values = vec![list(), 20_i64.into(), 0_i64.into()];
+        let mut scans = table_scans(&page(), values, &[]).await;
+        scans.extend(table_scans(&ids(), vec![list()], &[]).await);
+        assert_eq!(scans, Vec::<String>::new());
     }
 }

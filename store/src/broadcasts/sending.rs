@@ -15,6 +15,21 @@ use crate::{Store, StoreError};
 /// Status under which answers are kept; the column belongs to other requests as well.
 const STATUS_OK: i64 = 200;
 
+/// Direct conversations by so many keys.
+fn by_keys(count: usize) -> String {
+    let keys = placeholders(count, 1);
+    format!("SELECT id, dm_key FROM conversations WHERE dm_key IN ({keys})")
+}
+
+/// The active devices of so many users.
+fn devices_of(count: usize) -> String {
+    format!(
+        "SELECT user_id, id, device_id FROM devices \
+         WHERE user_id IN ({}) AND removed_at IS NULL AND NOT dormant",
+        placeholders(count, 1)
+    )
+}
+
 impl Store {
     /// The direct conversations that a user has with any of `others`, by the other one.
     pub async fn list_direct_conversations(
@@ -30,10 +45,7 @@ impl Store {
             .map(|other| (dm_key(user_id, *other), *other))
             .collect();
         // At most BROADCAST_RECIPIENTS_MAX: within one statement's variables.
-        let text = format!(
-            "SELECT id, dm_key FROM conversations WHERE dm_key IN ({})",
-            placeholders(by_key.len(), 1)
-        );
+        let text = by_keys(by_key.len());
         let values = by_key.keys().map(|key| key.clone().into());
         let rows = self
             .read()
@@ -54,11 +66,7 @@ impl Store {
         &self,
         users: &[UserId],
     ) -> Result<Vec<(UserId, DeviceName)>, StoreError> {
-        let text = format!(
-            "SELECT user_id, id, device_id FROM devices \
-             WHERE user_id IN ({}) AND removed_at IS NULL AND NOT dormant",
-            placeholders(users.len(), 1)
-        );
+        let text = devices_of(users.len());
         let values = users.iter().map(|user| user.0.into());
         let rows = self
             .read()
@@ -119,5 +127,22 @@ impl Store {
         tx.execute_raw(sql(self.backend(), text, values)).await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn what_a_send_needs_is_found_without_walking_through_tables() {
+        let keys = vec![vec![1_u8].into(), vec![2_u8].into()];
+        let mut scans = table_scans(&by_keys(2), keys, &[]).await;
+        let users = vec![Uuid::nil().into(), Uuid::max().into()];
+        scans.extend(table_scans(&devices_of(2), users, &[]).await);
+        assert_eq!(scans, Vec::<String>::new());
     }
 }

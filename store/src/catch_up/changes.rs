@@ -31,7 +31,7 @@ const TEXT: &str = "WITH page AS (SELECT c.revision, c.kind, c.subject, c.actor,
      ORDER BY c.revision LIMIT $5), \
      sized AS (SELECT page.*, SUM(bytes) OVER (ORDER BY revision) - bytes AS earlier FROM page) \
      SELECT z.revision, z.kind, z.subject, z.actor, z.payload, z.hidden_from, z.created_at, \
-     z.message_revision, m.deleted_at, m.expires_at, m.shared_ciphertext, m.shared_header, \
+     z.message_revision, COALESCE(m.deleted_at, e.erased_at) AS deleted_at, m.expires_at, m.shared_ciphertext, m.shared_header, \
      b.ciphertext, b.header, \
      EXISTS (SELECT 1 FROM hidden_messages y WHERE y.user_id = $8 AND y.conversation_id = $1 \
          AND y.sequence_number = z.sequence_number) AS hidden_by_reader, \
@@ -39,6 +39,7 @@ const TEXT: &str = "WITH page AS (SELECT c.revision, c.kind, c.subject, c.actor,
      FROM sized z \
      LEFT JOIN messages m ON z.kind = 'message:updated' AND m.conversation_id = $1 \
          AND m.sequence_number = z.sequence_number \
+     LEFT JOIN erasures e ON e.user_id = m.sender_id \
      LEFT JOIN message_ciphertexts b ON b.conversation_id = $1 AND b.device_id = $2 \
          AND b.sequence_number = m.sequence_number \
      WHERE z.earlier < $7 ORDER BY z.revision";

@@ -62,16 +62,18 @@ fn block(row: &QueryResult) -> Result<Block, StoreError> {
     })
 }
 
+/// The blocks of the upload `$1` from the one in `$2` on.
+const LIST: &str = "SELECT block, attempt FROM upload_blocks \
+     WHERE upload_id = $1 AND block >= $2 ORDER BY block";
+
 async fn list<C: ConnectionTrait>(
     connection: &C,
     id: UploadId,
     from: u64,
 ) -> Result<Vec<Block>, StoreError> {
-    let text = "SELECT block, attempt FROM upload_blocks \
-                WHERE upload_id = $1 AND block >= $2 ORDER BY block";
     let values = [id.0.into(), signed(from).into()];
     let rows = connection
-        .query_all_raw(sql(connection.get_database_backend(), text, values))
+        .query_all_raw(sql(connection.get_database_backend(), LIST, values))
         .await?;
     rows.iter().map(block).collect()
 }
@@ -228,3 +230,17 @@ impl Store {
 /// Another writer has claimed the upload, or it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Superseded;
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn the_blocks_of_a_file_are_found_without_walking_through_all() {
+        let scans = table_scans(LIST, vec![Uuid::nil().into(), 0_i64.into()], &[]).await;
+        assert_eq!(scans, Vec::<String>::new());
+    }
+}

@@ -96,6 +96,26 @@ const COLUMNS: &str = "id, uploader_id, file_name, file_size, content_type, stat
 /// What can still get bytes.
 const OPEN: &str = "status IN ('PENDING', 'IN_PROGRESS')";
 
+/// Bytes that the uploads of the user `$1` count for, each at least `$2`.
+const USED: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN file_size < $2 THEN $2 ELSE file_size END), 0) \
+     AS BIGINT) AS used FROM uploads WHERE uploader_id = $1 \
+     AND status IN ('PENDING', 'IN_PROGRESS', 'COMPLETED')";
+
+/// `FROM` and `WHERE` of the uploads of the user `$1` in which nothing has happened since `$2`.
+fn shelf(which: UploadShelf) -> String {
+    let by_status = match which {
+        UploadShelf::All => String::new(),
+        UploadShelf::Completed => "AND status = 'COMPLETED'".to_owned(),
+        UploadShelf::Open | UploadShelf::StaleSince(_) => format!("AND {OPEN}"),
+    };
+    format!("FROM uploads WHERE uploader_id = $1 AND updated_at <= $2 {by_status}")
+}
+
+/// A page of a shelf.
+fn page_of(shelf: &str) -> String {
+    format!("SELECT {COLUMNS} {shelf} ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4")
+}
+
 fn from_row(row: &QueryResult) -> Result<StoredUpload, StoreError> {
     Ok(StoredUpload {
         id: UploadId(column(row, "id")?),
@@ -125,12 +145,9 @@ impl Store {
         let tx = self.begin().await?;
         // Two announcements at once must not both find the last free byte.
         lock_users(&tx, vec![new.uploader_id.0]).await?;
-        let text = "SELECT CAST(COALESCE(SUM(CASE WHEN file_size < $2 THEN $2 ELSE file_size END), 0) \
-                    AS BIGINT) AS used FROM uploads WHERE uploader_id = $1 \
-                    AND status IN ('PENDING', 'IN_PROGRESS', 'COMPLETED')";
         let values = [new.uploader_id.0.into(), signed(quota.counted_min).into()];
         let row = tx
-            .query_one_raw(sql(self.backend(), text, values))
+            .query_one_raw(sql(self.backend(), USED, values))
             .await?
             .ok_or(StoreError::Corrupt("no answer to SUM"))?;
         let counted = new.file_size.max(quota.counted_min);
@@ -160,9 +177,13 @@ impl Store {
         Ok(Some(stored))
     }
 
-    /// An upload, whosever it is.
+    /// An upload, whosever it is. Those of an account that is gone are gone, although they may still
+    /// be to erase.
     pub async fn find_upload(&self, id: UploadId) -> Result<Option<StoredUpload>, StoreError> {
-        let text = format!("SELECT {COLUMNS} FROM uploads WHERE id = $1");
+        let text = format!(
+            "SELECT {COLUMNS} FROM uploads WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM erasures gone WHERE gone.user_id = uploader_id)"
+        );
         let row = self
             .read()
             .query_one_raw(sql(self.backend(), text, [id.0.into()]))
@@ -182,12 +203,7 @@ impl Store {
             UploadShelf::StaleSince(at) => at,
             UploadShelf::All | UploadShelf::Completed | UploadShelf::Open => Timestamp(i64::MAX),
         };
-        let by_status = match which {
-            UploadShelf::All => String::new(),
-            UploadShelf::Completed => "AND status = 'COMPLETED'".to_owned(),
-            UploadShelf::Open | UploadShelf::StaleSince(_) => format!("AND {OPEN}"),
-        };
-        let from = format!("FROM uploads WHERE uploader_id = $1 AND updated_at <= $2 {by_status}");
+        let from = shelf(which);
         let snapshot = self.snapshot().await?;
         let values = [uploader_id.0.into(), stale_since.0.into()];
         let text = format!("SELECT COUNT(*) AS total {from}");
@@ -196,8 +212,7 @@ impl Store {
             .await?
             .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
         let total = counter(&row, "total")?;
-        let text =
-            format!("SELECT {COLUMNS} {from} ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4");
+        let text = page_of(&from);
         let values = [
             uploader_id.0.into(),
             stale_since.0.into(),
@@ -235,5 +250,35 @@ impl Store {
         let marked = row.as_ref().map(from_row).transpose()?;
         tx.commit().await?;
         Ok(marked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Value;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn a_users_uploads_are_found_without_walking_through_everybodys() {
+        let user = || Value::from(Uuid::nil());
+        let scans = table_scans(USED, vec![user(), 1_i64.into()], &[]).await;
+        assert_eq!(scans, Vec::<String>::new(), "what they take");
+        for which in [
+            UploadShelf::All,
+            UploadShelf::Completed,
+            UploadShelf::Open,
+            UploadShelf::StaleSince(Timestamp(0)),
+        ] {
+            let count = format!("SELECT COUNT(*) AS total {}", shelf(which));
+            let values = vec![user(), 0_i64.into()];
+            let mut scans = table_scans(&count, values.clone(), &[]).await;
+            let page = [20_i64.into(), 0_i64.into()];
+            let values = values.into_iter().chain(page).collect();
+            scans.extend(table_scans(&page_of(&shelf(which)), values, &[]).await);
+            assert_eq!(scans, Vec::<String>::new(), "{which:?}");
+        }
     }
 }
