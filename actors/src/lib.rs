@@ -5,6 +5,7 @@ pub mod directory;
 pub mod hub;
 pub mod journal;
 pub mod position;
+pub mod presence;
 pub mod session;
 pub mod socket;
 pub mod wire;

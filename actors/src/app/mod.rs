@@ -32,6 +32,7 @@ mod passwords;
 mod people;
 mod pins;
 mod polls;
+mod presence;
 mod push_tokens;
 pub mod rate_limits;
 mod reactions;
@@ -75,6 +76,7 @@ use crate::cursors::Cursors;
 use crate::directory::Directory;
 use crate::files::Files;
 use crate::journal::Journal;
+use crate::presence::Presence;
 use crate::registry::Registry;
 use crate::rosters::Rosters;
 
@@ -98,6 +100,7 @@ pub struct App {
     pub(crate) cursors: Cursors,
     pub(crate) files: Files,
     pub(crate) catch_up_permits: Arc<Semaphore>,
+    pub(crate) presence: Presence,
     registry: Arc<OnceLock<Addr<Registry>>>,
     /// Who may do how much.
     pub limits: Arc<RateLimits>,
@@ -121,12 +124,14 @@ impl App {
             cursors: Cursors::default(),
             files,
             catch_up_permits: Arc::new(Semaphore::new(CATCH_UPS_AT_ONCE)),
+            presence: Presence::default(),
             registry: Arc::default(),
         })
         .await
         .ok_or(SetupError::Journal)?;
         let registry = app.clone();
         app.registry.get_or_init(|| Registry::new(registry).start());
+        app.presence.start(app.clone());
         Ok(app)
     }
 
@@ -141,6 +146,8 @@ impl App {
             Some("journal")
         } else if !registry.is_some_and(Addr::connected) {
             Some("registry")
+        } else if !self.presence.is_alive() {
+            Some("presence")
         } else if hubs.iter().any(|(_, worker)| !worker.hub.connected()) {
             Some("hub")
         } else {
@@ -163,6 +170,11 @@ impl App {
         &self.directory
     }
 
+    /// Who is here, as others may hear of it.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
     /// Whether the database answers, within a time that a load balancer can wait, and changes can
     /// be committed.
     pub async fn check_health(&self) -> Result<(), ApiError> {
@@ -181,9 +193,9 @@ impl App {
         self.store.statements()
     }
 
-    /// Live actors: sessions, rooms, hubs, the journal and the registry.
+    /// Live actors: sessions, rooms, hubs, the journal, the registry and presence.
     pub fn live_actors(&self) -> usize {
         let directory = &self.directory;
-        directory.sockets() + directory.rooms_running() + directory.workers().len() + 2
+        directory.sockets() + directory.rooms_running() + directory.workers().len() + 3
     }
 }
