@@ -127,6 +127,7 @@ const DECLARED: &[(&str, Rule, &str)] = &[
     ("POST /v1/users/me/contacts/{target}/block", Anyone, ""),
     ("POST /v1/users/me/contacts/{target}/unblock", Anyone, ""),
     ("GET /v1/users/{target}/devices", Anyone, ""),
+    ("GET /v1/presence", Anyone, "?user_ids={target}"),
     // Conversations
     ("GET /v1/conversations", Anyone, ""),
     ("POST /v1/conversations", Anyone, r#"{"type":"GROUP"}"#),
