@@ -12,6 +12,7 @@ pub mod wire;
 
 mod cursors;
 pub mod files;
+pub mod push;
 mod registry;
 mod room;
 mod rosters;

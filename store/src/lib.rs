@@ -88,6 +88,7 @@ pub use messages::MessagePlace;
 pub use own_profile::{AccountChange, ProfileRefusal};
 pub use participants::{AddedParticipant, Invited, MembershipRefusal, OwnState, OwnStateChange};
 pub use presence::{Watch, Watched};
+pub use push_tokens::PushTarget;
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
 pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};
