@@ -189,6 +189,15 @@ impl Directory {
         self.inner.sessions.contains_key(&user_id)
     }
 
+    /// Everybody who has a live socket here; `None` if they are more than `most`.
+    pub fn online_users(&self, most: usize) -> Option<Vec<UserId>> {
+        if self.users_online() > most {
+            return None;
+        }
+        let sessions = self.inner.sessions.iter();
+        Some(sessions.map(|entry| *entry.key()).collect())
+    }
+
     /// How many users have live sockets here.
     pub fn users_online(&self) -> usize {
         self.inner.sessions.len()

@@ -182,3 +182,40 @@ word_enum!(
         Me = "me",
     }
 );
+
+word_enum!(
+    /// What a client says of the one who uses it; later values win over earlier ones.
+    Availability {
+        /// Not looking.
+        Away = "away",
+        /// Here, and not to be disturbed.
+        Busy = "busy",
+        /// Here.
+        Online = "online",
+    }
+);
+
+word_enum!(
+    /// What others see of a user.
+    PresenceStatus {
+        /// Here.
+        Online = "online",
+        /// Connected and not looking.
+        Away = "away",
+        /// Here, and not to be disturbed.
+        Busy = "busy",
+        /// Not connected, or not for this viewer to know.
+        Offline = "offline",
+    }
+);
+
+impl From<Option<Availability>> for PresenceStatus {
+    fn from(availability: Option<Availability>) -> Self {
+        match availability {
+            Some(Availability::Online) => Self::Online,
+            Some(Availability::Busy) => Self::Busy,
+            Some(Availability::Away) => Self::Away,
+            None => Self::Offline,
+        }
+    }
+}

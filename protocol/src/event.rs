@@ -36,6 +36,9 @@ pub enum Audience {
     Own,
     /// One device.
     Device,
+    /// Who has the user as a contact or shares a DM with them, as far as the user's
+    /// `privacy_last_seen` and blocks allow.
+    Watchers,
     /// The socket.
     Socket,
 }
@@ -167,6 +170,11 @@ events! {
     /// Someone stopped writing.
     TypingStopped = "typing:stopped", Ephemeral, Others,
         ["user_id", "conversation_id", "display_name", "is_typing"];
+    /// Someone is here, or `away` or `busy` by `status`.
+    PresenceOnline = "presence:online", Ephemeral, Watchers, ["user_id", "is_online", "status"];
+    /// Someone has been gone for 10 s.
+    PresenceOffline = "presence:offline", Ephemeral, Watchers,
+        ["user_id", "is_online", "status", "last_seen_at"];
     /// The first frame after authentication.
     Hello = "hello", Protocol, Socket, ["connection_id", "user_id", "device_id", "session_id",
         "server_time", "heartbeat_seconds", "account_revision", "behind"];

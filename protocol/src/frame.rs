@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::messages::SendMessageRequest;
-use crate::{ConversationId, MessageId};
+use crate::{Availability, ConversationId, MessageId};
 
 /// The part that every frame shares; read first, so that even a frame of an unknown type or with
 /// a bad body is answered under its id.
@@ -54,6 +54,14 @@ pub struct Typing {
     pub conversation_id: ConversationId,
 }
 
+/// `presence:online`, `presence:away` and `presence:busy`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Presence {
+    /// Wins over what the type says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Availability>,
+}
+
 /// `sync`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sync {
@@ -80,6 +88,12 @@ pub enum FrameKind {
     TypingStarted,
     /// Stopped writing.
     TypingStopped,
+    /// Here.
+    PresenceOnline,
+    /// Not looking.
+    PresenceAway,
+    /// Not to be disturbed.
+    PresenceBusy,
     /// The client's own positions.
     Sync,
 }
@@ -96,6 +110,9 @@ impl FrameKind {
             "message:read" | "read" => Self::MessageRead,
             "typing:started" | "typing:start" => Self::TypingStarted,
             "typing:stopped" | "typing:stop" => Self::TypingStopped,
+            "presence:online" => Self::PresenceOnline,
+            "presence:away" => Self::PresenceAway,
+            "presence:busy" => Self::PresenceBusy,
             "sync" => Self::Sync,
             _ => return None,
         })
@@ -141,6 +158,15 @@ pub enum ClientFrame {
     /// Stopped writing.
     #[serde(rename = "typing:stopped")]
     TypingStopped(Typing),
+    /// Here.
+    #[serde(rename = "presence:online")]
+    PresenceOnline(Presence),
+    /// Not looking.
+    #[serde(rename = "presence:away")]
+    PresenceAway(Presence),
+    /// Not to be disturbed.
+    #[serde(rename = "presence:busy")]
+    PresenceBusy(Presence),
     /// The client's own positions.
     #[serde(rename = "sync")]
     Sync(Sync),

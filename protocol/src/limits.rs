@@ -71,3 +71,5 @@ pub const REACTIONS_SHOWN_MAX: usize = 64;
 pub const POLL_OPTIONS_MAX: usize = 64;
 /// Pinned messages of one conversation.
 pub const PINS_MAX: usize = 100;
+/// Users whose presence one request may ask for.
+pub const PRESENCE_USERS_MAX: usize = 100;

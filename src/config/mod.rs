@@ -9,6 +9,7 @@ mod listen;
 mod logging;
 mod mail;
 mod network;
+mod push;
 mod rate_limits;
 mod redis;
 mod tokens;
@@ -27,7 +28,7 @@ pub use variables::ConfigError;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use sentinal_actors::app::{Mode, RateLimitSettings, Settings, Verify};
+use sentinal_actors::app::{Mode, PushSettings, RateLimitSettings, Settings, Verify};
 
 use variables::Variables;
 
@@ -60,6 +61,8 @@ pub struct Config {
     pub network: Network,
     /// Uploaded files.
     pub files: Files,
+    /// Pushes.
+    pub push: PushSettings,
     /// Redis, if one is named.
     pub redis: Option<Redis>,
     /// What is logged, and how.
@@ -128,6 +131,7 @@ impl Config {
             rate_limits: rate_limits::read(vars),
             network: Network::read(vars, mode),
             files,
+            push: push::read(vars, mode),
             redis,
             logging: Logging::read(vars),
         };
@@ -149,6 +153,7 @@ impl Config {
             rate_limits: self.rate_limits.clone(),
             data_dir: self.data_dir.clone(),
             files: self.files.settings.clone(),
+            push: self.push.clone(),
             public_url: self.network.public_url.clone(),
         })
     }
@@ -176,6 +181,7 @@ impl Config {
         lines.extend(rate_limits::describe(&self.rate_limits));
         lines.extend(self.network.describe());
         lines.extend(self.files.describe());
+        lines.extend(push::describe(&self.push));
         lines.push(match &self.redis {
             Some(redis) => ("redis", redis.describe()),
             None => ("redis", "none".to_owned()),

@@ -188,3 +188,38 @@ fn several_nodes_must_share_their_files_in_release_mode() {
     ];
     assert!(start(&s3).is_ok());
 }
+
+#[test]
+fn pushes_need_their_secrets_and_stay_outside_in_release_mode() {
+    let key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+    let push = config(&[]).unwrap().push;
+    assert_eq!(push, sentinal_actors::app::PushSettings::default());
+    let push = config(&[
+        ("VAPID_PRIVATE_KEY", key),
+        ("VAPID_SUBJECT", "mailto:me@example.org"),
+        ("PUSH_WEBHOOK_URL", "https://hook.example/secret-path"),
+        ("PUSH_WEBHOOK_SECRET", "sixteen bytes or so"),
+    ])
+    .unwrap();
+    assert!(push.push.vapid.is_some() && push.push.webhook.is_some());
+    let described = push.describe();
+    for secret in [key, "secret-path", "sixteen"] {
+        assert!(!described.contains(secret), "{described}");
+    }
+    for (pairs, name) in [
+        (vec![("VAPID_PRIVATE_KEY", key)], "VAPID_SUBJECT"),
+        (vec![("VAPID_PRIVATE_KEY", "AQEB")], "VAPID_PRIVATE_KEY"),
+        (
+            vec![("PUSH_WEBHOOK_URL", "https://h.example")],
+            "PUSH_WEBHOOK_SECRET",
+        ),
+        (vec![("PUSH_WEBHOOK_URL", "h.example")], "PUSH_WEBHOOK_URL"),
+        (
+            vec![("APP_MODE", "release"), ("PUSH_ALLOW_PRIVATE", "on")],
+            "PUSH_ALLOW_PRIVATE",
+        ),
+    ] {
+        let error = config(&pairs).unwrap_err();
+        assert!(error.contains(name), "{error}");
+    }
+}

@@ -19,6 +19,7 @@ mod layer;
 mod messages;
 pub mod openapi;
 mod ops;
+mod presence;
 mod request_id;
 mod routes;
 mod sync;
@@ -79,7 +80,10 @@ fn routes(routes: &mut Routes) {
     routes.scope("/v1/files", files::routes);
     routes.scope("/v1/broadcasts", broadcasts::routes);
     routes.scope("/v1/ws", ws::routes);
-    endpoints!(routes { GET "/v1/sync" => sync });
+    endpoints!(routes {
+        GET "/v1/sync" => sync,
+        GET "/v1/presence" => presence,
+    });
 }
 
 /// Every operation, in the order in which they are looked at.

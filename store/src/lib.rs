@@ -36,6 +36,7 @@ mod pins;
 #[cfg(test)]
 mod plan;
 mod polls;
+mod presence;
 mod profiles;
 mod push_tokens;
 mod reactions;
@@ -86,6 +87,8 @@ pub use message_changes::{MessageChange, MessageRefusal, NewContent};
 pub use messages::MessagePlace;
 pub use own_profile::{AccountChange, ProfileRefusal};
 pub use participants::{AddedParticipant, Invited, MembershipRefusal, OwnState, OwnStateChange};
+pub use presence::{Watch, Watched};
+pub use push_tokens::PushTarget;
 pub use receipts::{Mark, MarkTarget, Marked, ReceiptCursors, ReceiptKind};
 pub use refresh::{REFRESH_GRACE, Rotation, RotationState};
 pub use roster::{Member, Roster, RosterDevice};

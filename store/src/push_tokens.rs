@@ -3,18 +3,100 @@
 //! A token names one installation of an app. Whoever registers it has that installation, so it is
 //! taken from every other device, else one account's wake-ups would go on reaching another's phone.
 
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use sentinal_protocol::api::push::PushToken;
 use sentinal_protocol::ids::new_uuid;
-use sentinal_protocol::{DeviceId, PushPlatform, Timestamp, UserId};
+use sentinal_protocol::{ConversationId, DeviceId, PushPlatform, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::dialect::{column, sql};
+use crate::dialect::{column, placeholders, signed, sql};
 use crate::log::lock_users;
 use crate::{Store, StoreError, Stored};
 
 const SELECT: &str = "SELECT t.id, d.device_id, t.platform, t.token, t.created_at \
      FROM push_tokens t JOIN devices d ON d.id = t.device_id";
+
+/// Where a device can be woken.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PushTarget {
+    /// The stored token.
+    pub token_id: Uuid,
+    /// Whose device.
+    pub user_id: UserId,
+    /// Which.
+    pub device_id: DeviceId,
+    /// Whose service wakes it.
+    pub platform: PushPlatform,
+    /// What that service knows it by.
+    pub token: String,
+}
+
+impl std::fmt::Debug for PushTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushTarget")
+            .field("device_id", &self.device_id)
+            .field("platform", &self.platform)
+            .finish_non_exhaustive()
+    }
+}
+
+const TARGET: &str = "t.id, t.user_id, t.device_id, t.platform, t.token";
+
+/// Whether token `t` may be used: its user wants to be notified, and somebody is signed in on its
+/// device. `{now}` is the placeholder of the present.
+fn usable(now: &str) -> String {
+    format!(
+        "COALESCE((SELECT s.notifications_enabled FROM user_settings s \
+             WHERE s.user_id = t.user_id), TRUE) \
+         AND EXISTS (SELECT 1 FROM devices d WHERE d.id = t.device_id AND d.removed_at IS NULL) \
+         AND EXISTS (SELECT 1 FROM login_sessions l WHERE l.device_id = t.device_id \
+             AND l.revoked_at IS NULL AND l.expires_at > {now})"
+    )
+}
+
+/// Tokens of the participants of `count` conversations who have not muted them: `$1` to `$n`, the
+/// present, the pair that the page comes after, its length.
+fn targets_in_text(count: usize) -> String {
+    let conversations = placeholders(count, 1);
+    let (now, limit) = (format!("${}", count + 1), count + 4);
+    let (after, usable) = (placeholders(2, count + 2), usable(&now));
+    format!(
+        "SELECT p.conversation_id, {TARGET} FROM participants p \
+         JOIN push_tokens t ON t.user_id = p.user_id \
+         WHERE p.conversation_id IN ({conversations}) AND p.left_revision IS NULL \
+         AND (p.muted_until IS NULL OR p.muted_until <= {now}) AND {usable} \
+         AND (t.id, p.conversation_id) > ({after}) \
+         ORDER BY t.id, p.conversation_id LIMIT ${limit}"
+    )
+}
+
+fn targets_in_values(
+    conversations: &[ConversationId],
+    after: Option<(Uuid, ConversationId)>,
+    limit: u64,
+    now: Timestamp,
+) -> Vec<Value> {
+    let mut values: Vec<Value> = conversations.iter().map(|id| id.0.into()).collect();
+    let (token, conversation) = after.map_or((Uuid::nil(), Uuid::nil()), |(id, it)| (id, it.0));
+    values.extend([
+        now.0.into(),
+        token.into(),
+        conversation.into(),
+        signed(limit).into(),
+    ]);
+    values
+}
+
+fn push_target(row: &QueryResult) -> Result<PushTarget, StoreError> {
+    Ok(PushTarget {
+        token_id: column(row, "id")?,
+        user_id: UserId(column(row, "user_id")?),
+        device_id: DeviceId(column(row, "device_id")?),
+        platform: PushPlatform::parse(&column::<String>(row, "platform")?)
+            .ok_or(StoreError::Corrupt("push platform"))?,
+        token: column(row, "token")?,
+    })
+}
 
 fn push_token(row: &QueryResult) -> Result<PushToken, StoreError> {
     Ok(PushToken {
@@ -90,5 +172,80 @@ impl Store {
         let deleted = tx.execute_raw(sql(self.backend(), text, values)).await?;
         tx.commit().await?;
         Ok(deleted.rows_affected() > 0)
+    }
+
+    /// A page of where the devices of conversations' participants can be woken for a message, in
+    /// order of the tokens' ids, after a pair; a token is there once for each conversation. A hundred
+    /// conversations at most.
+    pub async fn list_push_targets_in(
+        &self,
+        conversations: &[ConversationId],
+        after: Option<(Uuid, ConversationId)>,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Vec<(ConversationId, PushTarget)>, StoreError> {
+        if conversations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = targets_in_text(conversations.len());
+        let values = targets_in_values(conversations, after, limit, now);
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, values))
+            .await?;
+        let target = |row| {
+            let conversation_id = ConversationId(column(row, "conversation_id")?);
+            Ok((conversation_id, push_target(row)?))
+        };
+        rows.iter().map(target).collect()
+    }
+
+    /// Where the devices of users can be woken. A hundred users at most.
+    pub async fn list_push_targets(
+        &self,
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<Vec<PushTarget>, StoreError> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let whom = placeholders(users.len(), 1);
+        let usable = usable(&format!("${}", users.len() + 1));
+        let text = format!(
+            "SELECT {TARGET} FROM push_tokens t WHERE t.user_id IN ({whom}) AND {usable} \
+             ORDER BY t.id"
+        );
+        let mut values: Vec<Value> = users.iter().map(|id| id.0.into()).collect();
+        values.push(now.0.into());
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, values))
+            .await?;
+        rows.iter().map(push_target).collect()
+    }
+
+    /// Deletes a token that its service knows no more; one that was replaced meanwhile stays.
+    pub async fn delete_dead_push_token(&self, dead: &PushTarget) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let text = "DELETE FROM push_tokens WHERE id = $1 AND token = $2";
+        let values = [dead.token_id.into(), dead.token.as_str().into()];
+        tx.execute_raw(sql(self.backend(), text, values)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[tokio::test]
+    async fn looking_for_whom_to_wake_walks_through_no_table() {
+        let conversations = [ConversationId(Uuid::nil()), ConversationId(Uuid::max())];
+        let text = targets_in_text(conversations.len());
+        let values = targets_in_values(&conversations, None, 100, Timestamp(0));
+        let scans = table_scans(&text, values, &[]).await;
+        assert_eq!(scans, Vec::<String>::new());
     }
 }

@@ -60,6 +60,8 @@ pub struct Marked {
     pub sequence_number: u64,
     /// The message there, if the number has one.
     pub message_id: Option<MessageId>,
+    /// For a mark as read: whether it was not yet delivered up to there.
+    pub also_delivered: bool,
     /// Whose messages lie between the old and the new place.
     pub senders: Vec<UserId>,
     /// The conversation's receipt counter after it, if the mark was counted.
@@ -192,6 +194,7 @@ async fn mark_one(tx: &DatabaseTransaction, mark: Mark) -> Result<Option<Marked>
     if target <= before {
         return Ok(None);
     }
+    let also_delivered = mark.kind == ReceiptKind::Read && delivered < target;
     let (read, delivered) = match mark.kind {
         ReceiptKind::Read => (target, delivered.max(target)),
         ReceiptKind::Delivered => (read, target),
@@ -237,6 +240,7 @@ async fn mark_one(tx: &DatabaseTransaction, mark: Mark) -> Result<Option<Marked>
         kind: mark.kind,
         sequence_number: target,
         message_id,
+        also_delivered,
         senders: senders?,
         receipt_version: mark.counted.then_some(head.receipt_version),
         unread_count: match mark.kind {

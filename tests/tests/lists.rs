@@ -57,7 +57,9 @@ const LISTS: [(&str, &str); 27] = [
 ];
 
 /// Lists that hold the same however much there is, and those that take something out.
-const NOT_LISTS: [&str; 5] = [
+const NOT_LISTS: [&str; 6] = [
+    // As long as what is asked for; counted in `presence.rs`.
+    "/v1/presence",
     "/v1/server",
     "/v1/rate-limits",
     "/v1/messages/{id}",

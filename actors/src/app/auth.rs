@@ -19,6 +19,7 @@ use super::rate_limits::Bucket;
 use super::resets::Resets;
 use super::{ApiError, App, Caller, Revocation, Settings, tokens};
 use crate::files::FilesError;
+use crate::push::PushError;
 
 /// Why the use cases cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,9 @@ pub enum SetupError {
     /// The place of uploaded files cannot be used.
     #[error("files cannot be stored: check FILES_DIR and S3_*")]
     Files(#[from] FilesError),
+    /// The way to send pushes is malformed.
+    #[error("pushes cannot be sent: check VAPID_PRIVATE_KEY")]
+    Push(#[from] PushError),
     /// The journal's thread could not be started.
     #[error("the journal could not be started")]
     Journal,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix::prelude::*;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{Class, EventKind};
 use sentinal_protocol::limits::SOCKETS_PER_USER_MAX;
 use sentinal_protocol::{CloseCode, ConversationId, DeviceId, ErrorCode, UserId};
 use sentinal_store::{Committed, Entry, Mark, MarkTarget, ReceiptKind};
@@ -173,6 +173,15 @@ impl App {
         );
     }
 
+    /// Tells the live sockets of some users something outside any conversation.
+    pub(crate) fn event_for(&self, users: &[UserId], kind: EventKind, fields: Map<String, Value>) {
+        let sessions = users
+            .iter()
+            .map(|user_id| self.directory.sessions(*user_id));
+        self.notify(sessions.flatten(), kind, fields);
+    }
+
+    /// The one place through which what is in no conversation's log leaves for sockets.
     fn notify(
         &self,
         whom: impl Iterator<Item = SessionEntry>,
@@ -180,13 +189,21 @@ impl App {
         fields: Map<String, Value>,
     ) {
         let frame = wire::event(kind, self.clock.now(), fields);
+        let may_be_lost = kind.row().is_some_and(|row| row.class == Class::Ephemeral);
         for (hub, targets) in by_hub(whom) {
-            if let Some(worker) = self.directory.worker(hub) {
+            let Some(worker) = self.directory.worker(hub) else {
+                continue;
+            };
+            let notify = Notify {
+                frame: frame.clone(),
+                targets,
+            };
+            if may_be_lost {
+                // At most once: a hub with a full mailbox has better things to do.
+                let _ = worker.hub.try_send(notify);
+            } else {
                 // Few and small; a socket that is slow drops them and reads the state later.
-                worker.hub.do_send(Notify {
-                    frame: frame.clone(),
-                    targets,
-                });
+                worker.hub.do_send(notify);
             }
         }
     }
@@ -244,6 +261,9 @@ impl App {
         }
         if let Err(error) = self.flush_cursors().await {
             tracing::warn!(%error, "drain: the last acks were not written, their events repeat");
+        }
+        if let Err(error) = self.flush_seen().await {
+            tracing::warn!(%error, "drain: when logins were last in use was not written");
         }
         self.auth.resets.close().await;
     }

@@ -32,6 +32,7 @@ mod passwords;
 mod people;
 mod pins;
 mod polls;
+mod presence;
 mod push_tokens;
 pub mod rate_limits;
 mod reactions;
@@ -52,7 +53,8 @@ pub use mail::{Mail, MailError};
 pub use parse::{broken_rules, parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
 pub use settings::{
-    FilePlace, FileSettings, Mode, Quota, RateLimitSettings, S3Settings, Secret, Settings, Verify,
+    FilePlace, FileSettings, Mode, PushSettings, Quota, RateLimitSettings, S3Settings, Secret,
+    Settings, VapidSettings, Verify, WebhookSettings,
 };
 pub use uploads::{BodyError, OpenFile, Receive, Received};
 
@@ -75,6 +77,8 @@ use crate::cursors::Cursors;
 use crate::directory::Directory;
 use crate::files::Files;
 use crate::journal::Journal;
+use crate::presence::Presence;
+use crate::push::Push;
 use crate::registry::Registry;
 use crate::rosters::Rosters;
 
@@ -98,6 +102,8 @@ pub struct App {
     pub(crate) cursors: Cursors,
     pub(crate) files: Files,
     pub(crate) catch_up_permits: Arc<Semaphore>,
+    pub(crate) presence: Presence,
+    pub(crate) push: Push,
     registry: Arc<OnceLock<Addr<Registry>>>,
     /// Who may do how much.
     pub limits: Arc<RateLimits>,
@@ -109,6 +115,7 @@ impl App {
     pub async fn start(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
         let auth = Arc::new(Auth::new(&settings, &store, &clock)?);
         let files = Files::open(&settings.files.place)?;
+        let push = Push::new(&settings.push)?;
         let app = Journal::start(|journal| Self {
             rosters: Rosters::new(store.clone()),
             limits: Arc::new(RateLimits::new(&settings.rate_limits, &clock)),
@@ -121,12 +128,16 @@ impl App {
             cursors: Cursors::default(),
             files,
             catch_up_permits: Arc::new(Semaphore::new(CATCH_UPS_AT_ONCE)),
+            presence: Presence::default(),
+            push,
             registry: Arc::default(),
         })
         .await
         .ok_or(SetupError::Journal)?;
         let registry = app.clone();
         app.registry.get_or_init(|| Registry::new(registry).start());
+        app.presence.start(app.clone());
+        app.push.start(app.clone());
         Ok(app)
     }
 
@@ -141,6 +152,10 @@ impl App {
             Some("journal")
         } else if !registry.is_some_and(Addr::connected) {
             Some("registry")
+        } else if !self.presence.is_alive() {
+            Some("presence")
+        } else if !self.push.is_alive() {
+            Some("push")
         } else if hubs.iter().any(|(_, worker)| !worker.hub.connected()) {
             Some("hub")
         } else {
@@ -161,6 +176,11 @@ impl App {
     /// Who is where on this node.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Who is here, as others may hear of it.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// Whether the database answers, within a time that a load balancer can wait, and changes can
@@ -186,9 +206,24 @@ impl App {
         self.journal.waiting()
     }
 
-    /// Live actors: sessions, rooms, hubs, the journal and the registry.
+    /// Waking devices without a live socket.
+    pub fn push(&self) -> &Push {
+        &self.push
+    }
+
+    /// What browsers are given as `applicationServerKey`; `None` where Web Push is not configured.
+    pub fn vapid_public_key(&self) -> Option<&str> {
+        self.push.vapid_public_key()
+    }
+
+    /// Live actors: sessions, rooms, hubs, the journal, the registry, presence, and push if any way to
+    /// send is configured.
     pub fn live_actors(&self) -> usize {
         let directory = &self.directory;
-        directory.sockets() + directory.rooms_running() + directory.workers().len() + 2
+        directory.sockets()
+            + directory.rooms_running()
+            + directory.workers().len()
+            + 3
+            + usize::from(self.push.is_configured())
     }
 }

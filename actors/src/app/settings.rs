@@ -157,6 +157,35 @@ impl FileSettings {
     }
 }
 
+/// A key pair that push services know this server by (RFC 8292).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VapidSettings {
+    /// The private key: 32 bytes in base64url.
+    pub private_key: Secret,
+    /// Whom push services may turn to: a `mailto:` or `https:` URL.
+    pub subject: String,
+}
+
+/// Who is told of pushes that this server does not send itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// Where.
+    pub url: String,
+    /// What its requests are signed with.
+    pub secret: Secret,
+}
+
+/// How devices without a live socket are woken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushSettings {
+    /// Web Push.
+    pub vapid: Option<VapidSettings>,
+    /// Everything else, and Web Push without VAPID.
+    pub webhook: Option<WebhookSettings>,
+    /// Whether endpoints of Web Push may lie in private networks and go without TLS.
+    pub allow_private: bool,
+}
+
 /// Everything that the use cases read from the configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -182,6 +211,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Uploads.
     pub files: FileSettings,
+    /// Pushes.
+    pub push: PushSettings,
     /// Where clients reach this server, without a slash at the end.
     pub public_url: Option<String>,
 }
@@ -201,6 +232,7 @@ impl Settings {
             rate_limits: RateLimitSettings::OFF,
             data_dir: PathBuf::from("data"),
             files: FileSettings::in_directory(PathBuf::from("data/files")),
+            push: PushSettings::default(),
             public_url: None,
         }
     }

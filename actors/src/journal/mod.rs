@@ -3,7 +3,7 @@
 //! - **State** — what waits to be committed, in order; rooms that could not be told.
 //! - **Messages in** — [`Submit`] (a message), [`Work`] (any other change), [`MarkReceipts`].
 //! - **Messages out** — [`Apply`](crate::room::Apply), [`Receipts`](crate::room::Receipts) and
-//!   [`Hint`](crate::room::Hint) to rooms.
+//!   [`Hint`](crate::room::Hint) to rooms; messages to [`crate::push`].
 //! - **Lifecycle** — one per node, on a thread of its own, from start to stop.
 //! - **Supervisor** — the process: a journal that panicked ends it within a second
 //!   ([`App::ended_actor`]); until then every submit answers 503 and `/ready` says so.
@@ -27,7 +27,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use sentinal_protocol::api::messages::SentMessage;
 use sentinal_protocol::{ConversationId, ErrorCode};
-use sentinal_store::{Committed, Mark, Marked, NewMessage, Store, StoreError};
+use sentinal_store::{Committed, Entry, Mark, Marked, NewMessage, Store, StoreError};
 use tokio::sync::oneshot;
 
 use crate::app::{ApiError, App};
@@ -394,6 +394,11 @@ impl JournalActor {
     /// Tells the conversation's room, started if anybody of it is here.
     fn tell(&mut self, news: News, ctx: &mut Context<Self>) {
         let conversation_id = news.conversation_id();
+        if let News::Committed(committed) = &news
+            && let Entry::Message(message) = &committed.entry
+        {
+            self.app.push.message(message);
+        }
         let running = self.app.directory.room(conversation_id);
         if let (None, News::Committed(committed)) = (&running, &news) {
             self.app.offer_to_departed(committed);

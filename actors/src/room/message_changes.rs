@@ -64,7 +64,7 @@ impl Room {
 impl Handler<Expired> for Room {
     type Result = ();
 
-    fn handle(&mut self, Expired(message): Expired, ctx: &mut Self::Context) {
+    fn handle(&mut self, Expired(message): Expired, _: &mut Self::Context) {
         let Some(roster) = self.roster.clone() else {
             return;
         };
@@ -74,7 +74,7 @@ impl Handler<Expired> for Room {
             "sequence_number": message.sequence_number,
         });
         let frame = wire::event(EventKind::MessageExpired, self.app.clock.now(), fields);
-        self.tell(Treatment::Ephemeral, &frame, ctx, |target| {
+        self.tell(&frame, |target| {
             let member = roster.member(target.user_id);
             message.hidden_from != Some(target.user_id)
                 && member.is_some_and(|member| member.joined_revision <= message.revision)

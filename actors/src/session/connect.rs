@@ -213,6 +213,10 @@ impl Session {
             socket.flush(Instant::now());
         }
         self.stage = Stage::Live;
+        // None: it was told to go meanwhile.
+        if let Some(key) = self.key {
+            self.app().presence.enter(caller.user_id, key);
+        }
         self.unsynced = Some(unsynced);
         self.say_if_synced();
         self.catch_up(ctx);

@@ -3,7 +3,8 @@
 //! - **State** — who it is, what it is doing for its client. What the socket was sent and what lies
 //!   unsent is in [`crate::socket`], shared with the hub.
 //! - **Messages in** — frames of the socket (a stream), [`Close`], [`Warn`].
-//! - **Messages out** — to the journal, to rooms ([`Join`](crate::room::Join), [`Leave`]).
+//! - **Messages out** — to the journal, to rooms ([`Join`](crate::room::Join), [`Leave`]), to
+//!   [`crate::presence`].
 //! - **Lifecycle** — from the upgrade to the end of the connection.
 //! - **Supervisor** — none: a panic ends this session only, and its client comes back.
 //! - **Backpressure** — up to [`IN_FLIGHT_MAX`](sentinal_protocol::limits::IN_FLIGHT_MAX) requests unanswered, then the socket is not read
@@ -13,6 +14,7 @@
 
 mod catch_up;
 mod connect;
+mod presence;
 mod requests;
 
 use std::cell::RefCell;
@@ -244,7 +246,10 @@ impl Session {
             return;
         };
         self.worker.slots.borrow_mut().leave(key.slot);
-        let directory = &self.app().directory;
+        let app = self.app();
+        app.presence.leave(caller.user_id, key);
+        app.mark_seen(&caller);
+        let directory = &app.directory;
         directory.leave(caller.user_id, key);
         let gone = Leave(Target {
             key,

@@ -8,7 +8,7 @@ use sentinal_protocol::api::messages::SendMessageRequest;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::frame::{Ack as AckFrame, FrameKind, Mark, Preamble, Sync, Typing};
 use sentinal_protocol::limits::{FRAME_BYTES_MAX, IN_FLIGHT_MAX};
-use sentinal_protocol::{CloseCode, ErrorCode};
+use sentinal_protocol::{Availability, CloseCode, ErrorCode};
 use sentinal_store::{AckedCursor, ReceiptKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ use crate::wire;
 
 /// Frames of one kind that a socket may send per minute.
 const TYPING_PER_MINUTE: u16 = 60;
+const PRESENCE_PER_MINUTE: u16 = 30;
 const PINGS_PER_MINUTE: u16 = 60;
 /// So many times a limit is abuse.
 const ABUSE_FACTOR: u16 = 10;
@@ -37,6 +38,7 @@ pub(super) struct Request {
 pub(super) struct Rates {
     since: Instant,
     typing: u16,
+    presence: u16,
     pings: u16,
 }
 
@@ -52,6 +54,7 @@ impl Rates {
         Self {
             since: now,
             typing: 0,
+            presence: 0,
             pings: 0,
         }
     }
@@ -63,6 +66,9 @@ impl Rates {
         let (count, most) = match kind {
             FrameKind::TypingStarted | FrameKind::TypingStopped => {
                 (&mut self.typing, TYPING_PER_MINUTE)
+            }
+            FrameKind::PresenceOnline | FrameKind::PresenceAway | FrameKind::PresenceBusy => {
+                (&mut self.presence, PRESENCE_PER_MINUTE)
             }
             FrameKind::Ping => (&mut self.pings, PINGS_PER_MINUTE),
             FrameKind::Auth
@@ -181,7 +187,10 @@ impl Session {
             | FrameKind::MessageDelivered
             | FrameKind::MessageRead
             | FrameKind::TypingStarted
-            | FrameKind::TypingStopped => {}
+            | FrameKind::TypingStopped
+            | FrameKind::PresenceOnline
+            | FrameKind::PresenceAway
+            | FrameKind::PresenceBusy => {}
         }
         match self.stage {
             Stage::Live => {}
@@ -206,6 +215,15 @@ impl Session {
             FrameKind::MessageRead => self.mark(parse(text)?, ReceiptKind::Read, id.cloned(), ctx),
             FrameKind::TypingStarted => self.typing(parse(text)?, true, id.cloned(), ctx),
             FrameKind::TypingStopped => self.typing(parse(text)?, false, id.cloned(), ctx),
+            FrameKind::PresenceOnline => {
+                self.presence(parse(text)?, Availability::Online, id.cloned())?;
+            }
+            FrameKind::PresenceAway => {
+                self.presence(parse(text)?, Availability::Away, id.cloned())?;
+            }
+            FrameKind::PresenceBusy => {
+                self.presence(parse(text)?, Availability::Busy, id.cloned())?;
+            }
             FrameKind::Ping | FrameKind::Auth | FrameKind::Sync => {}
         }
         Ok(())
@@ -358,7 +376,7 @@ impl Session {
     }
 
     /// Answers a request that was done; only asked for, that is with an `id`.
-    fn done(&mut self, id: Option<Value>, answer: Option<Value>, duplicate: Duplicate) {
+    pub(super) fn done(&mut self, id: Option<Value>, answer: Option<Value>, duplicate: Duplicate) {
         let Some(id) = id else { return };
         let mut fields = serde_json::Map::new();
         fields.insert("id".into(), id);

@@ -3,6 +3,7 @@
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::Me;
 use sentinal_protocol::api::people::{Profile, Profiles, SearchUsersQuery, UpdateProfileRequest};
+use sentinal_protocol::api::presence::{Presence, PresenceQuery, Presences};
 use sentinal_protocol::api::push::{AddPushTokenRequest, PushToken, PushTokens};
 use sentinal_protocol::api::settings::{UpdateSettingsRequest, UserSettings};
 
@@ -33,6 +34,16 @@ impl Client {
         request: &UpdateSettingsRequest,
     ) -> Result<UserSettings, ClientError> {
         self.put("/v1/users/me/settings").body(request).data().await
+    }
+
+    /// `GET /v1/presence`: what these users are, 100 at most.
+    pub async fn presence(&self, users: &[UserId]) -> Result<Vec<Presence>, ClientError> {
+        let ids: Vec<String> = users.iter().map(ToString::to_string).collect();
+        let query = PresenceQuery {
+            user_ids: Some(ids.join(",")),
+        };
+        let answer: Presences = self.get("/v1/presence").query(&query).data().await?;
+        Ok(answer.presences)
     }
 
     /// `GET /v1/users/:id`: somebody's profile.

@@ -22,6 +22,7 @@ pub mod people;
 pub mod pins;
 pub mod polls;
 pub mod pq_keys;
+pub mod presence;
 pub mod push;
 pub mod reactions;
 pub mod receipts;

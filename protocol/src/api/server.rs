@@ -12,6 +12,9 @@ pub struct ServerDescription {
     pub version: String,
     /// What it can do, by name.
     pub features: Vec<String>,
+    /// What browsers subscribe to pushes with (`applicationServerKey`), if the server sends Web Push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vapid_public_key: Option<String>,
     /// Its limits, by name; units are in the names.
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub limits: serde_json::Map<String, serde_json::Value>,

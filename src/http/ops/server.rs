@@ -13,12 +13,13 @@ use serde_json::{Map, Value, json};
 use crate::http::{Answer, App};
 
 /// What this version can do.
-const FEATURES: [&str; 7] = [
+const FEATURES: [&str; 8] = [
     "auth",
     "broadcasts",
     "conversations",
     "end_to_end_encryption",
     "messages",
+    "presence",
     "uploads",
     "websocket",
 ];
@@ -28,6 +29,7 @@ pub(super) async fn describe(app: App) -> Answer<ServerDescription> {
         name: "sentinal-chat".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         features: FEATURES.map(str::to_owned).to_vec(),
+        vapid_public_key: app.vapid_public_key().map(str::to_owned),
         limits: limits(&app.settings().files),
     })
 }

@@ -10,6 +10,7 @@ pub const ACCOUNTS: &[Declared] = &[
     ("GET /livez", Everyone, ""),
     ("GET /ready", Everyone, ""),
     ("GET /goroutines", Everyone, ""),
+    ("GET /metrics", Everyone, ""),
     ("GET /openapi.json", Everyone, ""),
     ("GET /docs", Everyone, ""),
     ("GET /docs/{page}", Everyone, ""),
@@ -94,6 +95,7 @@ pub const ACCOUNTS: &[Declared] = &[
     ("GET /v1/users/search", Anyone, "?query=target"),
     ("GET /v1/users/{target}", Anyone, ""),
     ("GET /v1/users/{target}/devices", Anyone, ""),
+    ("GET /v1/presence", Anyone, "?user_ids={target}"),
     // Keys. Public ones are for whoever may write to their owner.
     (
         "POST /v1/encryption/identity",

@@ -1,0 +1,375 @@
+//! The push actor: waking devices that have no live socket.
+//!
+//! - **State** — news whose audience is not known yet, and [`Pending`]: what waits to be sent.
+//!   Nothing durable: a push that is lost with the node was a hint, its message is in the log.
+//! - **Messages in** — [`Wake`] from the journal and from calls.
+//! - **Messages out** — none to actors; requests to push services through [`Senders`].
+//! - **Lifecycle** — one per node, from start to stop, if any way to send is configured. Without one
+//!   nothing is done at all.
+//! - **Supervisor** — the process: one that panicked ends it within a second
+//!   ([`App::ended_actor`]).
+//! - **Backpressure** — [`MAILBOX_LEN`] messages and [`NEWS_MAX`] news may wait, past that they are
+//!   dropped: nobody who sends waits for this. [`AT_ONCE`] requests at once; one query at a time, for
+//!   up to [`BATCH`] conversations.
+//! - **Invariants** — a turn does no I/O; nothing about a message leaves but that there is one; a
+//!   device without a live login is never asked for, so that no token outlives a logout.
+
+mod outside;
+mod pending;
+mod senders;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix::prelude::*;
+use sentinal_protocol::{ConversationId, UserId};
+use sentinal_store::{PushTarget, StoredMessage};
+use uuid::Uuid;
+
+use self::pending::Pending;
+pub use self::senders::PushError;
+use self::senders::{Outcome, Senders};
+use crate::app::{ApiError, App, PushSettings};
+
+/// Messages that may wait.
+const MAILBOX_LEN: usize = 4_096;
+/// News that may wait for their query.
+const NEWS_MAX: usize = 4_096;
+/// Conversations, or users, that are asked for together.
+const BATCH: usize = 64;
+/// Tokens of one page.
+const TOKENS_PER_PAGE: usize = 1_000;
+/// Requests to push services at once.
+const AT_ONCE: usize = 32;
+/// How often it is looked for what has come due, and for the audience of messages.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What happened.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+enum Wake {
+    /// A message was committed.
+    Message(MessageNews),
+    /// A user is called.
+    CallIncoming(UserId, Uuid),
+    /// A user is not called any more.
+    CallCancelled(UserId, Uuid),
+}
+
+/// A message, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+struct MessageNews {
+    conversation_id: ConversationId,
+    sender_id: UserId,
+    hidden_from: Option<UserId>,
+}
+
+/// The way to the actor. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Push {
+    senders: Option<Arc<Senders>>,
+    actor: Arc<OnceLock<Addr<PushActor>>>,
+}
+
+impl Push {
+    /// As configured.
+    pub(crate) fn new(settings: &PushSettings) -> Result<Self, PushError> {
+        Ok(Self {
+            senders: Senders::new(settings)?.map(Arc::new),
+            actor: Arc::default(),
+        })
+    }
+
+    /// Starts the actor, if there is any way to send. Called once, with the use cases that this
+    /// handle belongs to.
+    pub(crate) fn start(&self, app: App) {
+        if let Some(senders) = self.senders.clone() {
+            let actor = PushActor {
+                app,
+                senders,
+                news: VecDeque::new(),
+                calls: VecDeque::new(),
+                pending: Pending::default(),
+                looking: false,
+                sending: 0,
+                ticking: false,
+            };
+            self.actor.get_or_init(|| actor.start());
+        }
+    }
+
+    /// What browsers are given as `applicationServerKey`; `None` without Web Push.
+    pub(crate) fn vapid_public_key(&self) -> Option<&str> {
+        self.senders.as_ref()?.public_key()
+    }
+
+    /// Whether there is any way to send.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.senders.is_some()
+    }
+
+    /// Whether the actor lives, if there must be one.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.is_configured() || self.actor.get().is_some_and(Addr::connected)
+    }
+
+    /// A message was committed: wakes the devices of those who should see it. Costs nothing where
+    /// nothing is configured, and never waits.
+    pub(crate) fn message(&self, message: &StoredMessage) {
+        self.wake(Wake::Message(MessageNews {
+            conversation_id: message.conversation_id,
+            sender_id: message.sender_id,
+            hidden_from: message.hidden_from,
+        }));
+    }
+
+    /// A user is called: wakes their devices that have no live socket. Never waits.
+    pub fn call_incoming(&self, user_id: UserId, call_id: Uuid) {
+        self.wake(Wake::CallIncoming(user_id, call_id));
+    }
+
+    /// A user is not called any more (answered elsewhere, ended, given up): takes back what was not
+    /// sent, and has what was sent replaced. Never waits.
+    pub fn call_cancelled(&self, user_id: UserId, call_id: Uuid) {
+        self.wake(Wake::CallCancelled(user_id, call_id));
+    }
+
+    fn wake(&self, wake: Wake) {
+        if let Some(actor) = self.actor.get() {
+            // A hint: a full mailbox has no place for it.
+            let _ = actor.try_send(wake);
+        }
+    }
+}
+
+/// The actor.
+pub struct PushActor {
+    app: App,
+    senders: Arc<Senders>,
+    news: VecDeque<MessageNews>,
+    calls: VecDeque<Wake>,
+    pending: Pending,
+    looking: bool,
+    sending: usize,
+    ticking: bool,
+}
+
+/// Whose tokens a query has found.
+enum Found {
+    /// For messages.
+    Messages(Vec<PushTarget>),
+    /// Those of users, for what happened to their calls, in order.
+    Calls(Vec<Wake>, HashMap<UserId, Vec<PushTarget>>),
+}
+
+impl PushActor {
+    fn now(&self) -> Duration {
+        self.app.clock.steady()
+    }
+
+    fn go_on(&mut self, ctx: &mut Context<Self>) {
+        self.look(ctx);
+        self.send(ctx);
+        let waiting = !self.news.is_empty() || !self.calls.is_empty() || self.pending.is_waiting();
+        if waiting && !self.ticking {
+            self.ticking = true;
+            ctx.run_later(TICK, |actor, ctx| {
+                actor.ticking = false;
+                actor.look_for_messages(ctx);
+                actor.go_on(ctx);
+            });
+        }
+    }
+
+    /// Asks whose tokens are meant: calls at once, messages on the tick, so that a burst is one query.
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        if self.looking || self.calls.is_empty() {
+            return;
+        }
+        let most = self.calls.len().min(BATCH);
+        let calls: Vec<Wake> = self.calls.drain(..most).collect();
+        let app = self.app.clone();
+        self.ask(ctx, async move {
+            let called = calls.iter().filter_map(|wake| match wake {
+                Wake::CallIncoming(user_id, _) | Wake::CallCancelled(user_id, _) => Some(*user_id),
+                Wake::Message(_) => None,
+            });
+            let users: HashSet<UserId> = called.collect();
+            let users: Vec<UserId> = users.into_iter().collect();
+            let mut found: HashMap<UserId, Vec<PushTarget>> = HashMap::new();
+            for target in app.store.list_push_targets(&users, app.clock.now()).await? {
+                found.entry(target.user_id).or_default().push(target);
+            }
+            Ok(Found::Calls(calls, found))
+        });
+    }
+
+    fn look_for_messages(&mut self, ctx: &mut Context<Self>) {
+        if self.looking {
+            return;
+        }
+        let app = self.app.clone();
+        let later = self.pending.take_later(self.now(), BATCH);
+        if !later.is_empty() {
+            let tokens: HashSet<Uuid> = later.iter().map(|(_, token_id)| *token_id).collect();
+            let users: Vec<UserId> = later.into_iter().map(|(user_id, _)| user_id).collect();
+            self.ask(ctx, async move {
+                let mut targets = app.store.list_push_targets(&users, app.clock.now()).await?;
+                targets.retain(|target| tokens.contains(&target.token_id));
+                Ok(Found::Messages(targets))
+            });
+        } else if !self.news.is_empty() {
+            let mut batch: HashMap<ConversationId, Vec<MessageNews>> = HashMap::new();
+            while let Some(news) = self.news.front().copied() {
+                if batch.len() == BATCH && !batch.contains_key(&news.conversation_id) {
+                    break;
+                }
+                batch.entry(news.conversation_id).or_default().push(news);
+                self.news.pop_front();
+            }
+            self.ask(ctx, async move { find_audience(app, batch).await });
+        }
+    }
+
+    fn ask(
+        &mut self,
+        ctx: &mut Context<Self>,
+        question: impl Future<Output = Result<Found, ApiError>> + 'static,
+    ) {
+        self.looking = true;
+        ctx.spawn(question.into_actor(self).map(|found, actor, ctx| {
+            actor.looking = false;
+            match found {
+                Ok(found) => actor.take(found),
+                Err(error) => {
+                    tracing::warn!(%error, "push: whom to wake could not be read");
+                }
+            }
+            actor.go_on(ctx);
+        }));
+    }
+
+    fn take(&mut self, found: Found) {
+        let now = self.now();
+        match found {
+            Found::Messages(targets) => {
+                for target in targets {
+                    if self.is_asleep(&target) {
+                        self.pending.message(target, now);
+                    }
+                }
+            }
+            Found::Calls(calls, found) => {
+                for wake in calls {
+                    match wake {
+                        Wake::CallIncoming(user_id, call_id) => {
+                            for target in found.get(&user_id).into_iter().flatten() {
+                                if self.is_asleep(target) {
+                                    self.pending.call(target.clone(), call_id, now);
+                                }
+                            }
+                        }
+                        Wake::CallCancelled(user_id, call_id) => {
+                            let targets = found.get(&user_id).into_iter().flatten().cloned();
+                            self.pending.cancel((user_id, call_id), targets, now);
+                        }
+                        Wake::Message(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a device can be reached by a push and by nothing better.
+    fn is_asleep(&self, target: &PushTarget) -> bool {
+        let sessions = self.app.directory.sessions(target.user_id);
+        self.senders.reaches(target.platform)
+            && sessions.iter().all(|it| it.device_id != target.device_id)
+    }
+
+    fn send(&mut self, ctx: &mut Context<Self>) {
+        while self.sending < AT_ONCE {
+            let Some(job) = self.pending.take(self.now()) else {
+                return;
+            };
+            let (senders, app) = (self.senders.clone(), self.app.clone());
+            self.sending += 1;
+            let sending = async move {
+                let outcome = senders.send(&job, &app.clock).await;
+                if outcome == Outcome::Gone
+                    && let Err(error) = app.store.delete_dead_push_token(&job.target).await
+                {
+                    // The next push finds it dead again.
+                    tracing::warn!(%error, "push: a dead token could not be removed");
+                }
+                (job, outcome)
+            };
+            ctx.spawn(sending.into_actor(self).map(|(job, outcome), actor, ctx| {
+                actor.sending -= 1;
+                match outcome {
+                    Outcome::Taken | Outcome::Gone | Outcome::Refused => actor.pending.done(&job),
+                    Outcome::Later(after) => {
+                        let now = actor.now();
+                        actor.pending.again(job, after, now);
+                    }
+                }
+                actor.go_on(ctx);
+            }));
+        }
+    }
+}
+
+/// The tokens of those who should hear of any of these messages.
+async fn find_audience(
+    app: App,
+    batch: HashMap<ConversationId, Vec<MessageNews>>,
+) -> Result<Found, ApiError> {
+    let ids: Vec<ConversationId> = batch.keys().copied().collect();
+    let now = app.clock.now();
+    let mut targets: HashMap<Uuid, PushTarget> = HashMap::new();
+    let mut after = None;
+    loop {
+        let store = &app.store;
+        let page = store.list_push_targets_in(&ids, after, TOKENS_PER_PAGE as u64, now);
+        let page = page.await?;
+        after = page.last().map(|(id, target)| (target.token_id, *id));
+        let is_last = page.len() < TOKENS_PER_PAGE;
+        for (conversation_id, target) in page {
+            let mut news = batch.get(&conversation_id).into_iter().flatten();
+            let concerns = news
+                .any(|it| it.sender_id != target.user_id && it.hidden_from != Some(target.user_id));
+            if concerns {
+                targets.insert(target.token_id, target);
+            }
+        }
+        if is_last {
+            return Ok(Found::Messages(targets.into_values().collect()));
+        }
+    }
+}
+
+impl Actor for PushActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LEN);
+    }
+}
+
+impl Handler<Wake> for PushActor {
+    type Result = ();
+
+    fn handle(&mut self, wake: Wake, ctx: &mut Self::Context) {
+        match wake {
+            Wake::Message(news) if self.news.len() < NEWS_MAX => self.news.push_back(news),
+            Wake::Message(_) => {}
+            Wake::CallIncoming(..) | Wake::CallCancelled(..) => {
+                if self.calls.len() < NEWS_MAX {
+                    self.calls.push_back(wake);
+                }
+            }
+        }
+        self.go_on(ctx);
+    }
+}

@@ -1,0 +1,27 @@
+//! What a client says of the one who uses it.
+
+use sentinal_protocol::Availability;
+use sentinal_protocol::frame::Presence;
+use serde_json::Value;
+
+use super::Session;
+use crate::app::ApiError;
+use crate::journal::Duplicate;
+
+impl Session {
+    /// `usual` is what the frame's type says; its `status` wins.
+    pub(super) fn presence(
+        &mut self,
+        presence: Presence,
+        usual: Availability,
+        id: Option<Value>,
+    ) -> Result<(), ApiError> {
+        if let (Some(key), Some(caller)) = (self.key, &self.caller) {
+            let availability = presence.status.unwrap_or(usual);
+            let told = &self.app().presence;
+            told.set(caller.user_id, key, availability)?;
+        }
+        self.done(id, None, Duplicate::No);
+        Ok(())
+    }
+}
