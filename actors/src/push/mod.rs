@@ -41,7 +41,7 @@ const BATCH: usize = 64;
 /// Tokens of one page.
 const TOKENS_PER_PAGE: usize = 1_000;
 /// Requests to push services at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 /// How often it is looked for what has come due, and for the audience of messages.
 const TICK: Duration = Duration::from_millis(100);
 

@@ -21,6 +21,9 @@ const MESSAGE_TRIED: Duration = Duration::from_mins(1);
 const ATTEMPTS_MAX: u32 = 4;
 /// Pause before the second attempt; each further one is four times as long.
 const BACK_OFF: Duration = Duration::from_secs(1);
+/// Pushes to devices of one user that are on their way at once: users name the services, and one that
+/// never answers must not hold everybody up.
+const PER_USER_MAX: usize = 4;
 /// Pushes that wait to be sent. Past it they are dropped: the messages are in the log.
 const JOBS_MAX: usize = 4_096;
 /// Tokens of which it is known that they were used lately, or will be.
@@ -63,7 +66,7 @@ pub struct Job {
 pub struct Pending {
     jobs: VecDeque<Job>,
     /// What is being sent now.
-    on_the_way: Vec<(Uuid, Notice)>,
+    on_the_way: Vec<(UserId, Uuid, Notice)>,
     /// Tokens used for messages lately.
     woken: HashMap<Uuid, Duration>,
     /// Tokens to be used again, and when.
@@ -141,15 +144,22 @@ impl Pending {
         let overtakes = |job: &Job| {
             let mut same = self.on_the_way.iter();
             job.notice.call().is_some()
-                && same.any(|(token_id, notice)| {
+                && same.any(|(_, token_id, notice)| {
                     *token_id == job.target.token_id && notice.call() == job.notice.call()
                 })
         };
+        let may_go = |job: &Job| {
+            let mine = self.on_the_way.iter();
+            let mine = mine.filter(|(user_id, ..)| *user_id == job.target.user_id);
+            mine.count() < PER_USER_MAX
+        };
         let mut jobs = self.jobs.iter();
-        let at = jobs.position(|job| job.due <= now && !overtakes(job))?;
+        let at = jobs.position(|job| job.due <= now && may_go(job) && !overtakes(job))?;
         let mut job = self.jobs.remove(at)?;
         job.attempts += 1;
-        self.on_the_way.push((job.target.token_id, job.notice));
+        let target = &job.target;
+        self.on_the_way
+            .push((target.user_id, target.token_id, job.notice));
         if let Notice::Call(call_id) = job.notice {
             self.rung.insert((job.target.token_id, call_id), now);
         }
@@ -158,7 +168,8 @@ impl Pending {
 
     /// A push was taken, or will never be.
     pub fn done(&mut self, job: &Job) {
-        let done = (job.target.token_id, job.notice);
+        let target = &job.target;
+        let done = (target.user_id, target.token_id, job.notice);
         if let Some(at) = self.on_the_way.iter().position(|it| *it == done) {
             self.on_the_way.swap_remove(at);
         }
@@ -255,6 +266,25 @@ mod tests {
         assert_eq!(taken(&mut pending, seconds(5)), [Notice::Message]);
         assert!(pending.take_later(seconds(60), 10).is_empty());
         assert!(!pending.is_waiting());
+    }
+
+    #[test]
+    fn nobody_takes_all_the_room_there_is() {
+        let mut pending = Pending::default();
+        for number in 1..=PER_USER_MAX as u128 + 1 {
+            let mut mine = target(number);
+            mine.user_id = target(100).user_id;
+            pending.message(mine, seconds(0));
+        }
+        pending.message(target(50), seconds(0));
+        let mut taken = Vec::new();
+        while let Some(job) = pending.take(seconds(0)) {
+            taken.push(job);
+        }
+        assert_eq!(taken.len(), PER_USER_MAX + 1);
+        assert_eq!(taken[PER_USER_MAX].target, target(50));
+        pending.done(&taken[0]);
+        assert!(pending.take(seconds(0)).is_some(), "the last of the first");
     }
 
     #[test]

@@ -163,7 +163,15 @@ impl Senders {
             return Outcome::Gone;
         };
         match request.send().await {
-            Ok(answer) => judge(answer.status(), answer.headers(), gone),
+            Ok(answer) => {
+                let status = answer.status();
+                let outcome = judge(status, answer.headers(), gone);
+                // Services of Web Push are named by users: what they say is for nobody's attention.
+                if outcome == Outcome::Refused && !gone.contains(&StatusCode::NOT_FOUND) {
+                    tracing::warn!(%status, "push: the webhook refuses");
+                }
+                outcome
+            }
             Err(error) => {
                 // The address of an endpoint is a secret of its device.
                 let error = error.without_url();
@@ -184,7 +192,6 @@ fn judge(status: StatusCode, headers: &HeaderMap, gone: &[StatusCode]) -> Outcom
         let seconds = after.and_then(|it| it.trim().parse().ok());
         Outcome::Later(seconds.map(Duration::from_secs))
     } else {
-        tracing::warn!(%status, "push: a service refuses");
         Outcome::Refused
     }
 }
