@@ -106,9 +106,9 @@ impl People {
         Some(client.login()?.access_token.clone())
     }
 
-    /// A new group of them, with a message and a poll of the member's, from before somebody was
-    /// removed.
-    pub async fn group(&self) -> (ConversationId, MessageId, MessageId) {
+    /// A new group of them, and what of the member's is `needed` of `message` and `poll`, from before
+    /// somebody was removed.
+    pub async fn group(&self, needed: impl Fn(&str) -> bool) -> Group {
         // The admin makes it: the owner cannot invite whom they have blocked.
         let admin = &self.admin.client;
         let others = [
@@ -120,22 +120,39 @@ impl People {
             &self.target,
         ];
         let others = others.iter().map(|user| user.id).collect();
-        let group = admin.create_group("group", others).await.unwrap().id;
-        let raised = admin.set_role(group, self.second_admin.id, Role::Admin);
+        let id = admin.create_group("group", others).await.unwrap().id;
+        let raised = admin.set_role(id, self.second_admin.id, Role::Admin);
         raised.await.unwrap();
-        admin.transfer(group, self.owner.id).await.unwrap();
-        let message = self.member.send_text(group, 1).await.id;
-        let mut poll = self.member.message(group, 2).await;
-        poll.message_type = Some(MessageType::Poll);
-        poll.poll = Some(NewPoll {
-            options: 2,
-            multiple: false,
-            closes_at: None,
-        });
-        let poll = self.member.client.send_message(&poll).await.unwrap();
+        admin.transfer(id, self.owner.id).await.unwrap();
+        let mut group = Group {
+            id,
+            message: None,
+            poll: None,
+        };
+        if needed("message") {
+            group.message = Some(self.member.send_text(id, 1).await.id);
+        }
+        if needed("poll") {
+            let mut poll = self.member.message(id, 2).await;
+            poll.message_type = Some(MessageType::Poll);
+            poll.poll = Some(NewPoll {
+                options: 2,
+                multiple: false,
+                closes_at: None,
+            });
+            let sent = self.member.client.send_message(&poll).await.unwrap();
+            group.poll = Some(sent.data.id);
+        }
         let owner = &self.owner.client;
-        let removed = owner.remove_participant(group, self.removed.id).await;
+        let removed = owner.remove_participant(id, self.removed.id).await;
         removed.unwrap();
-        (group, message, poll.data.id)
+        group
     }
+}
+
+/// A group, and messages in it.
+pub struct Group {
+    pub id: ConversationId,
+    pub message: Option<MessageId>,
+    pub poll: Option<MessageId>,
 }

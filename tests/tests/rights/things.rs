@@ -45,7 +45,7 @@ impl Things {
             people.owner.client.add_contact(&contact).await.unwrap();
         }
         if names(&["group", "message", "poll", "code", "roster_version"]) {
-            things.make_group(people).await;
+            things.make_group(people, |name| names(&[name])).await;
         }
         if names(&["door", "refresh_token"]) {
             let door = people.newcomer.client.signed_out();
@@ -96,15 +96,23 @@ impl Things {
         things
     }
 
-    async fn make_group(&mut self, people: &People) {
-        let (group, message, poll) = people.group().await;
+    async fn make_group(&mut self, people: &People, needed: impl Fn(&str) -> bool) {
+        let group = people.group(&needed).await;
         let owner = &people.owner.client;
-        let roster_version = owner.conversation(group).await.unwrap().roster_version;
-        self.add("group", group);
-        self.add("message", message);
-        self.add("poll", poll);
-        self.add("roster_version", roster_version);
-        self.add("code", owner.renew_invite(group).await.unwrap().code);
+        self.add("group", group.id);
+        if let Some(message) = group.message {
+            self.add("message", message);
+        }
+        if let Some(poll) = group.poll {
+            self.add("poll", poll);
+        }
+        if needed("roster_version") {
+            let seen = owner.conversation(group.id).await.unwrap();
+            self.add("roster_version", seen.roster_version);
+        }
+        if needed("code") {
+            self.add("code", owner.renew_invite(group.id).await.unwrap().code);
+        }
     }
 
     /// The owner's, with a login session and keys.
