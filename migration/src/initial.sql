@@ -484,7 +484,7 @@ CREATE TABLE call_quality (
     audio_level DOUBLE PRECISION
 );
 CREATE INDEX call_quality_call_id ON call_quality (call_id, measured_at);
-CREATE INDEX call_quality_user_id ON call_quality (user_id);
+CREATE INDEX call_quality_user_id ON call_quality (user_id, measured_at);
 
 CREATE TABLE uploads (
     id UUID PRIMARY KEY,

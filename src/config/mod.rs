@@ -3,6 +3,7 @@
 //! With no variable at all the server runs: SQLite and files under `./data`, no Redis, a generated
 //! secret kept there. In release mode what would be unsafe stops the start.
 
+mod calls;
 mod database;
 mod files;
 mod listen;
@@ -14,6 +15,7 @@ mod redis;
 mod tokens;
 mod variables;
 
+pub use calls::Calls;
 pub use database::Database;
 pub use files::Files;
 pub use listen::Listen;
@@ -60,6 +62,8 @@ pub struct Config {
     pub network: Network,
     /// Uploaded files.
     pub files: Files,
+    /// Help for devices in calls.
+    pub calls: Calls,
     /// Redis, if one is named.
     pub redis: Option<Redis>,
     /// What is logged, and how.
@@ -128,6 +132,7 @@ impl Config {
             rate_limits: rate_limits::read(vars),
             network: Network::read(vars, mode),
             files,
+            calls: Calls::read(vars),
             redis,
             logging: Logging::read(vars),
         };
@@ -149,6 +154,7 @@ impl Config {
             rate_limits: self.rate_limits.clone(),
             data_dir: self.data_dir.clone(),
             files: self.files.settings.clone(),
+            calls: self.calls.settings.clone(),
             public_url: self.network.public_url.clone(),
         })
     }
@@ -176,6 +182,7 @@ impl Config {
         lines.extend(rate_limits::describe(&self.rate_limits));
         lines.extend(self.network.describe());
         lines.extend(self.files.describe());
+        lines.extend(self.calls.describe());
         lines.push(match &self.redis {
             Some(redis) => ("redis", redis.describe()),
             None => ("redis", "none".to_owned()),

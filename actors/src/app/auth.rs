@@ -32,6 +32,9 @@ pub enum SetupError {
     /// The place of uploaded files cannot be used.
     #[error("files cannot be stored: check FILES_DIR and S3_*")]
     Files(#[from] FilesError),
+    /// The calls of an earlier process could not be ended.
+    #[error("calls of an earlier process could not be ended")]
+    Calls(#[source] ApiError),
     /// The journal's thread could not be started.
     #[error("the journal could not be started")]
     Journal,

@@ -386,10 +386,16 @@ impl Handler<Notify> for Hub {
                 continue;
             };
             let mut socket = slot.socket.borrow_mut();
-            if socket.may_queue() && socket.positions.is_started() {
+            if !socket.positions.is_started() {
+                // It is told at `hello`.
+                continue;
+            }
+            if socket.may_queue() {
                 socket.queue(notify.frame.clone());
                 drop(socket);
                 self.mark_dirty(*id, &mut slot.dirty);
+            } else if !socket.is_closing() {
+                socket.miss_state();
             }
         }
         drop(slots);

@@ -395,6 +395,9 @@ impl JournalActor {
     fn tell(&mut self, news: News, ctx: &mut Context<Self>) {
         let conversation_id = news.conversation_id();
         let running = self.app.directory.room(conversation_id);
+        if let News::Committed(committed) = &news {
+            self.app.change_calls(committed);
+        }
         if let (None, News::Committed(committed)) = (&running, &news) {
             self.app.offer_to_departed(committed);
         }

@@ -214,6 +214,7 @@ impl Session {
         }
         self.stage = Stage::Live;
         self.unsynced = Some(unsynced);
+        self.ask_for_calls();
         self.say_if_synced();
         self.catch_up(ctx);
     }

@@ -152,7 +152,7 @@ pub struct CallStatusRequest {
 
 /// `PUT /v1/calls/:id/participants/:user_id/mute`: what is absent stays.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
-pub struct MuteRequest {
+pub struct CallMuteRequest {
     /// Whether they are not heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
