@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// `GET /v1/calls/:id`.
-    pub async fn call(&self, id: CallId) -> Result<Call, ClientError> {
+    pub async fn get_call(&self, id: CallId) -> Result<Call, ClientError> {
         self.get(format!("/v1/calls/{id}")).data().await
     }
 

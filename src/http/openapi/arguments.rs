@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use sentinal_protocol::{
+    CallId,
     BroadcastId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId, limits,
 };
 use serde_json::{Value, json};
@@ -144,6 +145,7 @@ macro_rules! segments {
 }
 
 segments!(
+    CallId,
     UserId,
     ConversationId,
     MessageId,
