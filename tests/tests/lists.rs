@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use sentinal_protocol::api::accounts::AddContactRequest;
+use sentinal_protocol::api::calls::{QualityRequest, QualityValues};
 use sentinal_protocol::api::conversations::AddParticipantRequest;
-use sentinal_protocol::{ConversationId, Role};
+use sentinal_protocol::{CallId, CallType, ConversationId, Role};
 use sentinal_tests::{Contract, TestServer, TestUser, answered, request};
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ const DEVICES: usize = 12;
 const TRIES: usize = 5;
 
 /// Every list, as it is asked for.
-const LISTS: [(&str, &str); 8] = [
+const LISTS: [(&str, &str); 16] = [
     ("/v1/conversations", "limit=100"),
     ("/v1/conversations/{id}/participants", ""),
     ("/v1/messages", "conversation_id={id}&limit=100"),
@@ -24,16 +25,26 @@ const LISTS: [(&str, &str); 8] = [
     ("/v1/users/me/devices", ""),
     ("/v1/users/{id}/devices", ""),
     ("/v1/auth/sessions", ""),
+    ("/v1/calls", "conversation_id={id}&limit=100"),
+    ("/v1/calls/user", "limit=100"),
+    ("/v1/calls/active", "limit=100"),
+    ("/v1/calls/missed", "limit=100"),
+    ("/v1/calls/quality", "call_id={call}&limit=100"),
+    ("/v1/calls/quality/user", "limit=100"),
+    // There are eight people in a call at most.
+    ("/v1/calls/{id}", ""),
+    ("/v1/calls/{id}/participants", ""),
 ];
 
 /// Lists that hold the same however much there is, and those that take something out.
-const NOT_LISTS: [&str; 5] = [
+const NOT_LISTS: [&str; 6] = [
     "/v1/server",
     "/v1/rate-limits",
     "/v1/messages/{id}",
     // A key is taken of each device, and there are at most 16.
     "/v1/encryption/bundles",
     "/v1/conversations/invite",
+    "/v1/calls/ice-servers",
 ];
 
 /// Lists whose statements are not counted yet. New ones do not belong here.
@@ -72,10 +83,30 @@ async fn statements(server: &TestServer, user: &TestUser, path: &str) -> u64 {
 }
 
 /// Adds one more row to each list of Alice's.
-async fn grow(server: &TestServer, alice: &TestUser, chat: ConversationId, number: usize) {
+async fn grow(
+    server: &TestServer,
+    alice: &TestUser,
+    (chat, call): (ConversationId, CallId),
+    number: usize,
+) {
     let other = server.user(&format!("user{number}")).await;
     let dm = alice.client.create_direct(other.id).await.unwrap();
     other.send_text(dm.id, 1).await;
+    // One that Alice misses, one that goes on, one that is over.
+    let missed = other.client.create_call(dm.id, CallType::Audio).await;
+    other.client.end_call(missed.unwrap().id, None).await.unwrap();
+    let side = alice.client.create_group("side", Vec::new()).await.unwrap();
+    let live = alice.client.create_call(side.id, CallType::Audio).await;
+    live.unwrap();
+    let over = alice.client.create_call(chat, CallType::Audio).await.unwrap();
+    alice.client.end_call(over.id, None).await.unwrap();
+    let quality = QualityRequest {
+        call_id: call,
+        user_id: None,
+        timestamp: None,
+        values: QualityValues::default(),
+    };
+    alice.client.record_quality(&quality).await.unwrap();
     let joining = AddParticipantRequest {
         user_id: other.id,
         role: Some(Role::Member),
@@ -96,13 +127,19 @@ async fn grow(server: &TestServer, alice: &TestUser, chat: ConversationId, numbe
 async fn measure(
     server: &TestServer,
     alice: &TestUser,
-    chat: ConversationId,
+    (chat, call): (ConversationId, CallId),
 ) -> Vec<(&'static str, u64)> {
     let mut measured = Vec::new();
     for (path, query) in LISTS {
         let of_users = path.starts_with("/v1/users/{id}");
-        let id = if of_users { alice.id.0 } else { chat.0 };
-        let asked = format!("{path}?{query}").replace("{id}", &id.to_string());
+        let id = match path {
+            _ if of_users => alice.id.0,
+            _ if path.starts_with("/v1/calls/{id}") => call.0,
+            _ => chat.0,
+        };
+        let asked = format!("{path}?{query}")
+            .replace("{id}", &id.to_string())
+            .replace("{call}", &call.to_string());
         measured.push((path, statements(server, alice, &asked).await));
     }
     measured
@@ -114,12 +151,16 @@ async fn a_list_of_fifty_takes_as_many_statements_as_a_list_of_one() {
     let alice = server.user("alice").await;
     let chat = alice.client.create_group("group", Vec::new()).await;
     let chat = chat.unwrap().id;
-    grow(&server, &alice, chat, 0).await;
-    let few = measure(&server, &alice, chat).await;
+    let call = alice.client.create_call(chat, CallType::Audio).await;
+    let call = call.unwrap().id;
+    alice.client.end_call(call, None).await.unwrap();
+    let of = (chat, call);
+    grow(&server, &alice, of, 0).await;
+    let few = measure(&server, &alice, of).await;
     for number in 1..MANY {
-        grow(&server, &alice, chat, number).await;
+        grow(&server, &alice, of, number).await;
     }
-    let many = measure(&server, &alice, chat).await;
+    let many = measure(&server, &alice, of).await;
     assert_eq!(many, few);
 }
 

@@ -10,11 +10,11 @@ use reqwest::Method;
 use sentinal_client::Client;
 use sentinal_protocol::api::accounts::AddContactRequest;
 use sentinal_protocol::api::conversations::AddParticipantRequest;
-use sentinal_protocol::{Clock, ConversationId, Role, Timestamp};
+use sentinal_protocol::{CallType, Clock, ConversationId, Role, Timestamp};
 use sentinal_tests::keys::device_of;
 use sentinal_tests::{Contract, Documented, TestServer, TestUser, outcome, request};
 
-use Rule::{Anyone, Everyone, GroupAdmins, GroupMembers, Oneself, OwnersThing};
+use Rule::{Anyone, Everyone, GroupAdmins, GroupMembers, InCall, Oneself, OwnersThing};
 
 /// Whom an operation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ enum Rule {
     GroupMembers,
     /// Its admins and its owner; other members may know of it and not do it.
     GroupAdmins,
+    /// It is done in a call of a group in which the owner alone is; other members may know of it.
+    InCall,
     /// As `Anyone`; it ends logins, so that everybody asks as somebody who is made for it.
     Oneself,
     /// It concerns something of the owner's alone. To others there is no such thing.
@@ -73,6 +75,7 @@ impl Rule {
             OwnersThing => return (who != Who::Owner).then_some(404),
             _ if !is_member => return Some(404),
             GroupMembers => true,
+            InCall => who == Who::Owner,
             GroupAdmins => matches!(who, Who::Admin | Who::Owner),
         };
         (!may).then_some(403)
@@ -179,6 +182,50 @@ const DECLARED: &[(&str, Rule, &str)] = &[
     ("GET /v1/messages/{message}", GroupMembers, ""),
     ("POST /v1/messages/{message}/read", GroupMembers, ""),
     ("POST /v1/messages/{message}/delivered", GroupMembers, ""),
+    // Calls
+    (
+        "POST /v1/calls",
+        GroupMembers,
+        r#"{"conversation_id":"{group}","type":"AUDIO"}"#,
+    ),
+    ("GET /v1/calls", GroupMembers, "?conversation_id={group}"),
+    ("GET /v1/calls/user", Anyone, ""),
+    ("GET /v1/calls/active", Anyone, ""),
+    ("GET /v1/calls/missed", Anyone, ""),
+    ("GET /v1/calls/ice-servers", Anyone, ""),
+    ("GET /v1/calls/quality", GroupMembers, "?call_id={call}"),
+    (
+        "POST /v1/calls/quality",
+        InCall,
+        r#"{"call_id":"{call}"}"#,
+    ),
+    ("GET /v1/calls/quality/user", Anyone, ""),
+    (
+        "GET /v1/calls/quality/average",
+        GroupMembers,
+        "?call_id={call}",
+    ),
+    ("GET /v1/calls/{call}", GroupMembers, ""),
+    ("GET /v1/calls/{call}/participants", GroupMembers, ""),
+    (
+        "POST /v1/calls/{call}/participants",
+        InCall,
+        r#"{"user_id":"{target}"}"#,
+    ),
+    ("DELETE /v1/calls/{call}/participants/{target}", InCall, ""),
+    (
+        "PUT /v1/calls/{call}/participants/{owner}/status",
+        InCall,
+        r#"{"status":"JOINED"}"#,
+    ),
+    (
+        "PUT /v1/calls/{call}/participants/{target}/mute",
+        InCall,
+        r#"{"audio_muted":true}"#,
+    ),
+    ("POST /v1/calls/{call}/connected", InCall, ""),
+    ("POST /v1/calls/{call}/end", InCall, ""),
+    ("GET /v1/calls/{call}/duration", GroupMembers, ""),
     // Keys. Public ones are for whoever may write to their owner.
     ("POST /v1/encryption/identity", Anyone, "{}"),
     (
@@ -445,6 +492,10 @@ impl Things {
     async fn prepare(people: &People, number: usize) -> Self {
         let group = people.group().await;
         let message = people.owner.send_text(group, 1).await.id;
+        let owner = &people.owner.client;
+        let call = owner.create_call(group, CallType::Audio).await.unwrap().id;
+        let asked = owner.add_call_participant(call, people.target.id).await;
+        asked.unwrap();
         let contact = AddContactRequest {
             contact_user_id: people.admin.id,
             nickname: None,
@@ -462,6 +513,8 @@ impl Things {
         Self(vec![
             ("group", group.to_string()),
             ("message", message.to_string()),
+            ("call", call.to_string()),
+            ("owner", people.owner.id.to_string()),
             ("target", people.target.id.to_string()),
             ("target_device", people.target.device.clone()),
             ("newcomer", people.newcomer.id.to_string()),
@@ -495,11 +548,12 @@ impl Things {
 }
 
 /// Where paths start, and so which of the tests asks for them.
-const PREFIXES: [&str; 5] = [
+const PREFIXES: [&str; 6] = [
     "/v1/users",
     "/v1/conversations",
     "/v1/messages",
     "/v1/encryption",
+    "/v1/calls",
     "",
 ];
 
@@ -586,4 +640,9 @@ async fn messages_are_for_those_they_are_declared_for() {
 #[tokio::test]
 async fn keys_are_for_those_they_are_declared_for() {
     hold("/v1/encryption").await;
+}
+
+#[tokio::test]
+async fn calls_are_for_those_they_are_declared_for() {
+    hold("/v1/calls").await;
 }
