@@ -122,11 +122,8 @@ async fn read_roster(
         access_version: counter(&row, "access_version")?,
         permission_send: Permission::parse(&column::<String>(&row, "permission_send")?)
             .ok_or(StoreError::Corrupt("permission"))?,
-        permission_start_call: Permission::parse(&column::<String>(
-            &row,
-            "permission_start_call",
-        )?)
-        .ok_or(StoreError::Corrupt("permission"))?,
+        permission_start_call: Permission::parse(&column::<String>(&row, "permission_start_call")?)
+            .ok_or(StoreError::Corrupt("permission"))?,
         message_expiry_seconds: column::<Option<i64>>(&row, "message_expiry_seconds")?
             .map(crate::dialect::unsigned)
             .transpose()?,

@@ -30,9 +30,19 @@ async fn a_call_does_not_outlive_its_server() {
     let mut server = ServerProcess::spawn().await;
     let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
     let (carol, dave, other_chat) = server.direct_chat("carol", "dave").await;
-    let ringing = alice.client.create_call(chat, CallType::Audio).await.unwrap();
-    let answered = carol.client.create_call(other_chat, CallType::Audio).await.unwrap();
-    let joined = dave.client.set_call_status(answered.id, dave.id, Status::Joined);
+    let ringing = alice
+        .client
+        .create_call(chat, CallType::Audio)
+        .await
+        .unwrap();
+    let answered = carol
+        .client
+        .create_call(other_chat, CallType::Audio)
+        .await
+        .unwrap();
+    let joined = dave
+        .client
+        .set_call_status(answered.id, dave.id, Status::Joined);
     joined.await.unwrap();
     server.kill();
     server.start().await;
@@ -47,7 +57,11 @@ async fn a_call_does_not_outlive_its_server() {
     let told = bob.wait_for(EventKind::CallEnded).await;
     assert_eq!(told.fields["call_id"], json!(ringing.id));
     assert_eq!(told.fields["reason"], "network_error");
-    alice.client.create_call(chat, CallType::Audio).await.expect("a new call");
+    alice
+        .client
+        .create_call(chat, CallType::Audio)
+        .await
+        .expect("a new call");
 }
 
 #[tokio::test]
@@ -55,7 +69,11 @@ async fn a_drain_ends_calls_and_says_so() {
     let server = TestServer::spawn().await;
     let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
     bob.connect().await;
-    alice.client.create_call(chat, CallType::Audio).await.unwrap();
+    alice
+        .client
+        .create_call(chat, CallType::Audio)
+        .await
+        .unwrap();
     bob.wait_for(EventKind::CallIncoming).await;
     let app = server.app().clone();
     let stopping = tokio::spawn(server.stop());
@@ -72,14 +90,21 @@ async fn a_call_that_nobody_keeps_is_ended_by_who_notices() {
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
     let lost = CallId::new(Timestamp(1_700_000_000_000));
     db_lost_call(server.database(), lost, chat, &alice, &bob).await;
-    let made = alice.client.create_call(chat, CallType::Audio).await.unwrap();
+    let made = alice
+        .client
+        .create_call(chat, CallType::Audio)
+        .await
+        .unwrap();
     let over = bob.client.get_call(lost).await.unwrap();
     assert_eq!(over.status, CallStatus::Ended);
     assert_eq!(over.reason, Some(CallEndReason::NetworkError));
     alice.client.end_call(made.id, None).await.unwrap();
     let lost = CallId::new(Timestamp(1_700_000_000_001));
     db_lost_call(server.database(), lost, chat, &alice, &bob).await;
-    let late = bob.client.set_call_status(lost, bob.id, Status::Joined).await;
+    let late = bob
+        .client
+        .set_call_status(lost, bob.id, Status::Joined)
+        .await;
     assert_eq!(late.unwrap_err().status(), Some(409));
     let lost = CallId::new(Timestamp(1_700_000_000_002));
     db_lost_call(server.database(), lost, chat, &alice, &bob).await;
@@ -122,7 +147,9 @@ async fn many_chats(site: &Site, count: usize) -> (TestUser, TestUser, Vec<Conve
         .map(|number| {
             let (client, other) = (alice.client.clone(), bob.id);
             async move {
-                let chat = client.create_group(&format!("group {number}"), vec![other]).await;
+                let chat = client
+                    .create_group(&format!("group {number}"), vec![other])
+                    .await;
                 chat.unwrap().id
             }
         })
@@ -144,7 +171,11 @@ async fn a_thousand_calls_delay_no_message_and_leave_nothing_behind() {
     let calling = async {
         stream::iter(&chats)
             .map(|chat| async {
-                let call = alice.client.create_call(*chat, CallType::Audio).await.unwrap();
+                let call = alice
+                    .client
+                    .create_call(*chat, CallType::Audio)
+                    .await
+                    .unwrap();
                 let asked = alice.client.add_call_participant(call.id, bob.id).await;
                 asked.unwrap();
                 call.id
@@ -167,13 +198,19 @@ async fn a_thousand_calls_delay_no_message_and_leave_nothing_behind() {
     let (calls, slowest) = tokio::join!(calling, talking);
     assert_eq!(calls.len(), CALLS);
     assert_eq!(server.app().directory().calls_running(), CALLS);
-    assert!(slowest < Duration::from_secs(3), "a message took {slowest:?}");
+    assert!(
+        slowest < Duration::from_secs(3),
+        "a message took {slowest:?}"
+    );
     stream::iter(calls)
         .for_each_concurrent(AT_ONCE, |id| {
             let (client, bob) = (bob.client.clone(), bob.id);
             let alice = alice.client.clone();
             async move {
-                client.set_call_status(id, bob, Status::Joined).await.unwrap();
+                client
+                    .set_call_status(id, bob, Status::Joined)
+                    .await
+                    .unwrap();
                 let ended = alice.end_call(id, None).await.unwrap();
                 assert_eq!(ended.status, CallStatus::Ended);
             }

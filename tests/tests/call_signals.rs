@@ -80,7 +80,10 @@ async fn signals_are_relayed_untouched_and_an_answer_accepts() {
     bob.wait_for(EventKind::CallAnsweredElsewhere).await;
     // Too late, by any frame.
     let answer = ClientFrame::CallAnswer(signal(made.id, alice.id, &json!("late")));
-    assert_eq!(code(ask(&mut bob, answer).await), ErrorCode::AlreadyAnswered);
+    assert_eq!(
+        code(ask(&mut bob, answer).await),
+        ErrorCode::AlreadyAnswered
+    );
     let ice = ClientFrame::CallIce(signal(made.id, alice.id, &json!("late")));
     assert_eq!(code(ask(&mut bob, ice).await), ErrorCode::AlreadyAnswered);
     // From now on only the device that has answered hears of it, objects included.
@@ -91,7 +94,11 @@ async fn signals_are_relayed_untouched_and_an_answer_accepts() {
     assert_eq!(told.fields["data"], candidate);
     alice.client.end_call(made.id, None).await.unwrap();
     let next = next_of_call(&mut bob).await;
-    assert_eq!(next.event(), Some(EventKind::CallEnded), "no candidate before");
+    assert_eq!(
+        next.event(),
+        Some(EventKind::CallEnded),
+        "no candidate before"
+    );
 }
 
 #[tokio::test]
@@ -129,7 +136,9 @@ async fn the_names_of_other_clients_are_understood() {
     bob.connect().await;
     let made = call(&alice, chat).await;
     let mut socket = alice.raw_socket().await;
-    patiently("hello", socket.wait_for(EventKind::Hello)).await.unwrap();
+    patiently("hello", socket.wait_for(EventKind::Hello))
+        .await
+        .unwrap();
     let frames = [
         json!({"type": "call:offer", "call_id": made.id, "participant_id": bob.id, "sdp": "x"}),
         json!({"type": "call:ice", "call_id": made.id, "to_id": bob.id, "candidate": {"a": 1}}),
@@ -175,7 +184,10 @@ async fn a_device_that_comes_while_it_rings_gets_what_was_offered() {
     assert_eq!(rings.fields["participant"]["status"], "RINGING");
     let answer = ClientFrame::CallAnswer(signal(made.id, alice.id, &json!("yes")));
     ask(&mut bob, answer).await.unwrap();
-    assert_eq!(alice.wait_for(EventKind::CallAnswer).await.fields["data"], "yes");
+    assert_eq!(
+        alice.wait_for(EventKind::CallAnswer).await.fields["data"],
+        "yes"
+    );
     // The one that has answered comes back: it is told of the call, not of old offers.
     bob.connect().await;
     let state = next_of_call(&mut bob).await;
@@ -194,16 +206,20 @@ async fn a_signal_may_name_one_device() {
         user.connect().await;
     }
     let made = call(&alice, chat).await;
+    let to = bob.id;
     let named = |device: &str, data: &str| {
         ClientFrame::CallOffer(Signal {
             to_device_id: Some(device.to_owned()),
-            ..signal(made.id, bob.id, &json!(data))
+            ..signal(made.id, to, &json!(data))
         })
     };
     ask(&mut alice, named("tablet", "one")).await.unwrap();
     let all = ClientFrame::CallIce(signal(made.id, bob.id, &json!("all")));
     ask(&mut alice, all).await.unwrap();
-    assert_eq!(tablet.wait_for(EventKind::CallOffer).await.fields["data"], "one");
+    assert_eq!(
+        tablet.wait_for(EventKind::CallOffer).await.fields["data"],
+        "one"
+    );
     loop {
         let frame = next_of_call(&mut bob).await;
         assert_ne!(frame.event(), Some(EventKind::CallOffer));
@@ -211,7 +227,10 @@ async fn a_signal_may_name_one_device() {
             break;
         }
     }
-    assert_eq!(code(ask(&mut alice, named("fridge", "x")).await), ErrorCode::NotFound);
+    assert_eq!(
+        code(ask(&mut alice, named("fridge", "x")).await),
+        ErrorCode::NotFound
+    );
 }
 
 #[tokio::test]
@@ -224,15 +243,23 @@ async fn signals_are_for_those_in_the_call() {
         user.connect().await;
     }
     let made = call(&alice, chat).await;
-    alice.client.add_call_participant(made.id, bob.id).await.unwrap();
+    alice
+        .client
+        .add_call_participant(made.id, bob.id)
+        .await
+        .unwrap();
     let offer = |to, data: Value| ClientFrame::CallOffer(signal(made.id, to, &data));
     let carols = ask(&mut carol, offer(bob.id, json!("x"))).await;
     assert_eq!(code(carols), ErrorCode::Forbidden);
     let strangers = ask(&mut stranger, offer(bob.id, json!("x"))).await;
-    assert!(matches!(code(strangers), ErrorCode::Forbidden | ErrorCode::NotFound));
+    assert!(matches!(
+        code(strangers),
+        ErrorCode::Forbidden | ErrorCode::NotFound
+    ));
     let to_carol = ask(&mut alice, offer(carol.id, json!("x"))).await;
     assert_eq!(code(to_carol), ErrorCode::NotFound);
-    let to_herself = ask(&mut alice, offer(alice.id, json!("x"))).await;
+    let herself = alice.id;
+    let to_herself = ask(&mut alice, offer(herself, json!("x"))).await;
     assert_eq!(code(to_herself), ErrorCode::Validation);
     let number = ask(&mut alice, offer(bob.id, json!(7))).await;
     assert_eq!(code(number), ErrorCode::Validation);
@@ -243,9 +270,14 @@ async fn signals_are_for_those_in_the_call() {
     let none = ask(&mut alice, ClientFrame::CallIce(none)).await;
     assert_eq!(code(none), ErrorCode::NotFound);
     // The socket has stayed through all of it.
-    ask(&mut alice, offer(bob.id, json!("at last"))).await.unwrap();
+    ask(&mut alice, offer(bob.id, json!("at last")))
+        .await
+        .unwrap();
     let told = bob.wait_for(EventKind::CallOffer).await;
-    assert_eq!(told.fields["data"], "at last", "nothing of the rest came through");
+    assert_eq!(
+        told.fields["data"], "at last",
+        "nothing of the rest came through"
+    );
     alice.client.end_call(made.id, None).await.unwrap();
     let over = ask(&mut alice, offer(bob.id, json!("x"))).await;
     assert_eq!(code(over), ErrorCode::CallEnded);
@@ -269,14 +301,19 @@ async fn frames_decline_and_end() {
     assert_eq!(told.fields["reason"], "BUSY");
     assert_eq!(told.fields["participant"]["status"], "BUSY");
     let made = call(&alice, chat).await;
-    bob.client.set_call_status(made.id, bob.id, Status::Joined).await.unwrap();
+    bob.client
+        .set_call_status(made.id, bob.id, Status::Joined)
+        .await
+        .unwrap();
     let end = |reason| {
         ClientFrame::CallEnd(EndCall {
             call_id: made.id,
             reason,
         })
     };
-    ask(&mut bob, end(Some(CallEndReason::NetworkError))).await.unwrap();
+    ask(&mut bob, end(Some(CallEndReason::NetworkError)))
+        .await
+        .unwrap();
     let ended = until("the end is stored", async || {
         let call = alice.client.get_call(made.id).await.unwrap();
         call.ended_at.is_some().then_some(call)
@@ -320,12 +357,16 @@ async fn too_many_signals_are_refused_and_far_too_many_close_the_socket() {
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
     let made = call(&alice, chat).await;
     let mut socket = alice.raw_socket().await;
-    patiently("hello", socket.wait_for(EventKind::Hello)).await.unwrap();
+    patiently("hello", socket.wait_for(EventKind::Hello))
+        .await
+        .unwrap();
     let ice = json!({"type": "call:ice", "call_id": made.id, "to_id": bob.id, "data": "x"});
     for _ in 0..301 {
         socket.send_text(ice.to_string()).await.unwrap();
     }
-    let refused = patiently("a refusal", socket.wait_for(EventKind::Error)).await.unwrap();
+    let refused = patiently("a refusal", socket.wait_for(EventKind::Error))
+        .await
+        .unwrap();
     assert_eq!(refused.text("code"), Some("RATE_LIMIT_EXCEEDED"));
     for _ in 0..3_000 {
         if socket.send_text(ice.to_string()).await.is_err() {

@@ -87,7 +87,10 @@ async fn a_call_rings_is_answered_connected_and_ended() {
     let made = call(&alice, chat).await;
     assert_eq!(made.status, CallStatus::Initiated);
     assert_eq!(made.initiator_id, Some(alice.id));
-    assert_eq!((made.started_at, made.ended_at, made.duration), (None, None, 0));
+    assert_eq!(
+        (made.started_at, made.ended_at, made.duration),
+        (None, None, 0)
+    );
     assert_eq!(status_of(&made, &alice), Status::Joined);
     assert_eq!(status_of(&made, &bob), Status::Invited);
 
@@ -99,7 +102,11 @@ async fn a_call_rings_is_answered_connected_and_ended() {
     assert_eq!(participant(&rings)["status"], "RINGING");
     assert_eq!(rings.fields["call"]["status"], "RINGING");
     call_at(&alice, made.id, CallStatus::Ringing).await;
-    let live = bob.client.active_calls(&OwnCallsQuery::default()).await.unwrap();
+    let live = bob
+        .client
+        .active_calls(&OwnCallsQuery::default())
+        .await
+        .unwrap();
     assert_eq!(live.calls[0].id, made.id);
 
     join(&bob, made.id).await;
@@ -110,7 +117,12 @@ async fn a_call_rings_is_answered_connected_and_ended() {
     assert_eq!(connected.status, CallStatus::Connected);
     assert_eq!(connected.started_at, Some(clock.now()));
     assert_eq!(
-        alice.client.mark_call_connected(made.id).await.unwrap().started_at,
+        alice
+            .client
+            .mark_call_connected(made.id)
+            .await
+            .unwrap()
+            .started_at,
         connected.started_at,
         "twice is once"
     );
@@ -119,27 +131,43 @@ async fn a_call_rings_is_answered_connected_and_ended() {
 
     let ended = bob.client.end_call(made.id, None).await.unwrap();
     assert_eq!(ended.reason, Some(CallEndReason::Completed));
+    let ender = bob.id;
     for user in [&mut alice, &mut bob] {
         let told = user.wait_for(EventKind::CallEnded).await;
-        assert_eq!(told.user_id, Some(bob.id));
-        assert_eq!(told.fields["ended_by"], json!(bob.id));
+        assert_eq!(told.user_id, Some(ender));
+        assert_eq!(told.fields["ended_by"], json!(ender));
         assert_eq!(told.fields["reason"], "completed");
         assert_eq!(told.fields["duration_seconds"], 5);
         assert_eq!(told.fields["call"]["status"], "ENDED");
     }
     clock.advance(Duration::from_secs(5));
-    let again = alice.client.end_call(made.id, Some(CallEndReason::Failed)).await;
+    let again = alice
+        .client
+        .end_call(made.id, Some(CallEndReason::Failed))
+        .await;
     assert_eq!(again.unwrap(), ended, "twice changes nothing");
     assert_eq!(ended.duration, 5);
     for user in [&alice, &bob] {
         assert_eq!(status_of(&ended, user), Status::Left);
-        let own = user.client.own_calls(&OwnCallsQuery::default()).await.unwrap();
+        let own = user
+            .client
+            .own_calls(&OwnCallsQuery::default())
+            .await
+            .unwrap();
         assert_eq!((own.total, &own.calls[0]), (1, &ended));
         let listed = user.client.calls(&of_call(chat)).await.unwrap();
         assert_eq!(listed.calls, own.calls);
-        let active = user.client.active_calls(&OwnCallsQuery::default()).await.unwrap();
+        let active = user
+            .client
+            .active_calls(&OwnCallsQuery::default())
+            .await
+            .unwrap();
         assert_eq!(active.total, 0);
-        let missed = user.client.missed_calls(&OwnCallsQuery::default()).await.unwrap();
+        let missed = user
+            .client
+            .missed_calls(&OwnCallsQuery::default())
+            .await
+            .unwrap();
         assert_eq!(missed.total, 0);
     }
     assert_eq!(server.app().directory().calls_running(), 0);
@@ -227,7 +255,10 @@ async fn a_decline_ends_a_call_between_two_and_stops_the_other_devices() {
             let told = user.wait_for(EventKind::CallEnded).await;
             assert_eq!(told.fields["reason"], "declined");
         }
-        let late = tablet.client.set_call_status(made.id, bob.id, Status::Joined).await;
+        let late = tablet
+            .client
+            .set_call_status(made.id, bob.id, Status::Joined)
+            .await;
         assert_eq!(code(late), ErrorCode::AlreadyAnswered);
         let again = bob.client.set_call_status(made.id, bob.id, status).await;
         assert_eq!(again.unwrap().status, status, "twice is once");
@@ -248,12 +279,23 @@ async fn a_call_that_nobody_answers_stops_ringing_and_is_missed() {
         assert_eq!(told.fields["reason"], "timeout");
         assert_eq!(told.fields["ended_by"], Value::Null);
     }
-    let missed = bob.client.missed_calls(&OwnCallsQuery::default()).await.unwrap();
+    let missed = bob
+        .client
+        .missed_calls(&OwnCallsQuery::default())
+        .await
+        .unwrap();
     assert_eq!((missed.total, missed.calls[0].id), (1, made.id));
     assert_eq!(status_of(&missed.calls[0], &bob), Status::Missed);
-    let none = alice.client.missed_calls(&OwnCallsQuery::default()).await.unwrap();
+    let none = alice
+        .client
+        .missed_calls(&OwnCallsQuery::default())
+        .await
+        .unwrap();
     assert_eq!(none.total, 0);
-    let late = bob.client.set_call_status(made.id, bob.id, Status::Joined).await;
+    let late = bob
+        .client
+        .set_call_status(made.id, bob.id, Status::Joined)
+        .await;
     assert_eq!(code(late), ErrorCode::CallEnded);
     // Who hangs up before anybody answers has called in vain, too.
     let made = call(&alice, chat).await;
@@ -277,10 +319,15 @@ async fn two_who_have_joined_count_as_connected_after_half_a_minute() {
     assert!(connected.started_at.is_some());
     // Nobody of them ever had a socket: nothing but its longest time ends it.
     clock.advance(Duration::from_hours(11));
-    assert_eq!(alice.client.call_duration(made.id).await.unwrap(), 11 * 3600);
+    assert_eq!(
+        alice.client.call_duration(made.id).await.unwrap(),
+        11 * 3600
+    );
     clock.advance(Duration::from_hours(1));
     for user in [&alice, &bob] {
-        let signed_in = user.client.sign_in(&user.name, user.password(), &user.device);
+        let signed_in = user
+            .client
+            .sign_in(&user.name, user.password(), &user.device);
         signed_in.await.unwrap();
     }
     let ended = call_at(&alice, made.id, CallStatus::Ended).await;
@@ -293,7 +340,10 @@ async fn an_answered_call_that_never_connects_has_failed() {
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
     let made = call(&alice, chat).await;
     join(&bob, made.id).await;
-    let left = bob.client.set_call_status(made.id, bob.id, Status::Left).await;
+    let left = bob
+        .client
+        .set_call_status(made.id, bob.id, Status::Left)
+        .await;
     assert_eq!(left.unwrap().status, Status::Left);
     let ended = alice.client.get_call(made.id).await.unwrap();
     assert_eq!(ended.reason, Some(CallEndReason::Failed));
@@ -315,7 +365,10 @@ async fn who_is_without_a_socket_for_twenty_seconds_is_out_and_who_comes_back_is
     let state = bob.wait_for(EventKind::CallParticipant).await;
     assert_eq!(state.fields["call_id"], json!(made.id));
     clock.advance(Duration::from_secs(10));
-    bob.client.mark_call_connected(made.id).await.expect("it still lives");
+    bob.client
+        .mark_call_connected(made.id)
+        .await
+        .expect("it still lives");
     bob.disconnect().await;
     until("the server has noticed", async || {
         (!server.app().directory().is_online(bob.id)).then_some(())
@@ -354,8 +407,14 @@ async fn no_call_crosses_a_block() {
     let made = call(&alice, chat).await;
     assert_eq!(made.status, CallStatus::Initiated);
     assert_eq!(status_of(&made, &bob), Status::Invited);
-    assert_eq!(code(bob.client.get_call(made.id).await), ErrorCode::NotFound);
-    let join = bob.client.set_call_status(made.id, bob.id, Status::Joined).await;
+    assert_eq!(
+        code(bob.client.get_call(made.id).await),
+        ErrorCode::NotFound
+    );
+    let join = bob
+        .client
+        .set_call_status(made.id, bob.id, Status::Joined)
+        .await;
     assert_eq!(code(join), ErrorCode::NotFound);
     bob.client.block(alice.id).await.unwrap();
     assert_eq!(call_at(&alice, made.id, CallStatus::Initiated).await, made);
@@ -367,8 +426,14 @@ async fn no_call_crosses_a_block() {
     bob.client.unblock(alice.id).await.unwrap();
     for calls in [
         bob.client.calls(&of_call(chat)).await.unwrap(),
-        bob.client.own_calls(&OwnCallsQuery::default()).await.unwrap(),
-        bob.client.missed_calls(&OwnCallsQuery::default()).await.unwrap(),
+        bob.client
+            .own_calls(&OwnCallsQuery::default())
+            .await
+            .unwrap(),
+        bob.client
+            .missed_calls(&OwnCallsQuery::default())
+            .await
+            .unwrap(),
     ] {
         assert_eq!(calls.total, 0);
     }
@@ -391,14 +456,20 @@ async fn no_call_crosses_a_block() {
 #[tokio::test]
 async fn a_group_call_grows_one_by_one_and_ends_with_whoever_made_it() {
     let server = TestServer::spawn().await;
-    let names = ["owner", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"];
+    let names = [
+        "owner", "one", "two", "three", "four", "five", "six", "seven", "eight",
+    ];
     let (mut people, chat) = server.group_chat(names).await;
     let [owner, p1, ..] = &mut people;
     owner.connect().await;
     p1.connect().await;
     let made = call(owner, chat).await;
     assert_eq!(made.participants.len(), 1);
-    let added = owner.client.add_call_participant(made.id, p1.id).await.unwrap();
+    let added = owner
+        .client
+        .add_call_participant(made.id, p1.id)
+        .await
+        .unwrap();
     assert!(added.status.is_ringing());
     p1.wait_for(EventKind::CallIncoming).await;
     let again = owner.client.add_call_participant(made.id, p1.id).await;
@@ -410,22 +481,40 @@ async fn a_group_call_grows_one_by_one_and_ends_with_whoever_made_it() {
     join(p2, made.id).await;
     join(p1, made.id).await;
     let in_group = server.user("stranger").await;
-    let unknown = owner.client.add_call_participant(made.id, in_group.id).await;
+    let unknown = owner
+        .client
+        .add_call_participant(made.id, in_group.id)
+        .await;
     assert_eq!(code(unknown), ErrorCode::Validation);
-    owner.client.add_call_participant(made.id, p3.id).await.unwrap();
+    owner
+        .client
+        .add_call_participant(made.id, p3.id)
+        .await
+        .unwrap();
     for user in &rest[..4] {
-        owner.client.add_call_participant(made.id, user.id).await.unwrap();
+        owner
+            .client
+            .add_call_participant(made.id, user.id)
+            .await
+            .unwrap();
     }
     let full = owner.client.add_call_participant(made.id, rest[4].id).await;
     assert_eq!(code(full), ErrorCode::CallFull);
-    let full = rest[4].client.set_call_status(made.id, rest[4].id, Status::Joined).await;
+    let full = rest[4]
+        .client
+        .set_call_status(made.id, rest[4].id, Status::Joined)
+        .await;
     assert_eq!(code(full), ErrorCode::CallFull);
 
     let mute = CallMuteRequest {
         audio_muted: Some(true),
         video_muted: None,
     };
-    let muted = owner.client.mute_in_call(made.id, p1.id, &mute).await.unwrap();
+    let muted = owner
+        .client
+        .mute_in_call(made.id, p1.id, &mute)
+        .await
+        .unwrap();
     assert!(muted.audio_muted && !muted.video_muted);
     let unmute = CallMuteRequest {
         audio_muted: Some(false),
@@ -437,20 +526,33 @@ async fn a_group_call_grows_one_by_one_and_ends_with_whoever_made_it() {
     assert_eq!(code(refused), ErrorCode::Forbidden);
     let nobody = owner.client.mute_in_call(made.id, in_group.id, &mute).await;
     assert_eq!(code(nobody), ErrorCode::NotFound);
-    assert!(!p1.client.mute_in_call(made.id, p1.id, &unmute).await.unwrap().audio_muted);
+    assert!(
+        !p1.client
+            .mute_in_call(made.id, p1.id, &unmute)
+            .await
+            .unwrap()
+            .audio_muted
+    );
 
     let refused = p1.client.end_call(made.id, None).await;
     assert_eq!(code(refused), ErrorCode::Forbidden);
     let refused = p1.client.remove_call_participant(made.id, p2.id).await;
     assert_eq!(code(refused), ErrorCode::Forbidden);
-    owner.client.remove_call_participant(made.id, p2.id).await.unwrap();
+    owner
+        .client
+        .remove_call_participant(made.id, p2.id)
+        .await
+        .unwrap();
     let parties = owner.client.call_participants(made.id).await.unwrap();
     let left = parties.iter().find(|it| it.user_id == p2.id).unwrap();
     assert_eq!(left.status, Status::Left);
     assert!(left.left_at.is_some());
     // Back again.
     join(p2, made.id).await;
-    p2.client.remove_call_participant(made.id, p2.id).await.unwrap();
+    p2.client
+        .remove_call_participant(made.id, p2.id)
+        .await
+        .unwrap();
     let ended = owner.client.end_call(made.id, None).await.unwrap();
     assert_eq!(ended.reason, Some(CallEndReason::Failed));
     assert_eq!(status_of(&ended, p3), Status::Missed);
@@ -494,7 +596,10 @@ async fn who_is_taken_out_of_the_group_or_loses_the_device_leaves_the_call() {
     };
     owner.client.remove_participant(chat, one.id).await.unwrap();
     left(&one).await;
-    assert_eq!(code(one.client.get_call(made.id).await), ErrorCode::NotFound);
+    assert_eq!(
+        code(one.client.get_call(made.id).await),
+        ErrorCode::NotFound
+    );
     let devices = two.client.devices().await.unwrap();
     let device = devices.iter().find(|it| it.device_id == "tablet").unwrap();
     two.client.remove_device(device.id).await.unwrap();
@@ -502,8 +607,8 @@ async fn who_is_taken_out_of_the_group_or_loses_the_device_leaves_the_call() {
     // The last but one: with them the call goes.
     let path = "/v1/users/me";
     let body = Value::Null;
-    let (status, code) = refused(&server, &three, Method::DELETE, path, body).await;
-    assert_eq!(status, 200, "{code}");
+    let (status, _) = refused(&server, &three, Method::DELETE, path, body).await;
+    assert_eq!(status, 200);
     call_at(&owner, made.id, CallStatus::Ended).await;
     // A deleted group takes its call along.
     let made = call(&owner, chat).await;
@@ -514,7 +619,10 @@ async fn who_is_taken_out_of_the_group_or_loses_the_device_leaves_the_call() {
         (server.app().directory().calls_running() == 0).then_some(())
     })
     .await;
-    assert_eq!(code(owner.client.get_call(made.id).await), ErrorCode::NotFound);
+    assert_eq!(
+        code(owner.client.get_call(made.id).await),
+        ErrorCode::NotFound
+    );
 }
 
 #[tokio::test]
@@ -534,7 +642,11 @@ async fn quality_is_kept_listed_and_averaged() {
             ..QualityValues::default()
         },
     };
-    let kept = alice.client.record_quality(&sample(0.0, 40.0)).await.unwrap();
+    let kept = alice
+        .client
+        .record_quality(&sample(0.0, 40.0))
+        .await
+        .unwrap();
     assert_eq!((kept.call_id, kept.user_id), (made.id, alice.id));
     bob.client.record_quality(&sample(0.5, 60.0)).await.unwrap();
     let refused = carol.client.record_quality(&sample(0.0, 1.0)).await;
@@ -556,7 +668,11 @@ async fn quality_is_kept_listed_and_averaged() {
     let page = carol.client.call_quality(&query).await.unwrap();
     assert_eq!((page.total, page.has_more), (2, true));
     assert_eq!(page.quality[0], kept);
-    let own = bob.client.own_call_quality(&OwnCallsQuery::default()).await.unwrap();
+    let own = bob
+        .client
+        .own_call_quality(&OwnCallsQuery::default())
+        .await
+        .unwrap();
     assert_eq!((own.total, own.quality[0].user_id), (1, bob.id));
     let average = alice.client.average_quality(made.id).await.unwrap();
     assert_eq!(average.samples, 2);
@@ -574,7 +690,10 @@ async fn ice_servers_are_named_with_credentials_where_they_relay() {
     let clock = Clock::manual(START);
     let settings = [
         ("STUN_URLS", "stun:stun.example.org"),
-        ("TURN_URLS", "turn:turn.example.org:3478?transport=udp,turns:turn.example.org"),
+        (
+            "TURN_URLS",
+            "turn:turn.example.org:3478?transport=udp,turns:turn.example.org",
+        ),
         ("TURN_SECRET", "north"),
         ("TURN_TTL", "600"),
     ];
@@ -589,7 +708,11 @@ async fn ice_servers_are_named_with_credentials_where_they_relay() {
     assert_eq!((&stun.username, &stun.credential), (&None, &None));
     assert_eq!(turn.urls.len(), 2);
     assert_eq!(turn.username, Some(format!("1800000600:{}", alice.id)));
-    assert_eq!(turn.credential.as_ref().unwrap().len(), 28, "20 bytes of SHA-1");
+    assert_eq!(
+        turn.credential.as_ref().unwrap().len(),
+        28,
+        "20 bytes of SHA-1"
+    );
 }
 
 #[tokio::test]
@@ -605,33 +728,69 @@ async fn what_the_document_refuses_is_refused() {
     let get = |path: &str| (Method::GET, path.to_owned(), Value::Null);
     let put = |path: &str, body: Value| (Method::PUT, path.to_owned(), body);
     let cases = [
-        (post(json!({"conversation_id": chat})), 422, "VALIDATION_ERROR"),
+        (
+            post(json!({"conversation_id": chat})),
+            422,
+            "VALIDATION_ERROR",
+        ),
         (
             post(json!({"conversation_id": chat, "type": "SMOKE"})),
             422,
             "VALIDATION_ERROR",
         ),
-        (post(json!({"conversation_id": "x", "type": "AUDIO"})), 400, "BAD_REQUEST"),
+        (
+            post(json!({"conversation_id": "x", "type": "AUDIO"})),
+            400,
+            "BAD_REQUEST",
+        ),
         (
             post(json!({"conversation_id": chat, "type": "AUDIO", "initiator_id": bob.id})),
             403,
             "FORBIDDEN",
         ),
-        (post(json!({"conversation_id": none, "type": "audio"})), 404, "NOT_FOUND"),
+        (
+            post(json!({"conversation_id": none, "type": "audio"})),
+            404,
+            "NOT_FOUND",
+        ),
         (get("/v1/calls"), 422, "VALIDATION_ERROR"),
-        (get(&format!("/v1/calls?conversation_id={none}")), 404, "NOT_FOUND"),
+        (
+            get(&format!("/v1/calls?conversation_id={none}")),
+            404,
+            "NOT_FOUND",
+        ),
         (
             get(&format!("/v1/calls?conversation_id={chat}&limit=101")),
             422,
             "VALIDATION_ERROR",
         ),
-        (get(&format!("/v1/calls/user?user_id={}", bob.id)), 403, "FORBIDDEN"),
-        (get(&format!("/v1/calls/active?user_id={}", bob.id)), 403, "FORBIDDEN"),
-        (get(&format!("/v1/calls/missed?user_id={}", bob.id)), 403, "FORBIDDEN"),
+        (
+            get(&format!("/v1/calls/user?user_id={}", bob.id)),
+            403,
+            "FORBIDDEN",
+        ),
+        (
+            get(&format!("/v1/calls/active?user_id={}", bob.id)),
+            403,
+            "FORBIDDEN",
+        ),
+        (
+            get(&format!("/v1/calls/missed?user_id={}", bob.id)),
+            403,
+            "FORBIDDEN",
+        ),
         (get("/v1/calls/missed?page=0"), 422, "VALIDATION_ERROR"),
-        (get(&format!("/v1/calls/quality/user?user_id={}", bob.id)), 403, "FORBIDDEN"),
+        (
+            get(&format!("/v1/calls/quality/user?user_id={}", bob.id)),
+            403,
+            "FORBIDDEN",
+        ),
         (get("/v1/calls/quality"), 422, "VALIDATION_ERROR"),
-        (get(&format!("/v1/calls/quality?call_id={none}")), 404, "NOT_FOUND"),
+        (
+            get(&format!("/v1/calls/quality?call_id={none}")),
+            404,
+            "NOT_FOUND",
+        ),
         (get("/v1/calls/quality/average"), 422, "VALIDATION_ERROR"),
         (
             get(&format!("/v1/calls/quality/average?call_id={none}")),
@@ -640,10 +799,22 @@ async fn what_the_document_refuses_is_refused() {
         ),
         (get(&format!("/v1/calls/{none}")), 404, "NOT_FOUND"),
         (get("/v1/calls/nonsense"), 400, "BAD_REQUEST"),
-        (put(&status, json!({"status": "MISSED"})), 422, "VALIDATION_ERROR"),
-        (put(&status, json!({"status": "ELSEWHERE"})), 422, "VALIDATION_ERROR"),
+        (
+            put(&status, json!({"status": "MISSED"})),
+            422,
+            "VALIDATION_ERROR",
+        ),
+        (
+            put(&status, json!({"status": "ELSEWHERE"})),
+            422,
+            "VALIDATION_ERROR",
+        ),
         (put(&status, json!({"status": "INVITED"})), 409, "CONFLICT"),
-        (put(&status, json!({"status": "RINGING"})), 409, "ALREADY_ANSWERED"),
+        (
+            put(&status, json!({"status": "RINGING"})),
+            409,
+            "ALREADY_ANSWERED",
+        ),
         (
             put(&format!("{of_bob}/status"), json!({"status": "JOINED"})),
             403,
@@ -718,7 +889,11 @@ async fn calls_have_a_bucket_of_their_own() {
     call(&alice, chat).await;
     let third = alice.client.create_call(chat, CallType::Audio).await;
     assert_eq!(code(third), ErrorCode::RateLimitExceeded);
-    alice.client.get_call(made.id).await.expect("reading is not calling");
+    alice
+        .client
+        .get_call(made.id)
+        .await
+        .expect("reading is not calling");
 }
 
 #[tokio::test]

@@ -94,11 +94,19 @@ async fn grow(
     other.send_text(dm.id, 1).await;
     // One that Alice misses, one that goes on, one that is over.
     let missed = other.client.create_call(dm.id, CallType::Audio).await;
-    other.client.end_call(missed.unwrap().id, None).await.unwrap();
+    other
+        .client
+        .end_call(missed.unwrap().id, None)
+        .await
+        .unwrap();
     let side = alice.client.create_group("side", Vec::new()).await.unwrap();
     let live = alice.client.create_call(side.id, CallType::Audio).await;
     live.unwrap();
-    let over = alice.client.create_call(chat, CallType::Audio).await.unwrap();
+    let over = alice
+        .client
+        .create_call(chat, CallType::Audio)
+        .await
+        .unwrap();
     alice.client.end_call(over.id, None).await.unwrap();
     let quality = QualityRequest {
         call_id: call,

@@ -194,11 +194,7 @@ const DECLARED: &[(&str, Rule, &str)] = &[
     ("GET /v1/calls/missed", Anyone, ""),
     ("GET /v1/calls/ice-servers", Anyone, ""),
     ("GET /v1/calls/quality", GroupMembers, "?call_id={call}"),
-    (
-        "POST /v1/calls/quality",
-        InCall,
-        r#"{"call_id":"{call}"}"#,
-    ),
+    ("POST /v1/calls/quality", InCall, r#"{"call_id":"{call}"}"#),
     ("GET /v1/calls/quality/user", Anyone, ""),
     (
         "GET /v1/calls/quality/average",

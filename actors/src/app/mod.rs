@@ -53,7 +53,8 @@ pub use mail::{Mail, MailError};
 pub use parse::{broken_rules, parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
 pub use settings::{
-    CallSettings, FilePlace, FileSettings, Mode, Quota, RateLimitSettings, S3Settings, Secret, Settings, Verify,
+    CallSettings, FilePlace, FileSettings, Mode, Quota, RateLimitSettings, S3Settings, Secret,
+    Settings, Verify,
 };
 pub use uploads::{BodyError, OpenFile, Receive, Received};
 

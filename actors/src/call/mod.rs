@@ -15,11 +15,13 @@
 
 mod announce;
 pub mod machine;
+mod messages;
 mod recent;
 pub mod signals;
 mod writer;
 
 pub(crate) use announce::news;
+pub use messages::{Arrived, CallFailure, Do, Gone, Relay, Reply};
 pub use recent::RecentCalls;
 pub use writer::CallWriter;
 
@@ -30,67 +32,16 @@ use std::time::Duration;
 use actix::prelude::*;
 use sentinal_protocol::{CallId, CallParticipantStatus, DeviceId, UserId};
 use sentinal_store::{CallSaved, CallWrite};
-use tokio::sync::oneshot;
 
-use self::machine::{Call, Input, Refusal, Step};
+use self::machine::{Call, Input, Step};
 use self::signals::{KeptSignals, Signal};
 use crate::app::{ApiError, App, NewCallRequest};
-use crate::directory::SessionKey;
 
 /// Requests that may wait. A call has eight people at most, each with few devices.
 const QUEUE_MAX: usize = 256;
 /// A deadline is looked at this often, at least: clocks may be set while somebody waits. What the
 /// database refused is tried again after the same time.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Why a request to a call was not done.
-#[derive(Debug)]
-pub enum CallFailure {
-    /// A rule of calls.
-    Refused(Refusal),
-    /// Anything else.
-    Error(ApiError),
-}
-
-/// Answers a request with the call as it is then. Dropped: the actor has ended.
-pub type Reply = oneshot::Sender<Result<Arc<Call>, CallFailure>>;
-
-/// Something happens to the call.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Do {
-    /// What.
-    pub input: Input,
-    /// Who waits for it. What nobody waits for is tried until it is done.
-    pub reply: Option<Reply>,
-}
-
-/// A signal is to be relayed. An answer of somebody who is asked accepts the call first.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Relay {
-    /// The signal.
-    pub signal: Signal,
-    /// Who waits for it.
-    pub reply: Reply,
-}
-
-/// A socket of somebody in the call is live, or has missed something: it is told the present state.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Arrived {
-    /// Whose.
-    pub user_id: UserId,
-    /// Which device's.
-    pub device_id: DeviceId,
-    /// Where it is.
-    pub key: SessionKey,
-}
-
-/// A socket of somebody in the call has ended.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Gone(pub UserId);
 
 /// Who waits for a step.
 struct Waiter {
@@ -173,7 +124,10 @@ impl CallActor {
                 }
                 Err(error) => {
                     actor.queue.clear();
-                    actor.app.directory.retire_call(actor.id, actor.users.iter().copied());
+                    actor
+                        .app
+                        .directory
+                        .retire_call(actor.id, actor.users.iter().copied());
                     let _ = reply.send(Err(CallFailure::Error(error)));
                     ctx.stop();
                 }
@@ -431,12 +385,10 @@ impl CallActor {
         }
         for work in std::mem::take(&mut self.queue) {
             match work {
-                Work::Step(input, Some(waiter)) => {
-                    match call.apply(self.app.clock.now(), input) {
-                        Ok(_) => self.succeed(Some(waiter), call),
-                        Err(refusal) => waiter.fail(CallFailure::Refused(refusal)),
-                    }
-                }
+                Work::Step(input, Some(waiter)) => match call.apply(self.app.clock.now(), input) {
+                    Ok(_) => self.succeed(Some(waiter), call),
+                    Err(refusal) => waiter.fail(CallFailure::Refused(refusal)),
+                },
                 Work::Signal(signal, reply) => self.relay(call, &signal, reply),
                 Work::State(socket) => self.tell_state(call, socket),
                 Work::Step(_, None) => {}
@@ -457,7 +409,11 @@ impl CallActor {
         let left = deadline.since(self.app.clock.now());
         // A millisecond more, so that it has passed for sure; a whole look if it has passed already
         // and could not be written.
-        let pause = if left.is_zero() { LOOK } else { (left + Duration::from_millis(1)).min(LOOK) };
+        let pause = if left.is_zero() {
+            LOOK
+        } else {
+            (left + Duration::from_millis(1)).min(LOOK)
+        };
         self.timer = Some(ctx.run_later(pause, |actor, ctx| {
             actor.timer = None;
             for input in std::mem::take(&mut actor.again) {

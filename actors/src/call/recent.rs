@@ -23,12 +23,7 @@ pub struct RecentCalls(Cache<UserId, Vec<Arc<Call>>>);
 impl Default for RecentCalls {
     fn default() -> Self {
         let cache = Cache::builder();
-        Self(
-            cache
-                .max_capacity(USERS_MAX)
-                .time_to_live(KEPT_FOR)
-                .build(),
-        )
+        Self(cache.max_capacity(USERS_MAX).time_to_live(KEPT_FOR).build())
     }
 }
 

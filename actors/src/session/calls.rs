@@ -81,7 +81,10 @@ impl Session {
             if let Some(relayed) = relayed
                 && let Ok(relayed) = relayed.await
             {
-                return relayed.map(drop).map_err(ApiError::from);
+                return match relayed {
+                    Ok(_) => Ok(()),
+                    Err(failure) => Err(app.explain_signal(&caller, call_id, failure).await),
+                };
             }
             let is_answer = kind == SignalKind::Answer;
             Err(app.explain_no_call(&caller, call_id, is_answer).await)

@@ -380,12 +380,7 @@ impl Session {
     }
 
     /// Answers a request that was done; only asked for, that is with an `id`.
-    pub(super) fn done(
-        &mut self,
-        id: Option<Value>,
-        answer: Option<Value>,
-        duplicate: Duplicate,
-    ) {
+    pub(super) fn done(&mut self, id: Option<Value>, answer: Option<Value>, duplicate: Duplicate) {
         let Some(id) = id else { return };
         let mut fields = serde_json::Map::new();
         fields.insert("id".into(), id);

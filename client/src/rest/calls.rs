@@ -58,10 +58,7 @@ impl Client {
     }
 
     /// `GET /v1/calls/:id/participants`.
-    pub async fn call_participants(
-        &self,
-        id: CallId,
-    ) -> Result<Vec<CallParticipant>, ClientError> {
+    pub async fn call_participants(&self, id: CallId) -> Result<Vec<CallParticipant>, ClientError> {
         let listed: CallParticipants = self
             .get(format!("/v1/calls/{id}/participants"))
             .data()

@@ -17,7 +17,12 @@ use sentinal_protocol::api::calls::{AddCallParticipantRequest, CallParticipant};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-pub(super) async fn add_call_participant(app: App, caller: Caller, id: Path<CallId>, body: Body<AddCallParticipantRequest>) -> ApiResult<CallParticipant> {
+pub(super) async fn add_call_participant(
+    app: App,
+    caller: Caller,
+    id: Path<CallId>,
+    body: Body<AddCallParticipantRequest>,
+) -> ApiResult<CallParticipant> {
     let stored = app.add_call_participant(&caller, *id, body.0).await?;
     Ok(Answer::stored(stored))
 }

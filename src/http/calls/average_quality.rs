@@ -11,6 +11,10 @@ use sentinal_protocol::api::calls::{AverageQuality, AverageQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-pub(super) async fn average_quality(app: App, caller: Caller, query: Query<AverageQuery>) -> ApiResult<AverageQuality> {
+pub(super) async fn average_quality(
+    app: App,
+    caller: Caller,
+    query: Query<AverageQuery>,
+) -> ApiResult<AverageQuality> {
     Ok(Answer::ok(app.average_call_quality(&caller, *query).await?))
 }

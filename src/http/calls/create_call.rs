@@ -17,6 +17,10 @@ use sentinal_protocol::api::calls::{Call, CreateCallRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-pub(super) async fn create_call(app: App, caller: Caller, body: Body<CreateCallRequest>) -> ApiResult<Call> {
+pub(super) async fn create_call(
+    app: App,
+    caller: Caller,
+    body: Body<CreateCallRequest>,
+) -> ApiResult<Call> {
     Ok(Answer::created(app.create_call(&caller, body.0).await?))
 }

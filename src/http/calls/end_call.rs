@@ -15,6 +15,11 @@ use sentinal_protocol::api::calls::{Call, EndCallRequest};
 
 use crate::http::{Answer, ApiResult, App, Caller, OptionalBody, Path};
 
-pub(super) async fn end_call(app: App, caller: Caller, id: Path<CallId>, body: OptionalBody<EndCallRequest>) -> ApiResult<Call> {
+pub(super) async fn end_call(
+    app: App,
+    caller: Caller,
+    id: Path<CallId>,
+    body: OptionalBody<EndCallRequest>,
+) -> ApiResult<Call> {
     Ok(Answer::ok(app.end_call(&caller, *id, body.0).await?))
 }

@@ -12,6 +12,10 @@ use sentinal_protocol::api::calls::CallDuration;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-pub(super) async fn get_duration(app: App, caller: Caller, id: Path<CallId>) -> ApiResult<CallDuration> {
+pub(super) async fn get_duration(
+    app: App,
+    caller: Caller,
+    id: Path<CallId>,
+) -> ApiResult<CallDuration> {
     Ok(Answer::ok(app.get_call_duration(&caller, *id).await?))
 }

@@ -12,6 +12,10 @@ use sentinal_protocol::api::calls::CallParticipants;
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-pub(super) async fn list_call_participants(app: App, caller: Caller, id: Path<CallId>) -> ApiResult<CallParticipants> {
+pub(super) async fn list_call_participants(
+    app: App,
+    caller: Caller,
+    id: Path<CallId>,
+) -> ApiResult<CallParticipants> {
     Ok(Answer::ok(app.list_call_participants(&caller, *id).await?))
 }

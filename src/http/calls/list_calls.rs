@@ -12,6 +12,10 @@ use sentinal_protocol::api::calls::{Calls, CallsQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-pub(super) async fn list_calls(app: App, caller: Caller, query: Query<CallsQuery>) -> ApiResult<Calls> {
+pub(super) async fn list_calls(
+    app: App,
+    caller: Caller,
+    query: Query<CallsQuery>,
+) -> ApiResult<Calls> {
     Ok(Answer::ok(app.list_calls(&caller, *query).await?))
 }

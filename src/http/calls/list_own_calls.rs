@@ -11,6 +11,10 @@ use sentinal_protocol::api::calls::{Calls, OwnCallsQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-pub(super) async fn list_own_calls(app: App, caller: Caller, query: Query<OwnCallsQuery>) -> ApiResult<Calls> {
+pub(super) async fn list_own_calls(
+    app: App,
+    caller: Caller,
+    query: Query<OwnCallsQuery>,
+) -> ApiResult<Calls> {
     Ok(Answer::ok(app.list_own_calls(&caller, *query).await?))
 }

@@ -11,6 +11,12 @@ use sentinal_protocol::api::calls::{OwnCallsQuery, Qualities};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-pub(super) async fn list_own_quality(app: App, caller: Caller, query: Query<OwnCallsQuery>) -> ApiResult<Qualities> {
-    Ok(Answer::ok(app.list_own_call_quality(&caller, *query).await?))
+pub(super) async fn list_own_quality(
+    app: App,
+    caller: Caller,
+    query: Query<OwnCallsQuery>,
+) -> ApiResult<Qualities> {
+    Ok(Answer::ok(
+        app.list_own_call_quality(&caller, *query).await?,
+    ))
 }

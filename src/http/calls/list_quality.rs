@@ -11,6 +11,10 @@ use sentinal_protocol::api::calls::{Qualities, QualityQuery};
 
 use crate::http::{Answer, ApiResult, App, Caller, Query};
 
-pub(super) async fn list_quality(app: App, caller: Caller, query: Query<QualityQuery>) -> ApiResult<Qualities> {
+pub(super) async fn list_quality(
+    app: App,
+    caller: Caller,
+    query: Query<QualityQuery>,
+) -> ApiResult<Qualities> {
     Ok(Answer::ok(app.list_call_quality(&caller, *query).await?))
 }

@@ -11,12 +11,17 @@
 //! | 409 | `CALL_ENDED` | the call is over |
 //! | 422 | `VALIDATION_ERROR` | a field breaks its rule |
 
+use sentinal_protocol::api::calls::{CallMuteRequest, CallParticipant};
 use sentinal_protocol::{CallId, UserId};
-use sentinal_protocol::api::calls::{CallParticipant, CallMuteRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-pub(super) async fn mute_participant(app: App, caller: Caller, ids: Path<(CallId, UserId)>, body: Body<CallMuteRequest>) -> ApiResult<CallParticipant> {
+pub(super) async fn mute_participant(
+    app: App,
+    caller: Caller,
+    ids: Path<(CallId, UserId)>,
+    body: Body<CallMuteRequest>,
+) -> ApiResult<CallParticipant> {
     let (id, user_id) = *ids;
     let participant = app.mute_in_call(&caller, id, user_id, body.0).await?;
     Ok(Answer::ok(participant))

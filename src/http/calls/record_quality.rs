@@ -13,6 +13,12 @@ use sentinal_protocol::api::calls::{Quality, QualityRequest};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller};
 
-pub(super) async fn record_quality(app: App, caller: Caller, body: Body<QualityRequest>) -> ApiResult<Quality> {
-    Ok(Answer::created(app.record_call_quality(&caller, body.0).await?))
+pub(super) async fn record_quality(
+    app: App,
+    caller: Caller,
+    body: Body<QualityRequest>,
+) -> ApiResult<Quality> {
+    Ok(Answer::created(
+        app.record_call_quality(&caller, body.0).await?,
+    ))
 }

@@ -12,7 +12,11 @@ use sentinal_protocol::{CallId, UserId};
 
 use crate::http::{Answer, ApiResult, App, Caller, Path};
 
-pub(super) async fn remove_call_participant(app: App, caller: Caller, ids: Path<(CallId, UserId)>) -> ApiResult<()> {
+pub(super) async fn remove_call_participant(
+    app: App,
+    caller: Caller,
+    ids: Path<(CallId, UserId)>,
+) -> ApiResult<()> {
     let (id, user_id) = *ids;
     app.remove_call_participant(&caller, id, user_id).await?;
     Ok(Answer::empty())

@@ -14,12 +14,17 @@
 //! | 409 | `CONFLICT` | it does not ring any more |
 //! | 422 | `VALIDATION_ERROR` | an unknown status, or `MISSED` |
 
-use sentinal_protocol::{CallId, UserId};
 use sentinal_protocol::api::calls::{CallParticipant, CallStatusRequest};
+use sentinal_protocol::{CallId, UserId};
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Path};
 
-pub(super) async fn update_call_status(app: App, caller: Caller, ids: Path<(CallId, UserId)>, body: Body<CallStatusRequest>) -> ApiResult<CallParticipant> {
+pub(super) async fn update_call_status(
+    app: App,
+    caller: Caller,
+    ids: Path<(CallId, UserId)>,
+    body: Body<CallStatusRequest>,
+) -> ApiResult<CallParticipant> {
     let (id, user_id) = *ids;
     let participant = app.update_call_status(&caller, id, user_id, body.0).await?;
     Ok(Answer::ok(participant))

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use sentinal_protocol::{
-    CallId,
-    BroadcastId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId, limits,
+    BroadcastId, CallId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId,
+    limits,
 };
 use serde_json::{Value, json};
 use utoipa::ToSchema;

@@ -105,9 +105,8 @@ fn call(row: &QueryResult) -> Result<CallRecord, StoreError> {
     let user = |name| Ok::<_, StoreError>(column::<Option<Uuid>>(row, name)?.map(UserId));
     let time = |name| Ok::<_, StoreError>(column::<Option<i64>>(row, name)?.map(Timestamp));
     let reason = column::<Option<String>>(row, "reason")?;
-    let reason = reason.map(|text| {
-        CallEndReason::parse(&text).ok_or(StoreError::Corrupt("the end of a call"))
-    });
+    let reason = reason
+        .map(|text| CallEndReason::parse(&text).ok_or(StoreError::Corrupt("the end of a call")));
     Ok(CallRecord {
         id: CallId(column(row, "id")?),
         conversation_id: ConversationId(column(row, "conversation_id")?),

@@ -49,11 +49,7 @@ impl Store {
             _ => now.minus(NODE_GONE_AFTER),
         };
         let text = format!("{ORPHANED} ORDER BY c.id LIMIT $3");
-        let values = vec![
-            node_id.into(),
-            alive_since.0.into(),
-            signed(limit).into(),
-        ];
+        let values = vec![node_id.into(), alive_since.0.into(), signed(limit).into()];
         self.end_found_calls(text, values, CallEndReason::NetworkError, now)
             .await
     }

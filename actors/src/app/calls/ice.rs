@@ -46,8 +46,8 @@ fn credentials(
     ends_at: Timestamp,
 ) -> Result<(String, String), ApiError> {
     let username = format!("{}:{user_id}", ends_at.millis() / 1000);
-    let mut mac = Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes())
-        .map_err(ApiError::internal)?;
+    let mut mac =
+        Hmac::<Sha1>::new_from_slice(secret.expose().as_bytes()).map_err(ApiError::internal)?;
     mac.update(username.as_bytes());
     Ok((username, STANDARD.encode(mac.finalize().into_bytes())))
 }

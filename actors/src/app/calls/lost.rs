@@ -148,7 +148,10 @@ impl App {
         };
         if tokio::time::timeout(DRAIN_WITHIN, ended).await.is_err() {
             let calls = self.directory.calls_running();
-            tracing::warn!(calls, "drain: some calls did not end; the next start ends them");
+            tracing::warn!(
+                calls,
+                "drain: some calls did not end; the next start ends them"
+            );
         }
     }
 }

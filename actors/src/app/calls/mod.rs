@@ -7,25 +7,28 @@ mod create;
 mod ice;
 mod lost;
 mod quality;
+mod show;
 
 pub(crate) use create::NewCallRequest;
+pub(crate) use show::{call_resource, participant_resource};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sentinal_protocol::api::calls::{
-    AddCallParticipantRequest, Call as CallResource, CallDuration, CallParticipant,
-    CallParticipants, CallStatusRequest, Calls as CallsPage, CallsQuery, EndCallRequest,
-    CallMuteRequest, OwnCallsQuery,
+    AddCallParticipantRequest, Call as CallResource, CallDuration, CallMuteRequest,
+    CallParticipant, CallParticipants, CallStatusRequest, Calls as CallsPage, CallsQuery,
+    EndCallRequest, OwnCallsQuery,
 };
 use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::{
     CallDecline, CallId, CallParticipantStatus as Status, CallStatus, ConversationId,
-    ConversationType, ErrorCode, Timestamp, UserId,
+    ConversationType, Timestamp, UserId,
 };
-use sentinal_store::{CallParty, CallRecord, CallShelf, Store, Stored};
+use sentinal_store::{CallRecord, CallShelf, Store, Stored};
 use tokio::sync::oneshot;
 
+use self::show::duration;
 use super::paging::slice;
 use super::{ApiError, App, Caller};
 use crate::call::machine::{Call, Input, Refusal};
@@ -52,44 +55,6 @@ impl Calls {
             recent: RecentCalls::default(),
         }
     }
-}
-
-/// A call as the wire shows it.
-pub(crate) fn call_resource(record: &CallRecord, now: Timestamp) -> CallResource {
-    CallResource {
-        id: record.id,
-        conversation_id: record.conversation_id,
-        kind: record.kind,
-        status: record.status,
-        initiator_id: record.initiator_id,
-        created_at: record.created_at,
-        started_at: record.started_at,
-        ended_at: record.ended_at,
-        duration: duration(record, now),
-        reason: record.reason,
-        ended_by: record.ended_by,
-        participants: record.parties.iter().map(participant_resource).collect(),
-    }
-}
-
-/// Somebody in a call as the wire shows them.
-pub(crate) fn participant_resource(party: &CallParty) -> CallParticipant {
-    CallParticipant {
-        user_id: party.user_id,
-        status: party.status,
-        device_id: party.device.as_ref().map(|device| device.device_id.clone()),
-        audio_muted: party.audio_muted,
-        video_muted: party.video_muted,
-        invited_at: party.invited_at,
-        joined_at: party.joined_at,
-        left_at: party.left_at,
-    }
-}
-
-/// Seconds that a call was connected.
-fn duration(record: &CallRecord, now: Timestamp) -> u64 {
-    let started = record.started_at;
-    started.map_or(0, |at| record.ended_at.unwrap_or(now).since(at).as_secs())
 }
 
 fn device_of(caller: &Caller) -> DeviceName {
@@ -381,6 +346,21 @@ impl App {
         }
     }
 
+    /// Why a signal was not relayed. Who may not know of the call learns nothing of it.
+    pub(crate) async fn explain_signal(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        failure: CallFailure,
+    ) -> ApiError {
+        if let CallFailure::Refused(Refusal::NotInCall) = failure
+            && let Err(error) = self.visible_call(caller, id).await
+        {
+            return error;
+        }
+        failure.into()
+    }
+
     /// Why a signal cannot be relayed: there is no such call, or it is over.
     pub(crate) async fn explain_no_call(
         &self,
@@ -467,37 +447,4 @@ fn participant(call: &Call, user: UserId) -> Result<CallParticipant, ApiError> {
     let party = call.party(user);
     let party = party.ok_or_else(|| ApiError::from(Refusal::NoParticipant))?;
     Ok(participant_resource(party))
-}
-
-impl From<CallFailure> for ApiError {
-    fn from(failure: CallFailure) -> Self {
-        match failure {
-            CallFailure::Refused(refusal) => refusal.into(),
-            CallFailure::Error(error) => error,
-        }
-    }
-}
-
-/// The error that a request with a broken rule gets.
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        let (code, message) = match refusal {
-            Refusal::NotInCall => (ErrorCode::Forbidden, "You are not in this call."),
-            Refusal::NoParticipant => (ErrorCode::NotFound, "No such participant in this call."),
-            Refusal::NotInitiator => (
-                ErrorCode::Forbidden,
-                "Only the one who made the call may do this.",
-            ),
-            Refusal::NotToUnmute => (ErrorCode::Forbidden, "Only they themselves may unmute."),
-            Refusal::AlreadyAnswered => (
-                ErrorCode::AlreadyAnswered,
-                "Another device has answered this call.",
-            ),
-            Refusal::Ended => (ErrorCode::CallEnded, "The call is over."),
-            Refusal::Full => (ErrorCode::CallFull, "No place is left in this call."),
-            Refusal::TooFew => (ErrorCode::Conflict, "Two must have joined first."),
-            Refusal::Backwards => (ErrorCode::Conflict, "The call does not ring any more."),
-        };
-        Self::new(code, message)
-    }
 }

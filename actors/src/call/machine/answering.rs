@@ -79,9 +79,7 @@ impl Making {
 
     pub(super) fn leave(&mut self, user: UserId, device: DeviceName) -> Result<(), Refusal> {
         match self.status(user).ok_or(Refusal::NotInCall)? {
-            Status::Invited | Status::Ringing => {
-                self.decline(user, device, CallDecline::Declined)
-            }
+            Status::Invited | Status::Ringing => self.decline(user, device, CallDecline::Declined),
             Status::Joined => {
                 self.take_out(user, Status::Left);
                 self.tell_of(user);

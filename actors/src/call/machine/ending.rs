@@ -1,8 +1,6 @@
 //! How a call ends: by somebody, by time, or because too few are left.
 
-use sentinal_protocol::{
-    CallEndReason, CallParticipantStatus as Status, CallStatus, UserId,
-};
+use sentinal_protocol::{CallEndReason, CallParticipantStatus as Status, CallStatus, UserId};
 
 use super::{CALL_MAX, Making, RING, Refusal, SOCKETLESS_MAX, Socket, Tell, Whom};
 
@@ -20,11 +18,7 @@ pub(super) enum Cause {
 }
 
 impl Making {
-    pub(super) fn end(
-        &mut self,
-        by: UserId,
-        reason: Option<CallEndReason>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn end(&mut self, by: UserId, reason: Option<CallEndReason>) -> Result<(), Refusal> {
         let status = self.status(by).ok_or(Refusal::NotInCall)?;
         if self.call.is_group() && !self.call.is_ended() {
             let is_last = status == Status::Joined && self.call.joined().count() == 1;
@@ -109,9 +103,12 @@ impl Making {
             return;
         }
         let now = self.now;
-        let unanswered = self.call.record.parties.iter().filter(|party| {
-            party.status.is_ringing() && now >= party.invited_at.plus(RING)
-        });
+        let unanswered = self
+            .call
+            .record
+            .parties
+            .iter()
+            .filter(|party| party.status.is_ringing() && now >= party.invited_at.plus(RING));
         let unanswered: Vec<_> = unanswered.map(|party| party.user_id).collect();
         let gone = self.call.sockets.iter().filter(|(_, socket)| match socket {
             Socket::Here => false,

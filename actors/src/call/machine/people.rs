@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sentinal_protocol::{
-    CallParticipantStatus as Status, CallStatus, DeviceId, UserId,
-};
+use sentinal_protocol::{CallParticipantStatus as Status, CallStatus, DeviceId, UserId};
 use sentinal_store::CallParty;
 
 use super::{Making, Refusal, Socket, Tell, Whom, in_order, is_device};
