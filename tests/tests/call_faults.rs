@@ -17,14 +17,6 @@ const CALLS: usize = 1_000;
 /// Requests at once: what a node gets from as many phones.
 const AT_ONCE: usize = 64;
 
-async fn ended(user: &TestUser, id: CallId) -> sentinal_protocol::api::calls::Call {
-    until("the call has ended", async || {
-        let call = user.client.get_call(id).await.ok()?;
-        (call.status == CallStatus::Ended).then_some(call)
-    })
-    .await
-}
-
 #[tokio::test]
 async fn a_call_does_not_outlive_its_server() {
     let mut server = ServerProcess::spawn().await;
@@ -46,11 +38,11 @@ async fn a_call_does_not_outlive_its_server() {
     joined.await.unwrap();
     server.kill();
     server.start().await;
-    let over = ended(&alice, ringing.id).await;
+    let over = alice.call_at(ringing.id, CallStatus::Ended).await;
     assert_eq!(over.reason, Some(CallEndReason::NetworkError));
     let statuses: Vec<_> = over.participants.iter().map(|it| it.status).collect();
     assert!(statuses.contains(&Status::Missed) && statuses.contains(&Status::Left));
-    let over = ended(&carol, answered.id).await;
+    let over = carol.call_at(answered.id, CallStatus::Ended).await;
     assert!(over.participants.iter().all(|it| it.status == Status::Left));
     // Devices that come back are told, and the conversation is free.
     bob.connect().await;
@@ -109,7 +101,7 @@ async fn a_call_that_nobody_keeps_is_ended_by_who_notices() {
     let lost = CallId::new(Timestamp(1_700_000_000_002));
     db_lost_call(server.database(), lost, chat, &alice, &bob).await;
     // Nobody asks: the registry finds it.
-    ended(&alice, lost).await;
+    alice.call_at(lost, CallStatus::Ended).await;
 }
 
 async fn db_lost_call(

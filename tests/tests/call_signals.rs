@@ -3,15 +3,14 @@
 
 use futures_util::future::join;
 use sentinal_client::ClientError;
-use sentinal_protocol::api::calls::Call;
 use sentinal_protocol::event::{EventKind, ServerFrame};
 use sentinal_protocol::frame::{ClientFrame, DeclineCall, EndCall, Signal};
 use sentinal_protocol::limits::SIGNAL_BYTES_MAX;
 use sentinal_protocol::{
-    CallDecline, CallEndReason, CallId, CallParticipantStatus as Status, CallType, CloseCode,
-    ConversationId, ErrorCode, Timestamp, UserId,
+    CallDecline, CallEndReason, CallId, CallParticipantStatus as Status, CloseCode, ErrorCode,
+    Timestamp, UserId,
 };
-use sentinal_tests::{TestServer, TestUser, patiently, until};
+use sentinal_tests::{TestServer, TestUser, code, patiently, until};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -28,15 +27,6 @@ async fn ask(user: &mut TestUser, frame: ClientFrame) -> Result<(), ClientError>
     let sender = user.socket().sender();
     let answer = patiently("an answer", sender.request::<Value>(frame)).await;
     answer.map(drop)
-}
-
-fn code(outcome: Result<(), ClientError>) -> ErrorCode {
-    outcome.expect_err("a refusal").code().expect("a code")
-}
-
-async fn call(user: &TestUser, chat: ConversationId) -> Call {
-    let made = user.client.create_call(chat, CallType::Audio).await;
-    made.expect("a call")
 }
 
 /// The next event of a call; messages and the like are passed over.
@@ -57,7 +47,7 @@ async fn signals_are_relayed_untouched_and_an_answer_accepts() {
     for user in [&mut alice, &mut bob, &mut tablet] {
         user.connect().await;
     }
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let sdp = json!("v=0\r\no=- 1 2 \u{1f4de} \"quoted\"");
     let offer = ClientFrame::CallOffer(signal(made.id, bob.id, &sdp));
     ask(&mut alice, offer).await.unwrap();
@@ -109,7 +99,7 @@ async fn of_two_answers_at_once_one_wins() {
     for user in [&mut alice, &mut bob, &mut tablet] {
         user.connect().await;
     }
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let answer = |text: &str| ClientFrame::CallAnswer(signal(made.id, alice.id, &json!(text)));
     let (one, other) = (answer("phone"), answer("tablet"));
     let (one, other) = join(ask(&mut bob, one), ask(&mut tablet, other)).await;
@@ -134,7 +124,7 @@ async fn the_names_of_other_clients_are_understood() {
     let server = TestServer::spawn().await;
     let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
     bob.connect().await;
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let mut socket = alice.raw_socket().await;
     patiently("hello", socket.wait_for(EventKind::Hello))
         .await
@@ -158,7 +148,7 @@ async fn a_device_that_comes_while_it_rings_gets_what_was_offered() {
     let server = TestServer::spawn().await;
     let (mut alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
     alice.connect().await;
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     for (kind, data) in [("old", json!("old")), ("offer", json!("offer"))] {
         let offer = ClientFrame::CallOffer(signal(made.id, bob.id, &data));
         ask(&mut alice, offer).await.expect(kind);
@@ -205,7 +195,7 @@ async fn a_signal_may_name_one_device() {
     for user in [&mut alice, &mut bob, &mut tablet] {
         user.connect().await;
     }
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let to = bob.id;
     let named = |device: &str, data: &str| {
         ClientFrame::CallOffer(Signal {
@@ -242,7 +232,7 @@ async fn signals_are_for_those_in_the_call() {
     for user in [&mut alice, &mut bob, &mut carol, &mut stranger] {
         user.connect().await;
     }
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     alice
         .client
         .add_call_participant(made.id, bob.id)
@@ -291,7 +281,7 @@ async fn frames_decline_and_end() {
     let (mut alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
     alice.connect().await;
     bob.connect().await;
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let decline = ClientFrame::CallDecline(DeclineCall {
         call_id: made.id,
         reason: Some(CallDecline::Busy),
@@ -300,7 +290,7 @@ async fn frames_decline_and_end() {
     let told = alice.wait_for(EventKind::CallDeclined).await;
     assert_eq!(told.fields["reason"], "BUSY");
     assert_eq!(told.fields["participant"]["status"], "BUSY");
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     bob.client
         .set_call_status(made.id, bob.id, Status::Joined)
         .await
@@ -336,7 +326,7 @@ async fn signals_do_not_cross_a_block() {
     alice.connect().await;
     bob.connect().await;
     bob.client.block(alice.id).await.unwrap();
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let offer = ClientFrame::CallOffer(signal(made.id, bob.id, &json!("psst")));
     ask(&mut alice, offer).await.expect("as always");
     let answer = ClientFrame::CallAnswer(signal(made.id, alice.id, &json!("x")));
@@ -346,7 +336,7 @@ async fn signals_do_not_cross_a_block() {
     ));
     bob.client.unblock(alice.id).await.unwrap();
     alice.client.end_call(made.id, None).await.unwrap();
-    let next = call(&alice, chat).await;
+    let next = alice.call(chat).await;
     let first = next_of_call(&mut bob).await;
     assert_eq!(first.fields["call_id"], json!(next.id));
 }
@@ -355,7 +345,7 @@ async fn signals_do_not_cross_a_block() {
 async fn too_many_signals_are_refused_and_far_too_many_close_the_socket() {
     let server = TestServer::spawn().await;
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
-    let made = call(&alice, chat).await;
+    let made = alice.call(chat).await;
     let mut socket = alice.raw_socket().await;
     patiently("hello", socket.wait_for(EventKind::Hello))
         .await

@@ -327,15 +327,14 @@ impl CallActor {
     }
 
     fn failed(&mut self, input: Input, waiter: Option<Waiter>, error: ApiError) {
-        match waiter {
-            Some(waiter) => waiter.fail(CallFailure::Error(error)),
-            None => {
-                tracing::warn!(%error, call = %self.id, "call: a step could not be written, it waits");
-                // Time comes back by itself.
-                if input != Input::Deadline && self.again.len() < QUEUE_MAX {
-                    self.again.push(input);
-                }
-            }
+        if let Some(waiter) = waiter {
+            waiter.fail(CallFailure::Error(error));
+            return;
+        }
+        tracing::warn!(%error, call = %self.id, "call: a step could not be written, it waits");
+        // Time comes back by itself.
+        if input != Input::Deadline && self.again.len() < QUEUE_MAX {
+            self.again.push(input);
         }
     }
 

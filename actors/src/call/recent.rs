@@ -10,7 +10,7 @@ use sentinal_protocol::{Timestamp, UserId};
 use super::machine::Call;
 
 /// How long an end is told of (REALTIME 5).
-const KEPT_FOR: Duration = Duration::from_secs(60);
+const KEPT_FOR: Duration = Duration::from_mins(1);
 /// Users whose calls are kept.
 const USERS_MAX: u64 = 100_000;
 /// Calls kept per user, the latest.

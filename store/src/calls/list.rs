@@ -117,20 +117,20 @@ impl Store {
     pub async fn list_calls(
         &self,
         user_id: UserId,
-        shelf: CallShelf,
+        which: CallShelf,
         offset: u64,
         limit: u64,
     ) -> Result<(Vec<CallRecord>, u64), StoreError> {
         let backend = self.backend();
         let snapshot = self.snapshot().await?;
-        let text = format!("SELECT COUNT(*) AS total {}", shelf.from());
+        let text = format!("SELECT COUNT(*) AS total {}", which.from());
         let row = snapshot
-            .query_one_raw(sql(backend, text, shelf.values(user_id)))
+            .query_one_raw(sql(backend, text, which.values(user_id)))
             .await?
             .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
         let total = counter(&row, "total")?;
-        let mut values = shelf.values(user_id);
-        let text = shelf.page(values.len() + 1);
+        let mut values = which.values(user_id);
+        let text = which.page(values.len() + 1);
         values.extend([signed(limit).into(), signed(offset).into()]);
         let rows = snapshot.query_all_raw(sql(backend, text, values)).await?;
         let mut calls = rows.iter().map(call).collect::<Result<Vec<_>, _>>()?;

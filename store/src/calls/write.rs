@@ -95,7 +95,9 @@ async fn step(
         call.id.0.into(),
         signed(call.version).into(),
         call.status.as_str().into(),
-        call.reason.map(|reason| reason.as_str()).into(),
+        call.reason
+            .map(sentinal_protocol::CallEndReason::as_str)
+            .into(),
         call.ended_by.map(|id| id.0).into(),
         call.started_at.map(|at| at.0).into(),
         call.ended_at.map(|at| at.0).into(),

@@ -44,16 +44,12 @@ impl App {
         {
             return Err(ApiError::unhealthy());
         }
-        match self.store.end_abandoned_call(record.id, now).await? {
-            Some(ended) => {
-                self.tell_lost(ended.clone());
-                Ok(ended)
-            }
-            None => {
-                let found = self.store.find_call(record.id).await?;
-                found.ok_or_else(|| ApiError::not_found("call"))
-            }
+        if let Some(ended) = self.store.end_abandoned_call(record.id, now).await? {
+            self.tell_lost(ended.clone());
+            return Ok(ended);
         }
+        let found = self.store.find_call(record.id).await?;
+        found.ok_or_else(|| ApiError::not_found("call"))
     }
 
     /// Says that this process lives, and ends the calls of those that do not. Called at the start and
@@ -68,7 +64,9 @@ impl App {
             if count > 0 {
                 tracing::info!(count, "calls of a process that is gone were ended");
             }
-            ended.into_iter().for_each(|call| self.tell_lost(call));
+            for call in ended {
+                self.tell_lost(call);
+            }
             if count < BATCH {
                 break;
             }

@@ -91,8 +91,8 @@ impl App {
     ) -> Result<CallsPage, ApiError> {
         let id = query.conversation_id;
         self.check_member(caller, id).await?;
-        let shelf = CallShelf::Conversation(id);
-        self.calls_page(caller, shelf, query.page, query.limit)
+        let which = CallShelf::Conversation(id);
+        self.calls_page(caller, which, query.page, query.limit)
             .await
     }
 
@@ -126,25 +126,25 @@ impl App {
     async fn own_calls(
         &self,
         caller: &Caller,
-        shelf: CallShelf,
+        which: CallShelf,
         query: OwnCallsQuery,
     ) -> Result<CallsPage, ApiError> {
         check_own(caller, query.user_id)?;
-        self.calls_page(caller, shelf, query.page, query.limit)
+        self.calls_page(caller, which, query.page, query.limit)
             .await
     }
 
     async fn calls_page(
         &self,
         caller: &Caller,
-        shelf: CallShelf,
+        which: CallShelf,
         page: Option<u64>,
         limit: Option<u64>,
     ) -> Result<CallsPage, ApiError> {
         let page = slice(page, limit)?;
         let (records, total) = self
             .store
-            .list_calls(caller.user_id, shelf, page.offset, page.limit)
+            .list_calls(caller.user_id, which, page.offset, page.limit)
             .await?;
         let now = self.clock.now();
         let shown = records.iter().map(|record| call_resource(record, now));

@@ -18,12 +18,13 @@ impl Making {
         match self.call.party(user) {
             None if !self.call.is_group() => return Err(Refusal::NotInCall),
             Some(party) => match party.status {
-                Status::Declined | Status::Busy => return Err(Refusal::AlreadyAnswered),
+                Status::Joined if is_device(party, device.id) => return Ok(()),
+                Status::Joined | Status::Declined | Status::Busy => {
+                    return Err(Refusal::AlreadyAnswered);
+                }
                 Status::Left if self.call.is_ended() && !is_device(party, device.id) => {
                     return Err(Refusal::AlreadyAnswered);
                 }
-                Status::Joined if is_device(party, device.id) => return Ok(()),
-                Status::Joined => return Err(Refusal::AlreadyAnswered),
                 Status::Invited | Status::Ringing | Status::Missed | Status::Left => {}
             },
             None => {}

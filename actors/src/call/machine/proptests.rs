@@ -182,7 +182,7 @@ impl World {
         let changed = step.next.record != before.record;
         assert_eq!(changed, step.next.record.version != before.record.version);
         assert!(changed || step.effects.is_empty(), "news of nothing");
-        self.check_forward(&before, &step.next);
+        Self::check_forward(&before, &step.next);
         // What is stored: the call's row and those who have changed.
         let mut stored = step.next.record.clone();
         stored.parties.clone_from(&self.stored.parties);
@@ -204,7 +204,7 @@ impl World {
     }
 
     /// Statuses only move forward; whoever is done starts over by being asked or joining anew.
-    fn check_forward(&self, before: &Call, after: &Call) {
+    fn check_forward(before: &Call, after: &Call) {
         assert!(after.record.status >= before.record.status);
         assert!(
             !before.is_ended() || after.record == before.record,
