@@ -173,9 +173,9 @@ impl World {
     fn apply(&mut self, input: Input) -> Result<(), Refusal> {
         let before = self.call.clone();
         let winner = match &input {
-            Input::Join { user, device, .. } | Input::Decline { user, device, .. } => {
-                Some((*user, device.id))
-            }
+            Input::Join { user, device, .. }
+            | Input::Decline { user, device, .. }
+            | Input::Leave { user, device } => Some((*user, device.id)),
             _ => None,
         };
         let step = self.call.apply(self.now, input)?;
