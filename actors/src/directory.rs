@@ -1,8 +1,8 @@
 //! Who is where on this node: the registry's shared part, read by all without asking.
 //!
-//! Three maps: user → live sockets, user → running rooms, conversation → room. A session enters
-//! itself before it looks for rooms, a room enters its people before it looks for sessions:
-//! whichever comes second sees the other.
+//! Maps: user → live sockets, user → running rooms, conversation → room, and for calls as for rooms.
+//! A session enters itself before it looks for rooms and calls, a room or a call enters its people
+//! before it looks for sessions: whichever comes second sees the other.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,8 +13,9 @@ use actix::Addr;
 use actix_rt::ArbiterHandle;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use sentinal_protocol::{ConversationId, DeviceId, LoginSessionId, UserId};
+use sentinal_protocol::{CallId, ConversationId, DeviceId, LoginSessionId, UserId};
 
+use crate::call::CallActor;
 use crate::hub::Hub;
 use crate::room::Room;
 
@@ -57,6 +58,13 @@ struct RoomEntry {
     generation: u64,
 }
 
+/// A live call.
+#[derive(Clone)]
+struct CallEntry {
+    addr: Addr<CallActor>,
+    conversation_id: ConversationId,
+}
+
 /// The maps. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Directory {
@@ -68,6 +76,8 @@ struct Inner {
     sessions: DashMap<UserId, Vec<SessionEntry>>,
     rooms: DashMap<ConversationId, RoomEntry>,
     user_rooms: DashMap<UserId, Vec<ConversationId>>,
+    calls: DashMap<CallId, CallEntry>,
+    user_calls: DashMap<UserId, Vec<CallId>>,
     unauthenticated: DashMap<IpAddr, usize>,
     workers: RwLock<HashMap<usize, Worker>>,
     generation: AtomicU64,
@@ -292,6 +302,91 @@ impl Directory {
             .get(&user_id)
             .map(|rooms| rooms.clone())
             .unwrap_or_default()
+    }
+
+    /// Starts the actor of a new call, whose id nobody knows yet. `None` before the first worker is
+    /// up.
+    pub fn start_call(
+        &self,
+        id: CallId,
+        conversation_id: ConversationId,
+        start: impl FnOnce(&Worker) -> Addr<CallActor>,
+    ) -> Option<Addr<CallActor>> {
+        let workers = self.workers();
+        let [.., last] = *id.0.as_bytes();
+        let (_, worker) = workers.get(usize::from(last) % workers.len().max(1))?;
+        let addr = start(worker);
+        let entry = CallEntry {
+            addr: addr.clone(),
+            conversation_id,
+        };
+        self.inner.calls.insert(id, entry);
+        Some(addr)
+    }
+
+    /// The actor of a live call.
+    pub fn call(&self, id: CallId) -> Option<Addr<CallActor>> {
+        let addr = self.inner.calls.get(&id).map(|entry| entry.addr.clone())?;
+        addr.connected().then_some(addr)
+    }
+
+    /// The live calls, those whose actor has ended included.
+    pub fn calls(&self) -> Vec<CallId> {
+        self.inner.calls.iter().map(|entry| *entry.key()).collect()
+    }
+
+    /// The live calls of a conversation: one at most, but for moments.
+    pub fn conversation_calls(&self, conversation_id: ConversationId) -> Vec<Addr<CallActor>> {
+        let calls = self.inner.calls.iter();
+        let of_it = calls.filter(|entry| entry.conversation_id == conversation_id);
+        of_it.map(|entry| entry.addr.clone()).collect()
+    }
+
+    /// How many calls are live here.
+    pub fn calls_running(&self) -> usize {
+        self.inner.calls.len()
+    }
+
+    /// How many users are in calls, or asked to one.
+    pub fn users_in_calls(&self) -> usize {
+        self.inner.user_calls.len()
+    }
+
+    /// Takes a call out: of the calls, and of these users' calls.
+    pub fn retire_call(&self, id: CallId, users: impl IntoIterator<Item = UserId>) {
+        for user_id in users {
+            if let Entry::Occupied(mut occupied) = self.inner.user_calls.entry(user_id) {
+                occupied.get_mut().retain(|other| *other != id);
+                if occupied.get().is_empty() {
+                    occupied.remove();
+                }
+            }
+        }
+        self.inner.calls.remove(&id);
+    }
+
+    /// Takes a call out whose actor has ended without doing so, wherever it is entered.
+    pub fn forget_call(&self, id: CallId) {
+        self.inner.user_calls.retain(|_, calls| {
+            calls.retain(|other| *other != id);
+            !calls.is_empty()
+        });
+        self.inner.calls.remove(&id);
+    }
+
+    /// Notes that somebody is in a call, or asked to it.
+    pub fn enter_call(&self, user_id: UserId, id: CallId) {
+        let mut calls = self.inner.user_calls.entry(user_id).or_default();
+        if !calls.contains(&id) {
+            calls.push(id);
+        }
+    }
+
+    /// The actors of a user's live calls.
+    pub fn user_calls(&self, user_id: UserId) -> Vec<Addr<CallActor>> {
+        let ids = self.inner.user_calls.get(&user_id).map(|ids| ids.clone());
+        let ids = ids.unwrap_or_default().into_iter();
+        ids.filter_map(|id| self.call(id)).collect()
     }
 
     /// From now on no socket is let in.

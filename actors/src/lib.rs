@@ -1,6 +1,7 @@
 //! Live state as actors, and the use cases that the HTTP and the WebSocket door share.
 
 pub mod app;
+pub mod call;
 pub mod directory;
 pub mod hub;
 pub mod journal;

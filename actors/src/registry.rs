@@ -8,8 +8,8 @@
 //! - **Lifecycle** — one per node, from start to stop.
 //! - **Supervisor** — the process: a registry that panicked ends it within a second
 //!   ([`App::ended_actor`]). It holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush, one round of tidying, one of erasing, one of expiry and one sweep
-//!   of files at a time.
+//! - **Backpressure** — one flush, one round of tidying, one of erasing, one of expiry, one
+//!   heartbeat and one sweep of files at a time.
 //! - **Invariants** — a turn does no I/O.
 
 use std::time::Duration;
@@ -20,6 +20,9 @@ use crate::app::{ApiError, App};
 
 /// How often acks, and which logins are in use, are written.
 const FLUSH: Duration = Duration::from_secs(1);
+
+/// How often this process says that it lives, and ends the calls of those that do not.
+const HEARTBEAT: Duration = Duration::from_secs(3);
 
 /// How often it is looked for accounts that are gone and of which something is still to erase.
 const ERASE: Duration = Duration::from_secs(2);
@@ -130,6 +133,17 @@ impl Registry {
         }));
     }
 
+    fn heartbeat(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let beat = async move { app.end_lost_calls().await };
+        ctx.spawn(beat.into_actor(self).map(|beat, _, ctx| {
+            if let Err(error) = beat {
+                tracing::warn!(%error, "registry: lost calls could not be looked for");
+            }
+            ctx.run_later(HEARTBEAT, Self::heartbeat);
+        }));
+    }
+
     fn sweep(&mut self, ctx: &mut Context<Self>) {
         let app = self.app.clone();
         let sweep = async move { app.sweep_files().await };
@@ -151,6 +165,7 @@ impl Actor for Registry {
         ctx.run_interval(FLUSH, Self::flush);
         ctx.run_interval(EXPIRE, Self::expire);
         ctx.run_later(TIDY_ROUND, Self::tidy);
+        ctx.run_later(HEARTBEAT, Self::heartbeat);
         self.erase(ctx);
         ctx.run_later(SWEEP_FIRST, Self::sweep);
     }

@@ -16,9 +16,11 @@ pub struct Model {
     pub status: String,
     pub initiator_id: Option<Uuid>,
     pub node_id: Option<Uuid>,
+    pub hidden_from: Option<Uuid>,
     #[sea_orm(column_type = "Text", nullable)]
     pub reason: Option<String>,
     pub ended_by: Option<Uuid>,
+    pub version: i64,
     pub created_at: i64,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,

@@ -27,6 +27,7 @@ pub mod key_backups;
 pub mod login_sessions;
 pub mod message_ciphertexts;
 pub mod messages;
+pub mod nodes;
 pub mod one_time_prekeys;
 pub mod participant_intervals;
 pub mod participants;

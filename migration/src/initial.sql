@@ -433,9 +433,14 @@ CREATE TABLE calls (
     type TEXT NOT NULL,
     status TEXT NOT NULL,
     initiator_id UUID,
+    -- The process that keeps its time. It ends with it.
     node_id UUID,
+    -- Whom a block hides it from.
+    hidden_from UUID,
     reason TEXT,
     ended_by UUID,
+    -- Counts its steps: a step is written over the one that it was made from, or not at all.
+    version BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     started_at BIGINT,
     ended_at BIGINT
@@ -456,6 +461,14 @@ CREATE TABLE call_participants (
     PRIMARY KEY (call_id, user_id)
 ) ROWLESS;
 CREATE INDEX call_participants_user_id ON call_participants (user_id, invited_at);
+CREATE INDEX call_participants_missed ON call_participants (user_id, invited_at)
+    WHERE status = 'MISSED';
+
+-- Processes of the server that are alive, or were a moment ago.
+CREATE TABLE nodes (
+    id UUID PRIMARY KEY,
+    seen_at BIGINT NOT NULL
+);
 
 CREATE TABLE call_quality (
     id UUID PRIMARY KEY,
@@ -471,7 +484,7 @@ CREATE TABLE call_quality (
     audio_level DOUBLE PRECISION
 );
 CREATE INDEX call_quality_call_id ON call_quality (call_id, measured_at);
-CREATE INDEX call_quality_user_id ON call_quality (user_id);
+CREATE INDEX call_quality_user_id ON call_quality (user_id, measured_at);
 
 CREATE TABLE uploads (
     id UUID PRIMARY KEY,

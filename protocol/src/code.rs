@@ -83,6 +83,14 @@ error_codes!(
     KeyIdConflict = 409 "KEY_ID_CONFLICT",
     /// The device needs an identity key first.
     NoIdentityKey = 409 "NO_IDENTITY_KEY",
+    /// The conversation has a live call; `details` names it.
+    CallInProgress = 409 "CALL_IN_PROGRESS",
+    /// Another device of the user has answered or declined the call.
+    AlreadyAnswered = 409 "ALREADY_ANSWERED",
+    /// The call is over.
+    CallEnded = 409 "CALL_ENDED",
+    /// As many people are in the call as may be.
+    CallFull = 409 "CALL_FULL",
     /// Bytes of the file are missing; `details` says how many have come.
     UploadIncomplete = 409 "UPLOAD_INCOMPLETE",
     /// The file goes on at another offset; `details` says where.

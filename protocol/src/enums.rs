@@ -219,3 +219,87 @@ impl From<Option<Availability>> for PresenceStatus {
         }
     }
 }
+
+word_enum!(
+    /// What a call begins with.
+    CallType {
+        /// Sound.
+        Audio = "AUDIO",
+        /// Sound and picture.
+        Video = "VIDEO",
+    }
+);
+
+word_enum!(
+    /// How far a call has come; it only moves forward.
+    CallStatus {
+        /// Made; no device of somebody invited has been reached.
+        Initiated = "INITIATED",
+        /// At least one of them was.
+        Ringing = "RINGING",
+        /// Two talk.
+        Connected = "CONNECTED" | "ACTIVE",
+        /// Over.
+        Ended = "ENDED",
+    }
+);
+
+word_enum!(
+    /// What a call is to one of those in it.
+    CallParticipantStatus {
+        /// Asked; none of their devices has been reached.
+        Invited = "INVITED",
+        /// At least one of their devices was.
+        Ringing = "RINGING",
+        /// In it, with one device.
+        Joined = "JOINED",
+        /// Did not want to.
+        Declined = "DECLINED",
+        /// Was in another call.
+        Busy = "BUSY",
+        /// Did not answer in time.
+        Missed = "MISSED",
+        /// Was in it.
+        Left = "LEFT",
+    }
+);
+
+impl CallParticipantStatus {
+    /// Asked, and still to answer.
+    pub const fn is_ringing(self) -> bool {
+        matches!(self, Self::Invited | Self::Ringing)
+    }
+
+    /// Asked or in it: not over yet.
+    pub const fn is_live(self) -> bool {
+        self.is_ringing() || matches!(self, Self::Joined)
+    }
+}
+
+word_enum!(
+    /// Why somebody does not take a call.
+    CallDecline {
+        /// They do not want to.
+        Declined = "DECLINED",
+        /// They are in another call.
+        Busy = "BUSY",
+    }
+);
+
+word_enum!(
+    /// Why a call is over. `call:ended` says it in lower case.
+    CallEndReason {
+        /// They talked, and somebody hung up.
+        Completed = "COMPLETED",
+        /// Somebody hung up before anybody answered.
+        Missed = "MISSED",
+        /// Nobody wanted to.
+        Declined = "DECLINED",
+        /// Answered, and never connected.
+        Failed = "FAILED",
+        /// Nobody answered in time, or it went on for as long as any may.
+        Timeout = "TIMEOUT",
+        /// Devices, or the server, were gone.
+        NetworkError = "NETWORK_ERROR",
+    }
+);

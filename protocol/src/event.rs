@@ -39,6 +39,12 @@ pub enum Audience {
     /// Who has the user as a contact or shares a DM with them, as far as the user's
     /// `privacy_last_seen` and blocks allow.
     Watchers,
+    /// All devices of somebody who is asked to a call.
+    Invited,
+    /// Devices of those in a call, and of those asked to it.
+    InCall,
+    /// The device of somebody in a call; all of them until one has answered.
+    Called,
     /// The socket.
     Socket,
 }
@@ -159,6 +165,34 @@ events! {
     SessionNew = "session:new", State, Own, ["user_id", "session"];
     /// This device has few one-time prekeys left.
     PrekeysLow = "prekeys:low", State, Device, ["device_id", "count", "threshold"];
+    /// Somebody calls. Every device of the one who is asked rings, until one of the following.
+    CallIncoming = "call:incoming", State, Invited,
+        ["user_id", "conversation_id", "call_id", "call"];
+    /// Somebody has joined a call, on one of their devices.
+    CallAccepted = "call:accepted", State, InCall,
+        ["user_id", "conversation_id", "call_id", "participant", "call"];
+    /// Another own device has joined the call (`status` is `JOINED`) or declined it: stop ringing.
+    CallAnsweredElsewhere = "call:answered_elsewhere", State, Own,
+        ["user_id", "conversation_id", "call_id", "status", "call"];
+    /// Somebody does not take the call; `reason` is `DECLINED` or `BUSY`.
+    CallDeclined = "call:declined", State, InCall,
+        ["user_id", "conversation_id", "call_id", "reason", "participant", "call"];
+    /// Somebody was asked, is being reached, has left, is muted, or the call is connected: how they
+    /// and the call are now.
+    CallParticipant = "call:participant", State, InCall,
+        ["user_id", "conversation_id", "call_id", "participant", "call"];
+    /// A call is over. `reason` is in lower case; who ended it is `null` if nobody did.
+    CallEnded = "call:ended", State, InCall, ["user_id", "conversation_id", "call_id",
+        "ended_by", "reason", "duration_seconds", "call"];
+    /// An offer of a connection, relayed untouched.
+    CallOffer = "call:offer", Ephemeral, Called, ["user_id", "conversation_id", "call_id",
+        "from_id", "from_device_id", "to_id", "signal_type", "data"];
+    /// The answer to an offer, relayed untouched.
+    CallAnswer = "call:answer", Ephemeral, Called, ["user_id", "conversation_id", "call_id",
+        "from_id", "from_device_id", "to_id", "signal_type", "data"];
+    /// A way to connect, relayed untouched.
+    CallIce = "call:ice", Ephemeral, Called, ["user_id", "conversation_id", "call_id",
+        "from_id", "from_device_id", "to_id", "signal_type", "data"];
     /// A message's time has run out: its content is shown no more.
     MessageExpired = "message:expired", Ephemeral, Participants,
         ["conversation_id", "message_id", "sequence_number"];

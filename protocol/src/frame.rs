@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::api::messages::SendMessageRequest;
-use crate::{Availability, ConversationId, MessageId};
+use crate::{Availability, CallDecline, CallEndReason, CallId, ConversationId, MessageId, UserId};
 
 /// The part that every frame shares; read first, so that even a frame of an unknown type or with
 /// a bad body is answered under its id.
@@ -69,6 +70,42 @@ pub struct Sync {
     pub cursors: std::collections::HashMap<ConversationId, u64>,
 }
 
+/// `call:offer`, `call:answer` and `call:ice`. An answer of somebody who is asked accepts the call.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Signal {
+    /// The call.
+    pub call_id: CallId,
+    /// For whom of those in it.
+    #[serde(alias = "participant_id")]
+    pub to_id: UserId,
+    /// Relayed untouched: a text, or an object. At most 64 KiB of JSON.
+    #[serde(alias = "sdp", alias = "candidate")]
+    pub data: Box<RawValue>,
+    /// For which of their devices, while none has answered; all of them if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_device_id: Option<String>,
+}
+
+/// `call:decline`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct DeclineCall {
+    /// The call.
+    pub call_id: CallId,
+    /// Why; `DECLINED` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<CallDecline>,
+}
+
+/// `call:end`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct EndCall {
+    /// The call.
+    pub call_id: CallId,
+    /// Why; follows from how far the call has come if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<CallEndReason>,
+}
+
 /// What kind of frame a client sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameKind {
@@ -94,6 +131,16 @@ pub enum FrameKind {
     PresenceAway,
     /// Not to be disturbed.
     PresenceBusy,
+    /// Offer a connection in a call.
+    CallOffer,
+    /// Answer an offer; accepts the call.
+    CallAnswer,
+    /// Name a way to connect.
+    CallIce,
+    /// Do not take a call.
+    CallDecline,
+    /// End a call.
+    CallEnd,
     /// The client's own positions.
     Sync,
 }
@@ -113,6 +160,11 @@ impl FrameKind {
             "presence:online" => Self::PresenceOnline,
             "presence:away" => Self::PresenceAway,
             "presence:busy" => Self::PresenceBusy,
+            "call:offer" => Self::CallOffer,
+            "call:answer" => Self::CallAnswer,
+            "call:ice" => Self::CallIce,
+            "call:decline" => Self::CallDecline,
+            "call:end" => Self::CallEnd,
             "sync" => Self::Sync,
             _ => return None,
         })
@@ -167,6 +219,21 @@ pub enum ClientFrame {
     /// Not to be disturbed.
     #[serde(rename = "presence:busy")]
     PresenceBusy(Presence),
+    /// Offer a connection in a call.
+    #[serde(rename = "call:offer")]
+    CallOffer(Signal),
+    /// Answer an offer; accepts the call.
+    #[serde(rename = "call:answer")]
+    CallAnswer(Signal),
+    /// Name a way to connect.
+    #[serde(rename = "call:ice")]
+    CallIce(Signal),
+    /// Do not take a call.
+    #[serde(rename = "call:decline")]
+    CallDecline(DeclineCall),
+    /// End a call.
+    #[serde(rename = "call:end")]
+    CallEnd(EndCall),
     /// The client's own positions.
     #[serde(rename = "sync")]
     Sync(Sync),

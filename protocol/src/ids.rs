@@ -94,3 +94,7 @@ id!(
     /// A broadcast list.
     BroadcastId
 );
+id!(
+    /// A call.
+    CallId
+);

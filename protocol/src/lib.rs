@@ -20,8 +20,11 @@ pub use bytes::Base64;
 pub use close::CloseCode;
 pub use code::ErrorCode;
 pub use enums::{
-    Availability, ConversationType, DeleteFor, MessageType, Permission, PresenceStatus,
-    PushPlatform, Role, SkipReason, Theme, UploadStatus, Visibility,
+    Availability, CallDecline, CallEndReason, CallParticipantStatus, CallStatus, CallType,
+    ConversationType, DeleteFor, MessageType, Permission, PresenceStatus, PushPlatform, Role,
+    SkipReason, Theme, UploadStatus, Visibility,
 };
-pub use ids::{BroadcastId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId};
+pub use ids::{
+    BroadcastId, CallId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId,
+};
 pub use time::{Clock, Timestamp};

@@ -69,6 +69,12 @@ pub const REACTIONS_PER_USER_MAX: usize = 20;
 pub const REACTIONS_SHOWN_MAX: usize = 64;
 /// Options of one poll.
 pub const POLL_OPTIONS_MAX: usize = 64;
+/// `data` of one call signal, bytes of its JSON text.
+pub const SIGNAL_BYTES_MAX: usize = 64 * 1024;
+/// People in one call: each device sends to every other one.
+pub const CALL_PARTICIPANTS_MAX: usize = 8;
+/// Call signals that a socket may send per minute.
+pub const SIGNALS_PER_MINUTE: u16 = 300;
 /// Pinned messages of one conversation.
 pub const PINS_MAX: usize = 100;
 /// Users whose presence one request may ask for.

@@ -3,6 +3,7 @@
 //! With no variable at all the server runs: SQLite and files under `./data`, no Redis, a generated
 //! secret kept there. In release mode what would be unsafe stops the start.
 
+mod calls;
 mod database;
 mod files;
 mod listen;
@@ -15,6 +16,7 @@ mod redis;
 mod tokens;
 mod variables;
 
+pub use calls::Calls;
 pub use database::Database;
 pub use files::Files;
 pub use listen::Listen;
@@ -63,6 +65,8 @@ pub struct Config {
     pub files: Files,
     /// Pushes.
     pub push: PushSettings,
+    /// Help for devices in calls.
+    pub calls: Calls,
     /// Redis, if one is named.
     pub redis: Option<Redis>,
     /// What is logged, and how.
@@ -132,6 +136,7 @@ impl Config {
             network: Network::read(vars, mode),
             files,
             push: push::read(vars, mode),
+            calls: Calls::read(vars),
             redis,
             logging: Logging::read(vars),
         };
@@ -154,6 +159,7 @@ impl Config {
             data_dir: self.data_dir.clone(),
             files: self.files.settings.clone(),
             push: self.push.clone(),
+            calls: self.calls.settings.clone(),
             public_url: self.network.public_url.clone(),
         })
     }
@@ -182,6 +188,7 @@ impl Config {
         lines.extend(self.network.describe());
         lines.extend(self.files.describe());
         lines.extend(push::describe(&self.push));
+        lines.extend(self.calls.describe());
         lines.push(match &self.redis {
             Some(redis) => ("redis", redis.describe()),
             None => ("redis", "none".to_owned()),

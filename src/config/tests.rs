@@ -223,3 +223,24 @@ fn pushes_need_their_secrets_and_stay_outside_in_release_mode() {
         assert!(error.contains(name), "{error}");
     }
 }
+
+#[test]
+fn turn_needs_its_secret_and_neither_is_shown() {
+    let turn = [
+        ("STUN_URLS", "stun:stun.example.org"),
+        ("TURN_URLS", "turn:turn.example.org, turns:turn.example.org"),
+        ("TURN_SECRET", "hunter2"),
+    ];
+    let config_with = config(&turn).unwrap();
+    assert_eq!(config_with.calls.settings.turn_urls.len(), 2);
+    let text = config_with.describe();
+    assert!(text.contains("turns:turn.example.org"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    let error = config(&turn[..2]).unwrap_err();
+    assert!(error.contains("TURN_SECRET must be "), "{error}");
+    for wrong in ["turn.example.org", "http://x", "turn:", "turn:me:hunter2@x"] {
+        let error = config(&[("TURN_URLS", wrong), ("TURN_SECRET", "x")]).unwrap_err();
+        assert!(error.contains("TURN_URLS must be "), "{wrong}: {error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

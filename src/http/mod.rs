@@ -7,6 +7,7 @@
 mod answer;
 mod auth;
 mod broadcasts;
+mod calls;
 mod conversations;
 mod cors;
 mod edge;
@@ -79,6 +80,7 @@ fn routes(routes: &mut Routes) {
     routes.scope("/v1/uploads", uploads::routes);
     routes.scope("/v1/files", files::routes);
     routes.scope("/v1/broadcasts", broadcasts::routes);
+    routes.scope("/v1/calls", calls::routes);
     routes.scope("/v1/ws", ws::routes);
     endpoints!(routes {
         GET "/v1/sync" => sync,

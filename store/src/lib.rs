@@ -12,6 +12,7 @@
 mod accounts;
 mod blocks;
 mod broadcasts;
+mod calls;
 mod catch_up;
 mod connect;
 mod contacts;
@@ -60,6 +61,9 @@ pub mod dialect;
 pub use accounts::{Credentials, NewAccount, Taken, fold, fold_phone};
 pub use broadcasts::{
     AddedRecipients, BroadcastChange, BroadcastSearch, NewBroadcast, RemovedRecipients,
+};
+pub use calls::{
+    CallParty, CallRecord, CallSaved, CallShelf, CallWrite, NODE_GONE_AFTER, NewQuality,
 };
 pub use catch_up::{
     AckedCursor, DeviceMessage, EditedContent, LogEntry, LogItem, LogPage, Reader, Standing,

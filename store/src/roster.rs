@@ -23,6 +23,8 @@ pub struct Roster {
     pub access_version: u64,
     /// Who may send in a group.
     pub permission_send: Permission,
+    /// Who may start a call in a group.
+    pub permission_start_call: Permission,
     /// Seconds after which content goes, unless a message says otherwise.
     pub message_expiry_seconds: Option<u64>,
     /// Present participants by id.
@@ -99,7 +101,8 @@ async fn read_roster(
     conversation_id: ConversationId,
 ) -> Result<Option<Roster>, StoreError> {
     let backend = tx.get_database_backend();
-    let text = "SELECT c.type, c.permission_send, c.message_expiry_seconds, h.revision, \
+    let text = "SELECT c.type, c.permission_send, c.permission_start_call, \
+                c.message_expiry_seconds, h.revision, \
                 h.roster_version, h.access_version FROM conversations c \
                 JOIN conversation_heads h ON h.conversation_id = c.id \
                 WHERE c.id = $1 AND c.deleted_at IS NULL";
@@ -118,6 +121,8 @@ async fn read_roster(
         roster_version: counter(&row, "roster_version")?,
         access_version: counter(&row, "access_version")?,
         permission_send: Permission::parse(&column::<String>(&row, "permission_send")?)
+            .ok_or(StoreError::Corrupt("permission"))?,
+        permission_start_call: Permission::parse(&column::<String>(&row, "permission_start_call")?)
             .ok_or(StoreError::Corrupt("permission"))?,
         message_expiry_seconds: column::<Option<i64>>(&row, "message_expiry_seconds")?
             .map(crate::dialect::unsigned)

@@ -21,6 +21,7 @@
 //!
 //! Nothing here sleeps for a fixed time: tests wait for a state, each time at most [`PATIENCE`].
 
+mod calls;
 mod contract;
 mod database;
 pub mod keys;
@@ -35,6 +36,7 @@ mod wire;
 
 use std::time::Duration;
 
+pub use calls::code;
 pub use contract::{Contract, Documented};
 pub use database::TestDatabase;
 pub use process::{ServerProcess, rss_bytes};

@@ -5,13 +5,14 @@ use std::time::Duration;
 use reqwest::Method;
 use sentinal_protocol::api::accounts::AddContactRequest;
 use sentinal_protocol::api::broadcasts::CreateBroadcastRequest;
+use sentinal_protocol::api::calls::{QualityRequest, QualityValues};
 use sentinal_protocol::api::conversations::AddParticipantRequest;
 use sentinal_protocol::api::polls::NewPoll;
 use sentinal_protocol::api::push::AddPushTokenRequest;
 use sentinal_protocol::api::uploads::CreateUploadRequest;
 use sentinal_protocol::{
-    BroadcastId, Clock, ConversationId, MessageId, MessageType, PushPlatform, Role, Timestamp,
-    UploadId,
+    BroadcastId, CallId, CallType, Clock, ConversationId, MessageId, MessageType, PushPlatform,
+    Role, Timestamp, UploadId,
 };
 use sentinal_tests::{Contract, TestServer, TestUser, answered, request};
 use serde_json::Value;
@@ -26,7 +27,7 @@ const DEVICES: usize = 12;
 const TRIES: usize = 5;
 
 /// Every list, as it is asked for.
-const LISTS: [(&str, &str); 27] = [
+const LISTS: [(&str, &str); 35] = [
     ("/v1/conversations", "limit=100"),
     ("/v1/conversations/type", "type=DM&limit=100"),
     ("/v1/conversations/search", "query=user&limit=100"),
@@ -54,10 +55,19 @@ const LISTS: [(&str, &str); 27] = [
     ("/v1/broadcasts/search", "query=list&limit=100"),
     ("/v1/broadcasts/{id}/recipients", "limit=100"),
     ("/v1/sync", "limit=100"),
+    ("/v1/calls", "conversation_id={group}&limit=100"),
+    ("/v1/calls/user", "limit=100"),
+    ("/v1/calls/active", "limit=100"),
+    ("/v1/calls/missed", "limit=100"),
+    ("/v1/calls/quality", "call_id={call}&limit=100"),
+    ("/v1/calls/quality/user", "limit=100"),
+    // There are eight people in a call at most.
+    ("/v1/calls/{id}", ""),
+    ("/v1/calls/{id}/participants", ""),
 ];
 
 /// Lists that hold the same however much there is, and those that take something out.
-const NOT_LISTS: [&str; 6] = [
+const NOT_LISTS: [&str; 7] = [
     // As long as what is asked for; counted in `presence.rs`.
     "/v1/presence",
     "/v1/server",
@@ -66,6 +76,7 @@ const NOT_LISTS: [&str; 6] = [
     // A key is taken of each device, and there are at most 16.
     "/v1/encryption/bundles",
     "/v1/conversations/invite",
+    "/v1/calls/ice-servers",
 ];
 
 /// What one request takes.
@@ -103,17 +114,24 @@ struct Owner {
     group: ConversationId,
     /// To whom they all are on.
     list: BroadcastId,
+    /// A call of the group's, of which she tells how it was.
+    call: CallId,
 }
 
 impl Owner {
     async fn new(server: &TestServer) -> Self {
         let alice = server.user("alice").await;
         let group = alice.client.create_group("group", Vec::new()).await;
+        let group = group.unwrap().id;
         let list = create_list(&alice, "list").await;
+        let call = alice.client.create_call(group, CallType::Audio).await;
+        let call = call.unwrap().id;
+        alice.client.end_call(call, None).await.unwrap();
         Self {
             others: Vec::new(),
-            group: group.unwrap().id,
+            group,
             list,
+            call,
             alice,
         }
     }
@@ -125,6 +143,7 @@ impl Owner {
         let other = server.user(&format!("user{number}")).await;
         let dm = alice.client.create_direct(other.id).await.unwrap();
         other.send_text(dm.id, 1).await;
+        self.call(&other, dm.id).await;
         let joining = AddParticipantRequest {
             user_id: other.id,
             role: Some(Role::Member),
@@ -157,6 +176,24 @@ impl Owner {
             device.client.add_push_token(&token).await.unwrap();
         }
         self.others.push(other);
+    }
+
+    /// A call that she misses, one that goes on, one that is over.
+    async fn call(&self, other: &TestUser, dm: ConversationId) {
+        let (alice, other) = (&self.alice.client, &other.client);
+        let missed = other.create_call(dm, CallType::Audio).await.unwrap();
+        other.end_call(missed.id, None).await.unwrap();
+        let side = alice.create_group("side", Vec::new()).await.unwrap();
+        alice.create_call(side.id, CallType::Audio).await.unwrap();
+        let over = alice.create_call(self.group, CallType::Audio).await;
+        alice.end_call(over.unwrap().id, None).await.unwrap();
+        let quality = QualityRequest {
+            call_id: self.call,
+            user_id: None,
+            timestamp: None,
+            values: QualityValues::default(),
+        };
+        alice.record_quality(&quality).await.unwrap();
     }
 
     /// A message to which everybody has reacted.
@@ -194,13 +231,15 @@ impl Owner {
             let id = match path.trim_start_matches("/v1/").split('/').next().unwrap() {
                 "users" => self.alice.id.0,
                 "broadcasts" => self.list.0,
+                "calls" if path.contains("{id}") => self.call.0,
                 "messages" if path.ends_with("poll") => poll.0,
                 "messages" => message.0,
                 _ => self.group.0,
             };
             let asked = format!("{path}?{query}")
                 .replace("{id}", &id.to_string())
-                .replace("{group}", &self.group.to_string());
+                .replace("{group}", &self.group.to_string())
+                .replace("{call}", &self.call.to_string());
             measured.push((path, ask(server, &self.alice, &asked).await));
         }
         measured

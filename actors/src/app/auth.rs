@@ -36,6 +36,9 @@ pub enum SetupError {
     /// The way to send pushes is malformed.
     #[error("pushes cannot be sent: check VAPID_PRIVATE_KEY")]
     Push(#[from] PushError),
+    /// The calls of an earlier process could not be ended.
+    #[error("calls of an earlier process could not be ended")]
+    Calls(#[source] ApiError),
     /// The journal's thread could not be started.
     #[error("the journal could not be started")]
     Journal,

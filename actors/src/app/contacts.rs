@@ -90,6 +90,7 @@ impl App {
             .change(move |store| Box::pin(async move { store.block_user(user, other, now).await }))
             .await?;
         self.block_changed(user, other).await?;
+        self.end_blocked_call(user, other).await?;
         self.changed(caller, change)
     }
 

@@ -28,6 +28,7 @@ impl App {
             except: None,
         };
         self.revoked(user_id, &revocation);
+        self.depart_calls(user_id, None);
         if let Err(error) = self.end_erased_memberships(user_id).await {
             // The account is gone all the same; the registry goes on with it.
             tracing::warn!(%error, "some memberships of a deleted account have not ended yet");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix::prelude::*;
+use bytes::Bytes;
 use sentinal_protocol::event::{Class, EventKind};
 use sentinal_protocol::limits::SOCKETS_PER_USER_MAX;
 use sentinal_protocol::{CloseCode, ConversationId, DeviceId, ErrorCode, UserId};
@@ -44,6 +45,18 @@ impl App {
             return;
         };
         self.offer_log(UserId(user), committed);
+    }
+
+    /// Lets calls know of a change that takes people away from them.
+    pub(crate) fn change_calls(&self, committed: &Committed) {
+        let Entry::Change(change) = &committed.entry else {
+            return;
+        };
+        if committed.is_deletion() {
+            self.abandon_calls(committed.conversation_id);
+        } else if let (EventKind::ParticipantRemoved, Some(user)) = (change.kind, change.subject) {
+            self.depart_calls(UserId(user), Some(committed.conversation_id));
+        }
     }
 
     /// Has a user's sockets read the log up to this change.
@@ -125,6 +138,18 @@ impl App {
         Ok(())
     }
 
+    /// No call crosses a block in a DM: who blocks leaves it, as if they had hung up.
+    pub(crate) async fn end_blocked_call(
+        &self,
+        blocker: UserId,
+        other: UserId,
+    ) -> Result<(), ApiError> {
+        if let Some(dm) = self.store.find_direct_conversation(blocker, other).await? {
+            self.depart_calls(blocker, Some(dm.id));
+        }
+        Ok(())
+    }
+
     /// Closes the sockets that a revocation concerns.
     pub(crate) fn close_sockets(&self, user_id: UserId, revocation: &Revocation) {
         let code = match revocation {
@@ -181,29 +206,39 @@ impl App {
         self.notify(sessions.flatten(), kind, fields);
     }
 
-    /// The one place through which what is in no conversation's log leaves for sockets.
     fn notify(
         &self,
         whom: impl Iterator<Item = SessionEntry>,
         kind: EventKind,
         fields: Map<String, Value>,
     ) {
-        let frame = wire::event(kind, self.clock.now(), fields);
-        let may_be_lost = kind.row().is_some_and(|row| row.class == Class::Ephemeral);
+        let class = kind.row().map_or(Class::Ephemeral, |row| row.class);
+        self.send_frame(whom, class, &wire::event(kind, self.clock.now(), fields));
+    }
+
+    /// The one place through which what is in no conversation's log leaves for sockets.
+    pub(crate) fn send_frame(
+        &self,
+        whom: impl Iterator<Item = SessionEntry>,
+        class: Class,
+        frame: &Bytes,
+    ) {
         for (hub, targets) in by_hub(whom) {
             let Some(worker) = self.directory.worker(hub) else {
                 continue;
             };
             let notify = Notify {
                 frame: frame.clone(),
+                class,
                 targets,
             };
-            if may_be_lost {
+            match class {
                 // At most once: a hub with a full mailbox has better things to do.
-                let _ = worker.hub.try_send(notify);
-            } else {
+                Class::Ephemeral => {
+                    let _ = worker.hub.try_send(notify);
+                }
                 // Few and small; a socket that is slow drops them and reads the state later.
-                worker.hub.do_send(notify);
+                Class::State | Class::Durable | Class::Protocol => worker.hub.do_send(notify),
             }
         }
     }
@@ -237,6 +272,7 @@ impl App {
     /// may be closed.
     pub async fn drain(&self) {
         self.directory.start_draining();
+        self.drain_calls().await;
         let drains = self
             .directory
             .workers()

@@ -297,6 +297,9 @@ impl App {
     pub(crate) fn revoked(&self, user_id: UserId, revocation: &Revocation) {
         self.auth.logins.forget(user_id);
         self.close_sockets(user_id, revocation);
+        if let Revocation::Device(device) = revocation {
+            self.remove_from_calls(user_id, *device);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod auth;
 mod broadcasts;
 mod caller;
+mod calls;
 mod contacts;
 mod conversation_settings;
 mod conversations;
@@ -53,13 +54,14 @@ pub use mail::{Mail, MailError};
 pub use parse::{broken_rules, parse_json, parse_json_unvalidated, refusal};
 pub use participants::Joined;
 pub use settings::{
-    FilePlace, FileSettings, Mode, PushSettings, Quota, RateLimitSettings, S3Settings, Secret,
-    Settings, VapidSettings, Verify, WebhookSettings,
+    CallSettings, FilePlace, FileSettings, Mode, PushSettings, Quota, RateLimitSettings,
+    S3Settings, Secret, Settings, VapidSettings, Verify, WebhookSettings,
 };
 pub use uploads::{BodyError, OpenFile, Receive, Received};
 
 pub use sentinal_store::{ReceiptKind, Stored};
 
+pub(crate) use calls::{NewCallRequest, call_resource, participant_resource};
 pub(crate) use messages::Prepared;
 pub(crate) use receipts::counts_receipts;
 
@@ -72,6 +74,7 @@ use sentinal_store::Store;
 use tokio::sync::Semaphore;
 
 use self::auth::Auth;
+use self::calls::Calls;
 use self::rate_limits::RateLimits;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
@@ -101,6 +104,7 @@ pub struct App {
     pub(crate) rosters: Rosters,
     pub(crate) cursors: Cursors,
     pub(crate) files: Files,
+    pub(crate) calls: Calls,
     pub(crate) catch_up_permits: Arc<Semaphore>,
     pub(crate) presence: Presence,
     pub(crate) push: Push,
@@ -119,6 +123,7 @@ impl App {
         let app = Journal::start(|journal| Self {
             rosters: Rosters::new(store.clone()),
             limits: Arc::new(RateLimits::new(&settings.rate_limits, &clock)),
+            calls: Calls::new(store.clone(), clock.now()),
             store,
             clock,
             journal,
@@ -134,6 +139,8 @@ impl App {
         })
         .await
         .ok_or(SetupError::Journal)?;
+        // Before anybody can ask for them.
+        app.end_lost_calls().await.map_err(SetupError::Calls)?;
         let registry = app.clone();
         app.registry.get_or_init(|| Registry::new(registry).start());
         app.presence.start(app.clone());
@@ -216,12 +223,13 @@ impl App {
         self.push.vapid_public_key()
     }
 
-    /// Live actors: sessions, rooms, hubs, the journal, the registry, presence, and push if any way to
-    /// send is configured.
+    /// Live actors: sessions, rooms, calls, hubs, the journal, the registry, presence, and push if any
+    /// way to send is configured.
     pub fn live_actors(&self) -> usize {
         let directory = &self.directory;
         directory.sockets()
             + directory.rooms_running()
+            + directory.calls_running()
             + directory.workers().len()
             + 3
             + usize::from(self.push.is_configured())

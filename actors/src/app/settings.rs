@@ -50,6 +50,31 @@ pub enum Verify {
     Strict,
 }
 
+/// Where devices in a call find help to reach each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallSettings {
+    /// Servers that tell a device its address.
+    pub stun_urls: Vec<String>,
+    /// Servers that relay.
+    pub turn_urls: Vec<String>,
+    /// What they share with us to check credentials.
+    pub turn_secret: Option<Secret>,
+    /// How long credentials are good for.
+    pub turn_ttl: Duration,
+}
+
+impl Default for CallSettings {
+    /// None. Credentials are good for as long as a call may be.
+    fn default() -> Self {
+        Self {
+            stun_urls: Vec::new(),
+            turn_urls: Vec::new(),
+            turn_secret: None,
+            turn_ttl: Duration::from_hours(12),
+        }
+    }
+}
+
 /// So many requests in so much time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
@@ -213,6 +238,8 @@ pub struct Settings {
     pub files: FileSettings,
     /// Pushes.
     pub push: PushSettings,
+    /// Help for devices in calls.
+    pub calls: CallSettings,
     /// Where clients reach this server, without a slash at the end.
     pub public_url: Option<String>,
 }
@@ -233,6 +260,7 @@ impl Settings {
             data_dir: PathBuf::from("data"),
             files: FileSettings::in_directory(PathBuf::from("data/files")),
             push: PushSettings::default(),
+            calls: CallSettings::default(),
             public_url: None,
         }
     }

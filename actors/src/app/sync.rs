@@ -8,8 +8,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sentinal_protocol::api::PageQuery;
+use sentinal_protocol::api::calls::OwnCallsQuery;
 use sentinal_protocol::api::sync::{Sync, SyncConversation, SyncQuery};
-use sentinal_protocol::limits::CHATTY_GROUP_MAX;
+use sentinal_protocol::limits::{CHATTY_GROUP_MAX, PAGE_MAX};
 use sentinal_protocol::{ConversationId, UserId};
 use sentinal_store::SyncState;
 use sha2::{Digest as _, Sha256};
@@ -111,11 +112,16 @@ impl App {
             limit: query.limit,
         };
         let contacts = self.list_contacts(caller, contacts).await?;
+        // On every page the same: nobody is in more conversations that call at once.
+        let active = OwnCallsQuery {
+            limit: Some(PAGE_MAX),
+            ..OwnCallsQuery::default()
+        };
         Ok(Sync {
             gone: gone.collect(),
             contacts: contacts.contacts,
             devices: self.list_own_devices(caller).await?.devices,
-            active_calls: Vec::new(),
+            active_calls: self.list_active_calls(caller, active).await?.calls,
             account_revision,
             cursor: cursor.write(),
             total,

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{Class, EventKind};
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, SILENCE_SECONDS_MAX};
 use sentinal_protocol::{CloseCode, ConversationId};
 
@@ -121,6 +121,8 @@ pub struct Offer {
 pub struct Notify {
     /// What to queue.
     pub frame: Bytes,
+    /// What happens where it cannot be queued.
+    pub class: Class,
     /// To whom.
     pub targets: Vec<u64>,
 }
@@ -386,10 +388,16 @@ impl Handler<Notify> for Hub {
                 continue;
             };
             let mut socket = slot.socket.borrow_mut();
-            if socket.may_queue() && socket.positions.is_started() {
+            if !socket.positions.is_started() {
+                // It is told at `hello`.
+                continue;
+            }
+            if socket.may_queue() {
                 socket.queue(notify.frame.clone());
                 drop(socket);
                 self.mark_dirty(*id, &mut slot.dirty);
+            } else if notify.class == Class::State && !socket.is_closing() {
+                socket.miss_state();
             }
         }
         drop(slots);

@@ -400,6 +400,9 @@ impl JournalActor {
             self.app.push.message(message);
         }
         let running = self.app.directory.room(conversation_id);
+        if let News::Committed(committed) = &news {
+            self.app.change_calls(committed);
+        }
         if let (None, News::Committed(committed)) = (&running, &news) {
             self.app.offer_to_departed(committed);
         }

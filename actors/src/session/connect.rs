@@ -218,6 +218,7 @@ impl Session {
             self.app().presence.enter(caller.user_id, key);
         }
         self.unsynced = Some(unsynced);
+        self.ask_for_calls();
         self.say_if_synced();
         self.catch_up(ctx);
     }

@@ -12,6 +12,7 @@
 //! - **Invariants** — a turn does no I/O but writes that cannot block; requests enter the journal
 //!   in the order they came; nothing is sent before `hello` but answers to `auth` and `ping`.
 
+mod calls;
 mod catch_up;
 mod connect;
 mod presence;
@@ -262,6 +263,7 @@ impl Session {
                 room.do_send(gone);
             }
         }
+        self.leave_calls();
     }
 }
 
@@ -291,7 +293,12 @@ impl StreamHandler<Inbound> for Session {
                 ctx.run_later(CLOSE_WITHIN, |_, ctx| ctx.stop());
             }
             Inbound::Violation(code) => self.close(code, ctx),
-            Inbound::CatchUp => self.catch_up(ctx),
+            Inbound::CatchUp => {
+                if self.socket.borrow_mut().take_missed_state() {
+                    self.ask_for_calls();
+                }
+                self.catch_up(ctx);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sentinal_protocol::api::messages::SendMessageRequest;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::frame::{Ack as AckFrame, FrameKind, Mark, Preamble, Sync, Typing};
-use sentinal_protocol::limits::{FRAME_BYTES_MAX, IN_FLIGHT_MAX};
+use sentinal_protocol::limits::{FRAME_BYTES_MAX, IN_FLIGHT_MAX, SIGNALS_PER_MINUTE};
 use sentinal_protocol::{Availability, CloseCode, ErrorCode};
 use sentinal_store::{AckedCursor, ReceiptKind};
 use serde::de::DeserializeOwned;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Session, Stage};
 use crate::app::{ApiError, Prepared, parse_json};
+use crate::call::signals::SignalKind;
 use crate::cursors::Ack;
 use crate::journal::Duplicate;
 use crate::position::AckRefusal;
@@ -40,6 +41,7 @@ pub(super) struct Rates {
     typing: u16,
     presence: u16,
     pings: u16,
+    signals: u16,
 }
 
 /// Whether a frame is within its limit.
@@ -56,6 +58,7 @@ impl Rates {
             typing: 0,
             presence: 0,
             pings: 0,
+            signals: 0,
         }
     }
 
@@ -71,6 +74,11 @@ impl Rates {
                 (&mut self.presence, PRESENCE_PER_MINUTE)
             }
             FrameKind::Ping => (&mut self.pings, PINGS_PER_MINUTE),
+            FrameKind::CallOffer
+            | FrameKind::CallAnswer
+            | FrameKind::CallIce
+            | FrameKind::CallDecline
+            | FrameKind::CallEnd => (&mut self.signals, SIGNALS_PER_MINUTE),
             FrameKind::Auth
             | FrameKind::MessageSend
             | FrameKind::Ack
@@ -190,7 +198,12 @@ impl Session {
             | FrameKind::TypingStopped
             | FrameKind::PresenceOnline
             | FrameKind::PresenceAway
-            | FrameKind::PresenceBusy => {}
+            | FrameKind::PresenceBusy
+            | FrameKind::CallOffer
+            | FrameKind::CallAnswer
+            | FrameKind::CallIce
+            | FrameKind::CallDecline
+            | FrameKind::CallEnd => {}
         }
         match self.stage {
             Stage::Live => {}
@@ -224,20 +237,29 @@ impl Session {
             FrameKind::PresenceBusy => {
                 self.presence(parse(text)?, Availability::Busy, id.cloned())?;
             }
+            FrameKind::CallOffer => {
+                self.signal(SignalKind::Offer, parse(text)?, id.cloned(), ctx)?;
+            }
+            FrameKind::CallAnswer => {
+                self.signal(SignalKind::Answer, parse(text)?, id.cloned(), ctx)?;
+            }
+            FrameKind::CallIce => self.signal(SignalKind::Ice, parse(text)?, id.cloned(), ctx)?,
+            FrameKind::CallDecline => self.decline_call(parse(text)?, id.cloned(), ctx),
+            FrameKind::CallEnd => self.end_call(parse(text)?, id.cloned(), ctx),
             FrameKind::Ping | FrameKind::Auth | FrameKind::Sync => {}
         }
         Ok(())
     }
 
     /// A request is in flight; past the limit the client is not read from.
-    fn take_place(&mut self) {
+    pub(super) fn take_place(&mut self) {
         self.in_flight += 1;
         if self.in_flight >= IN_FLIGHT_MAX {
             self.socket.borrow_mut().set_paused(true);
         }
     }
 
-    fn give_place(&mut self) {
+    pub(super) fn give_place(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if self.in_flight < IN_FLIGHT_MAX {
             self.socket.borrow_mut().set_paused(false);

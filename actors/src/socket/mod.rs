@@ -64,6 +64,8 @@ pub struct Socket {
     waker: Option<Waker>,
     /// Set by whoever found the socket behind; the session takes it.
     wants_catch_up: bool,
+    /// News of a state was dropped: it is asked for again once the socket has drained.
+    missed_state: bool,
     /// Not to be read from: too many requests are unanswered.
     paused: bool,
     /// Not to be read from until what lies unsent is nearly out.
@@ -90,6 +92,7 @@ impl Socket {
             closing: Closing::No,
             waker: None,
             wants_catch_up: false,
+            missed_state: false,
             paused: false,
             draining: false,
             authenticated: false,
@@ -228,6 +231,17 @@ impl Socket {
     pub fn want_catch_up(&mut self) {
         self.wants_catch_up = true;
         self.wake();
+    }
+
+    /// News of a state could not be queued.
+    pub fn miss_state(&mut self) {
+        self.missed_state = true;
+        self.want_catch_up();
+    }
+
+    /// Whether news of a state was dropped since this was last asked.
+    pub fn take_missed_state(&mut self) -> bool {
+        std::mem::take(&mut self.missed_state)
     }
 
     /// Stops or goes on reading from the client.

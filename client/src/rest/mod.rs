@@ -2,6 +2,7 @@
 
 mod auth;
 mod broadcasts;
+mod calls;
 mod conversation_settings;
 mod conversations;
 mod keys;

@@ -13,6 +13,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod broadcasts;
+pub mod calls;
 pub mod conversations;
 pub mod edits;
 pub mod invites;

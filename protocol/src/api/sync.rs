@@ -2,10 +2,10 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::accounts::{Contact, Device};
+use super::calls::Call;
 use super::conversations::Conversation;
 use crate::{ConversationId, UserId};
 
@@ -41,7 +41,7 @@ pub struct Sync {
     /// The caller's active devices.
     pub devices: Vec<Device>,
     /// Live calls of the caller's conversations.
-    pub active_calls: Vec<Value>,
+    pub active_calls: Vec<Call>,
     /// Counts changes of what belongs to the account.
     pub account_revision: u64,
     /// What to ask `since` next time; of several pages the first one's, as it was taken before

@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use sentinal_protocol::{
-    BroadcastId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId, limits,
+    BroadcastId, CallId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId,
+    limits,
 };
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -146,6 +147,7 @@ macro_rules! segments {
 }
 
 segments!(
+    CallId,
     UserId,
     ConversationId,
     MessageId,

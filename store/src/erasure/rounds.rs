@@ -393,6 +393,7 @@ impl Traces<'_> {
              AND deleted_by = $2",
             "UPDATE calls SET initiator_id = NULL WHERE conversation_id = $1 AND initiator_id = $2",
             "UPDATE calls SET ended_by = NULL WHERE conversation_id = $1 AND ended_by = $2",
+            "UPDATE calls SET hidden_from = NULL WHERE conversation_id = $1 AND hidden_from = $2",
             "UPDATE conversations SET creator_id = NULL WHERE id = $1 AND creator_id = $2",
             // The key of a DM is made of both ids.
             "UPDATE conversations SET dm_key = NULL WHERE id = $1 AND type = 'DM' \

@@ -42,11 +42,12 @@ fn every_operation_says_whom_it_is_for() {
 }
 
 /// Where paths start, and so which of the tests asks for them.
-const PREFIXES: [&str; 7] = [
+const PREFIXES: [&str; 8] = [
     "/v1/users",
     "/v1/conversations",
     "/v1/messages",
     "/v1/encryption",
+    "/v1/calls",
     "/v1/uploads",
     "/v1/broadcasts",
     "",
@@ -155,6 +156,11 @@ async fn messages_are_for_those_they_are_declared_for() {
 #[tokio::test]
 async fn keys_are_for_those_they_are_declared_for() {
     hold("/v1/encryption").await;
+}
+
+#[tokio::test]
+async fn calls_are_for_those_they_are_declared_for() {
+    hold("/v1/calls").await;
 }
 
 #[tokio::test]

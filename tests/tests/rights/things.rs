@@ -4,7 +4,7 @@ use sentinal_protocol::api::accounts::AddContactRequest;
 use sentinal_protocol::api::broadcasts::CreateBroadcastRequest;
 use sentinal_protocol::api::push::AddPushTokenRequest;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
-use sentinal_protocol::{Base64, PushPlatform};
+use sentinal_protocol::{Base64, CallParticipantStatus, CallType, PushPlatform};
 use sentinal_tests::TestUser;
 use sentinal_tests::keys::{device_of, random_key};
 
@@ -31,6 +31,7 @@ impl Things {
                 ("newcomer", people.newcomer.id.to_string()),
                 ("second_admin", people.second_admin.id.to_string()),
                 ("contact", people.admin.id.to_string()),
+                ("owner", people.owner.id.to_string()),
                 ("key", written(&random_key())),
                 ("pq_key", written(&Base64(vec![3; 1568]))),
                 ("signature", written(&Base64(vec![7; 64]))),
@@ -44,7 +45,7 @@ impl Things {
             };
             people.owner.client.add_contact(&contact).await.unwrap();
         }
-        if names(&["group", "message", "poll", "code", "roster_version"]) {
+        if names(&["group", "message", "poll", "code", "roster_version", "call"]) {
             things.make_group(people, |name| names(&[name])).await;
         }
         if names(&["door", "refresh_token"]) {
@@ -109,6 +110,17 @@ impl Things {
         if needed("roster_version") {
             let seen = owner.conversation(group.id).await.unwrap();
             self.add("roster_version", seen.roster_version);
+        }
+        if needed("call") {
+            let call = owner.create_call(group.id, CallType::Audio).await;
+            let call = call.unwrap().id;
+            let target = &people.target;
+            let asked = owner.add_call_participant(call, target.id).await;
+            asked.unwrap();
+            let joined = CallParticipantStatus::Joined;
+            let joined = target.client.set_call_status(call, target.id, joined).await;
+            joined.unwrap();
+            self.add("call", call);
         }
         if needed("code") {
             self.add("code", owner.renew_invite(group.id).await.unwrap().code);

@@ -1,6 +1,7 @@
 //! Every operation, and whom it is for.
 
 mod accounts;
+mod calls;
 mod files;
 mod talk;
 
@@ -8,7 +9,7 @@ use sentinal_tests::Documented;
 
 use crate::people::Who;
 use Rule::{
-    Anyone, Everyone, GroupAdmins, GroupMembers, GroupOwner, Nobodys, Oneself, OwnersThing,
+    Anyone, Everyone, GroupAdmins, GroupMembers, GroupOwner, InCall, Nobodys, Oneself, OwnersThing,
     SenderAlone, SenderOrAdmins, SenderOrOwner,
 };
 
@@ -25,6 +26,8 @@ pub enum Rule {
     GroupAdmins,
     /// Its owner; other members may know of it and not do it.
     GroupOwner,
+    /// It is done in a call of a group, in which the owner is; other members may know of it.
+    InCall,
     /// It concerns a message that `Who::Member` has sent: the sender. Other members may know of it
     /// and not do it.
     SenderAlone,
@@ -54,7 +57,7 @@ impl Rule {
             _ if !is_member => return Some(404),
             GroupMembers => true,
             GroupAdmins => is_admin,
-            GroupOwner => who == Who::Owner,
+            GroupOwner | InCall => who == Who::Owner,
             SenderAlone => who == Who::Member,
             SenderOrAdmins => who == Who::Member || is_admin,
             SenderOrOwner => matches!(who, Who::Member | Who::Owner),
@@ -69,7 +72,7 @@ pub type Declared = (&'static str, Rule, &'static str);
 
 /// Every operation. Some are asked in more than one way.
 pub fn declarations() -> impl Iterator<Item = &'static Declared> {
-    [accounts::ACCOUNTS, talk::TALK, files::FILES]
+    [accounts::ACCOUNTS, talk::TALK, calls::CALLS, files::FILES]
         .into_iter()
         .flatten()
 }

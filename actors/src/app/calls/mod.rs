@@ -1,0 +1,450 @@
+//! Calls: reading them, and what people do in them.
+//!
+//! What a caller may know of is read from the database, which is what was last announced. What they
+//! do goes to the call's actor; a call that has ended is asked the same questions without one.
+
+mod create;
+mod ice;
+mod lost;
+mod quality;
+mod show;
+
+pub(crate) use create::NewCallRequest;
+pub(crate) use show::{call_resource, participant_resource};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sentinal_protocol::api::calls::{
+    AddCallParticipantRequest, Call as CallResource, CallDuration, CallMuteRequest,
+    CallParticipant, CallParticipants, CallStatusRequest, Calls as CallsPage, CallsQuery,
+    EndCallRequest, OwnCallsQuery,
+};
+use sentinal_protocol::api::conversations::DeviceName;
+use sentinal_protocol::{
+    CallDecline, CallId, CallParticipantStatus as Status, CallStatus, ConversationId,
+    ConversationType, Timestamp, UserId,
+};
+use sentinal_store::{CallRecord, CallShelf, Store, Stored};
+use tokio::sync::oneshot;
+
+use self::show::duration;
+use super::paging::slice;
+use super::{ApiError, App, Caller};
+use crate::call::machine::{Call, Input, Refusal};
+use crate::call::signals::Signal;
+use crate::call::{CallFailure, CallWriter, Do, RecentCalls, Relay, Reply};
+
+/// What this node knows of calls beside the directory. Cloning it is cheap.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    /// This process, among all that share the database.
+    pub(crate) node_id: uuid::Uuid,
+    /// The one way in which they are written.
+    pub(crate) writer: CallWriter,
+    /// Those that ended a moment ago.
+    pub(crate) recent: RecentCalls,
+}
+
+impl Calls {
+    /// Of a process that starts now.
+    pub(crate) fn new(store: Store, now: Timestamp) -> Self {
+        Self {
+            node_id: sentinal_protocol::ids::new_uuid(now),
+            writer: CallWriter::new(store),
+            recent: RecentCalls::default(),
+        }
+    }
+}
+
+fn device_of(caller: &Caller) -> DeviceName {
+    DeviceName {
+        id: caller.device_id,
+        device_id: caller.device_name.to_string(),
+    }
+}
+
+fn no_call() -> ApiError {
+    ApiError::not_found("call")
+}
+
+/// Only oneself, where a list or a status is one's own.
+fn check_own(caller: &Caller, user_id: Option<UserId>) -> Result<(), ApiError> {
+    if user_id.is_some_and(|user_id| user_id != caller.user_id) {
+        return Err(ApiError::forbidden("This is somebody else's."));
+    }
+    Ok(())
+}
+
+impl App {
+    /// A call of one of the caller's conversations.
+    pub async fn get_call(&self, caller: &Caller, id: CallId) -> Result<CallResource, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        Ok(call_resource(&record, self.clock.now()))
+    }
+
+    /// A page of a conversation's calls.
+    pub async fn list_calls(
+        &self,
+        caller: &Caller,
+        query: CallsQuery,
+    ) -> Result<CallsPage, ApiError> {
+        let id = query.conversation_id;
+        self.check_member(caller, id).await?;
+        let which = CallShelf::Conversation(id);
+        self.calls_page(caller, which, query.page, query.limit)
+            .await
+    }
+
+    /// A page of the calls that the caller is or was in.
+    pub async fn list_own_calls(
+        &self,
+        caller: &Caller,
+        query: OwnCallsQuery,
+    ) -> Result<CallsPage, ApiError> {
+        self.own_calls(caller, CallShelf::Own, query).await
+    }
+
+    /// A page of the live calls of the caller's conversations.
+    pub async fn list_active_calls(
+        &self,
+        caller: &Caller,
+        query: OwnCallsQuery,
+    ) -> Result<CallsPage, ApiError> {
+        self.own_calls(caller, CallShelf::Active, query).await
+    }
+
+    /// A page of the calls that the caller has missed.
+    pub async fn list_missed_calls(
+        &self,
+        caller: &Caller,
+        query: OwnCallsQuery,
+    ) -> Result<CallsPage, ApiError> {
+        self.own_calls(caller, CallShelf::Missed, query).await
+    }
+
+    async fn own_calls(
+        &self,
+        caller: &Caller,
+        which: CallShelf,
+        query: OwnCallsQuery,
+    ) -> Result<CallsPage, ApiError> {
+        check_own(caller, query.user_id)?;
+        self.calls_page(caller, which, query.page, query.limit)
+            .await
+    }
+
+    async fn calls_page(
+        &self,
+        caller: &Caller,
+        which: CallShelf,
+        page: Option<u64>,
+        limit: Option<u64>,
+    ) -> Result<CallsPage, ApiError> {
+        let page = slice(page, limit)?;
+        let (records, total) = self
+            .store
+            .list_calls(caller.user_id, which, page.offset, page.limit)
+            .await?;
+        let now = self.clock.now();
+        let shown = records.iter().map(|record| call_resource(record, now));
+        let calls: Vec<_> = shown.collect();
+        let has_more = page.offset.saturating_add(calls.len() as u64) < total;
+        Ok(CallsPage {
+            calls,
+            total,
+            has_more,
+        })
+    }
+
+    /// Everybody who is or was in a call.
+    pub async fn list_call_participants(
+        &self,
+        caller: &Caller,
+        id: CallId,
+    ) -> Result<CallParticipants, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        Ok(CallParticipants {
+            participants: record.parties.iter().map(participant_resource).collect(),
+        })
+    }
+
+    /// How long a call was connected.
+    pub async fn get_call_duration(
+        &self,
+        caller: &Caller,
+        id: CallId,
+    ) -> Result<CallDuration, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        Ok(CallDuration {
+            duration: duration(&record, self.clock.now()),
+        })
+    }
+
+    /// Asks somebody to a call.
+    pub async fn add_call_participant(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        request: AddCallParticipantRequest,
+    ) -> Result<Stored<CallParticipant>, ApiError> {
+        let (by, user) = (caller.user_id, request.user_id);
+        let before = self.visible_call(caller, id).await?;
+        let was_live = before.party(user).is_some_and(|it| it.status.is_live());
+        let call = self.in_call(&before, Input::Invite { by, user }).await?;
+        let participant = participant(&call, user)?;
+        Ok(if was_live {
+            Stored::Unchanged(participant)
+        } else {
+            Stored::Created(participant)
+        })
+    }
+
+    /// Takes somebody out of a call; oneself: leaves it.
+    pub async fn remove_call_participant(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        user: UserId,
+    ) -> Result<(), ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        let input = if user == caller.user_id {
+            Input::Leave {
+                user,
+                device: device_of(caller),
+            }
+        } else {
+            Input::Remove {
+                by: caller.user_id,
+                user,
+            }
+        };
+        self.in_call(&record, input).await?;
+        Ok(())
+    }
+
+    /// Accepts, declines, or leaves.
+    pub async fn update_call_status(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        user: UserId,
+        request: CallStatusRequest,
+    ) -> Result<CallParticipant, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        check_own(caller, Some(user))?;
+        let device = device_of(caller);
+        let decline = |why| Input::Decline {
+            user,
+            device: device.clone(),
+            why,
+        };
+        let input = match request.status {
+            Status::Joined => self.join_input(caller),
+            Status::Declined => decline(CallDecline::Declined),
+            Status::Busy => decline(CallDecline::Busy),
+            Status::Left => Input::Leave { user, device },
+            Status::Ringing => Input::Ringing { user },
+            Status::Invited => {
+                let party = record.party(user);
+                let party = party.ok_or_else(|| ApiError::from(Refusal::NotInCall))?;
+                if !party.status.is_ringing() {
+                    return Err(Refusal::Backwards.into());
+                }
+                return Ok(participant_resource(party));
+            }
+            Status::Missed => {
+                return Err(ApiError::invalid("status", "is not set by anybody"));
+            }
+        };
+        let call = self.in_call(&record, input).await?;
+        participant(&call, user)
+    }
+
+    /// Says whether somebody is heard and seen.
+    pub async fn mute_in_call(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        user: UserId,
+        request: CallMuteRequest,
+    ) -> Result<CallParticipant, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        let input = Input::Mute {
+            by: caller.user_id,
+            user,
+            audio: request.audio_muted,
+            video: request.video_muted,
+        };
+        let call = self.in_call(&record, input).await?;
+        participant(&call, user)
+    }
+
+    /// Says that media flow.
+    pub async fn mark_call_connected(
+        &self,
+        caller: &Caller,
+        id: CallId,
+    ) -> Result<CallResource, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        let by = caller.user_id;
+        let call = self.in_call(&record, Input::Connected { by }).await?;
+        Ok(call_resource(&call.record, self.clock.now()))
+    }
+
+    /// Ends a call for everybody.
+    pub async fn end_call(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        request: EndCallRequest,
+    ) -> Result<CallResource, ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        let input = Input::End {
+            by: caller.user_id,
+            reason: request.reason,
+        };
+        let call = self.in_call(&record, input).await?;
+        Ok(call_resource(&call.record, self.clock.now()))
+    }
+
+    /// Declines a call, by a frame of a socket.
+    pub(crate) async fn decline_call(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        why: CallDecline,
+    ) -> Result<(), ApiError> {
+        let record = self.visible_call(caller, id).await?;
+        let input = Input::Decline {
+            user: caller.user_id,
+            device: device_of(caller),
+            why,
+        };
+        self.in_call(&record, input).await?;
+        Ok(())
+    }
+
+    /// Hands a signal to its call, in this turn, so that the signals of a socket keep their order.
+    /// `None`: the call is not live here, which [`App::explain_no_call`] has more to say of.
+    pub(crate) fn relay_signal(
+        &self,
+        id: CallId,
+        signal: Signal,
+    ) -> Option<oneshot::Receiver<Result<Arc<Call>, CallFailure>>> {
+        let addr = self.directory.call(id)?;
+        let (reply, answer) = oneshot::channel();
+        match addr.try_send(Relay { signal, reply }) {
+            Ok(()) => Some(answer),
+            Err(actix::dev::SendError::Full(relay)) => {
+                // Nobody but us holds the other end.
+                let failure = CallFailure::Error(ApiError::overloaded());
+                let _ = relay.reply.send(Err(failure));
+                Some(answer)
+            }
+            Err(actix::dev::SendError::Closed(_)) => None,
+        }
+    }
+
+    /// Why a signal was not relayed. Who may not know of the call learns nothing of it.
+    pub(crate) async fn explain_signal(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        failure: CallFailure,
+    ) -> ApiError {
+        if let CallFailure::Refused(Refusal::NotInCall) = failure
+            && let Err(error) = self.visible_call(caller, id).await
+        {
+            return error;
+        }
+        failure.into()
+    }
+
+    /// Why a signal cannot be relayed: there is no such call, or it is over.
+    pub(crate) async fn explain_no_call(
+        &self,
+        caller: &Caller,
+        id: CallId,
+        is_answer: bool,
+    ) -> ApiError {
+        match self.visible_call(caller, id).await {
+            Ok(record) if is_answer => {
+                let join = self.join_input(caller);
+                let refused = self.in_call(&record, join).await.err();
+                refused.unwrap_or_else(|| Refusal::Ended.into())
+            }
+            Ok(_) => Refusal::Ended.into(),
+            Err(error) => error,
+        }
+    }
+
+    fn join_input(&self, caller: &Caller) -> Input {
+        let sessions = self.directory.sessions(caller.user_id).into_iter();
+        let online: BTreeSet<_> = sessions.map(|entry| entry.device_id).collect();
+        Input::Join {
+            user: caller.user_id,
+            device: device_of(caller),
+            online,
+        }
+    }
+
+    /// A call that the caller may know of.
+    async fn visible_call(&self, caller: &Caller, id: CallId) -> Result<CallRecord, ApiError> {
+        let record = self.store.find_visible_call(caller.user_id, id).await?;
+        record.ok_or_else(no_call)
+    }
+
+    async fn check_member(&self, caller: &Caller, id: ConversationId) -> Result<(), ApiError> {
+        let roster = self.rosters.get(id).await?;
+        if roster.is_none_or(|roster| roster.member(caller.user_id).is_none()) {
+            return Err(ApiError::not_found("conversation"));
+        }
+        Ok(())
+    }
+
+    /// Does something in a call, and answers the call after it.
+    async fn in_call(&self, record: &CallRecord, input: Input) -> Result<Arc<Call>, ApiError> {
+        if record.status != CallStatus::Ended
+            && let Some(done) = self.ask_call(record.id, input.clone()).await
+        {
+            return done;
+        }
+        // It has ended, now at the latest.
+        let record = self.settle_call(record).await?;
+        let roster = self.rosters.get(record.conversation_id).await?;
+        let conversation = roster.map_or(ConversationType::Group, |roster| roster.kind);
+        let call = Call::restore(record, conversation);
+        let step = call.apply(self.clock.now(), input)?;
+        Ok(Arc::new(step.next))
+    }
+
+    /// Asks a call's actor; `None`: there is none, or it has ended meanwhile.
+    pub(crate) async fn ask_call(
+        &self,
+        id: CallId,
+        input: Input,
+    ) -> Option<Result<Arc<Call>, ApiError>> {
+        let addr = self.directory.call(id)?;
+        let (reply, answer): (Reply, _) = oneshot::channel();
+        let sent = addr.try_send(Do {
+            input,
+            reply: Some(reply),
+        });
+        match sent {
+            Ok(()) => {}
+            Err(actix::dev::SendError::Full(_)) => return Some(Err(ApiError::overloaded())),
+            Err(actix::dev::SendError::Closed(_)) => return None,
+        }
+        match answer.await {
+            Ok(done) => Some(done.map_err(ApiError::from)),
+            Err(_) => None,
+        }
+    }
+}
+
+fn participant(call: &Call, user: UserId) -> Result<CallParticipant, ApiError> {
+    let party = call.party(user);
+    let party = party.ok_or_else(|| ApiError::from(Refusal::NoParticipant))?;
+    Ok(participant_resource(party))
+}

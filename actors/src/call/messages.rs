@@ -1,0 +1,61 @@
+//! What a call's actor is told.
+
+use std::sync::Arc;
+
+use actix::Message;
+use sentinal_protocol::{DeviceId, UserId};
+use tokio::sync::oneshot;
+
+use super::machine::{Call, Input, Refusal};
+use super::signals::Signal;
+use crate::app::ApiError;
+use crate::directory::SessionKey;
+
+/// Why a request to a call was not done.
+#[derive(Debug)]
+pub enum CallFailure {
+    /// A rule of calls.
+    Refused(Refusal),
+    /// Anything else.
+    Error(ApiError),
+}
+
+/// Answers a request with the call as it is then. Dropped: the actor has ended.
+pub type Reply = oneshot::Sender<Result<Arc<Call>, CallFailure>>;
+
+/// Something happens to the call.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Do {
+    /// What.
+    pub input: Input,
+    /// Who waits for it. What nobody waits for is tried until it is done.
+    pub reply: Option<Reply>,
+}
+
+/// A signal is to be relayed. An answer of somebody who is asked accepts the call first.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Relay {
+    /// The signal.
+    pub signal: Signal,
+    /// Who waits for it.
+    pub reply: Reply,
+}
+
+/// A socket of somebody in the call is live, or has missed something: it is told the present state.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Arrived {
+    /// Whose.
+    pub user_id: UserId,
+    /// Which device's.
+    pub device_id: DeviceId,
+    /// Where it is.
+    pub key: SessionKey,
+}
+
+/// A socket of somebody in the call has ended.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Gone(pub UserId);

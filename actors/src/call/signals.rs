@@ -1,0 +1,168 @@
+//! Offers, answers and candidates on their way from device to device. Their content is never looked
+//! at and never logged.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use sentinal_protocol::api::conversations::DeviceName;
+use sentinal_protocol::event::EventKind;
+use sentinal_protocol::{DeviceId, UserId};
+use serde_json::value::RawValue;
+
+/// Bytes kept for one user who is asked: two offers of full size, or one and its candidates.
+const KEPT_BYTES_MAX: usize = 160 * 1024;
+/// Signals kept for one user who is asked.
+const KEPT_MAX: usize = 128;
+
+/// Which of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignalKind {
+    /// `call:offer`.
+    Offer,
+    /// `call:answer`.
+    Answer,
+    /// `call:ice`.
+    Ice,
+}
+
+impl SignalKind {
+    /// Its event.
+    pub const fn event(self) -> EventKind {
+        match self {
+            Self::Offer => EventKind::CallOffer,
+            Self::Answer => EventKind::CallAnswer,
+            Self::Ice => EventKind::CallIce,
+        }
+    }
+
+    /// `signal_type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Offer => "offer",
+            Self::Answer => "answer",
+            Self::Ice => "ice",
+        }
+    }
+}
+
+/// A signal.
+pub struct Signal {
+    /// Which.
+    pub kind: SignalKind,
+    /// Whose.
+    pub from: UserId,
+    /// From which device.
+    pub device: DeviceName,
+    /// For whom.
+    pub to: UserId,
+    /// For which device of theirs, while none has answered.
+    pub to_device: ToDevice,
+    /// Its content.
+    pub data: Box<RawValue>,
+}
+
+/// For which device a signal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToDevice {
+    /// All of them.
+    Any,
+    /// The one that is called so.
+    Named(String),
+    /// This one.
+    Only(DeviceId),
+}
+
+impl ToDevice {
+    /// Whether it is for this device.
+    pub fn includes(&self, device: DeviceId) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Named(_) => false,
+            Self::Only(only) => *only == device,
+        }
+    }
+}
+
+/// A signal that waits for devices that are not there yet.
+struct Kept {
+    from: UserId,
+    to_device: ToDevice,
+    frame: Bytes,
+}
+
+/// Signals for those who are asked, so that a phone woken by a push can still answer.
+#[derive(Default)]
+pub struct KeptSignals(HashMap<UserId, VecDeque<Kept>>);
+
+impl KeptSignals {
+    /// Keeps a signal for somebody who is asked. A new offer replaces what its sender sent before.
+    /// What goes past the bound is only sent live.
+    pub fn keep(&mut self, signal: &Signal, frame: Bytes) {
+        let kept = self.0.entry(signal.to).or_default();
+        if signal.kind == SignalKind::Offer {
+            kept.retain(|it| it.from != signal.from || it.to_device != signal.to_device);
+        }
+        let bytes: usize = kept.iter().map(|it| it.frame.len()).sum();
+        if kept.len() < KEPT_MAX && bytes + frame.len() <= KEPT_BYTES_MAX {
+            kept.push_back(Kept {
+                from: signal.from,
+                to_device: signal.to_device.clone(),
+                frame,
+            });
+        }
+    }
+
+    /// What waits for a device, in order.
+    pub fn of(&self, user: UserId, device: DeviceId) -> impl Iterator<Item = &Bytes> {
+        let kept = self.0.get(&user).into_iter().flatten();
+        let for_it = kept.filter(move |it| it.to_device.includes(device));
+        for_it.map(|it| &it.frame)
+    }
+
+    /// They have it, or need it no more.
+    pub fn forget(&mut self, user: UserId) {
+        self.0.remove(&user);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sentinal_protocol::Timestamp;
+
+    use super::*;
+
+    fn signal(kind: SignalKind, from: UserId, to: UserId) -> Signal {
+        Signal {
+            kind,
+            from,
+            device: DeviceName {
+                id: DeviceId::new(Timestamp(1)),
+                device_id: "phone".to_owned(),
+            },
+            to,
+            to_device: ToDevice::Any,
+            data: RawValue::from_string("\"x\"".to_owned()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_a_new_offer_starts_over() {
+        let (alice, bob) = (UserId::new(Timestamp(1)), UserId::new(Timestamp(2)));
+        let phone = DeviceId::new(Timestamp(3));
+        let mut kept = KeptSignals::default();
+        for _ in 0..1_000 {
+            kept.keep(&signal(SignalKind::Ice, alice, bob), vec![0; 100].into());
+        }
+        assert_eq!(kept.of(bob, phone).count(), KEPT_MAX);
+        kept.keep(&signal(SignalKind::Offer, alice, bob), vec![0; 100].into());
+        assert_eq!(kept.of(bob, phone).count(), 1);
+        for _ in 0..10 {
+            let large = vec![0; 64 * 1024].into();
+            kept.keep(&signal(SignalKind::Ice, alice, bob), large);
+        }
+        let bytes: usize = kept.of(bob, phone).map(Bytes::len).sum();
+        assert!(bytes <= KEPT_BYTES_MAX);
+        kept.forget(bob);
+        assert_eq!(kept.of(bob, phone).count(), 0);
+    }
+}
