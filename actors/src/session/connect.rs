@@ -35,6 +35,31 @@ struct Missed {
 }
 
 impl Session {
+    /// This socket may have missed what happened to the account: it is told how far that has got, so
+    /// that the client can see whether it has it all.
+    pub(super) fn tell_account_revision(&mut self, ctx: &mut Context<Self>) {
+        let Some(caller) = self.caller.clone() else {
+            return;
+        };
+        let store = self.app().store.clone();
+        let read = async move { store.find_account_revision(caller.user_id).await };
+        ctx.spawn(read.into_actor(self).map(|revision, session, _| {
+            match revision {
+                Ok(Some(revision)) => {
+                    let fields = json!({ "account_revision": revision });
+                    let frame = wire::event(EventKind::AccountChanged, session.now(), fields);
+                    session.say(frame);
+                }
+                // Its sockets are about to be closed.
+                Ok(None) => {}
+                Err(error) => {
+                    // `hello` of the next socket says it.
+                    tracing::warn!(%error, "session: how far the account has got could not be read");
+                }
+            }
+        }));
+    }
+
     /// A good token: enters the directory, joins the running rooms, reads what was missed.
     pub(super) fn enter(&mut self, caller: Caller, ctx: &mut Context<Self>) {
         if matches!(self.stage, Stage::Unauthenticated) && self.auth_deadline.is_some() {

@@ -296,6 +296,7 @@ impl StreamHandler<Inbound> for Session {
             Inbound::CatchUp => {
                 if self.socket.borrow_mut().take_missed_state() {
                     self.ask_for_calls();
+                    self.tell_account_revision(ctx);
                 }
                 self.catch_up(ctx);
             }
