@@ -292,6 +292,7 @@ run 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 run 'build' cargo build --workspace --all-targets --locked
 run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
+run 'two WebRTC peers' docs/examples/webrtc/run.sh
 run 'a stock tus client' tests/tus/run.sh
 run 'files in a bucket' tests/s3/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked
