@@ -50,10 +50,10 @@ pub enum Audience {
 }
 
 macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident, $audience:ident, [$($field:literal),* $(,)?];)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $class:ident, $audience:ident, [$($field:literal),* $(,)?];)+) => {
         /// The type of an event.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum EventKind { $($(#[$doc])* $name),+ }
+        pub enum EventKind { $($(#[doc = $doc])+ $name),+ }
 
         impl EventKind {
             /// The `type` on the wire.
@@ -74,6 +74,7 @@ macro_rules! events {
                 class: Class::$class,
                 audience: Audience::$audience,
                 fields: &[$($field),*],
+                about: concat!($($doc),+),
             }),+
         ];
     };
@@ -90,6 +91,8 @@ pub struct EventRow {
     pub audience: Audience,
     /// Its fields; `?` ends the name of one that is not always there.
     pub fields: &'static [&'static str],
+    /// What it tells.
+    pub about: &'static str,
 }
 
 events! {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use self::FrameBody::{Fields, Request};
 use crate::api::messages::SendMessageRequest;
 use crate::{Availability, CallDecline, CallEndReason, CallId, ConversationId, MessageId, UserId};
 
@@ -106,69 +107,91 @@ pub struct EndCall {
     pub reason: Option<CallEndReason>,
 }
 
-/// What kind of frame a client sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FrameKind {
-    /// Authenticate, or renew the token.
-    Auth,
-    /// Ask for a `pong`.
-    Ping,
-    /// Send a message ([`SendMessageRequest`]).
-    MessageSend,
-    /// Acknowledge.
-    Ack,
-    /// Mark delivered.
-    MessageDelivered,
-    /// Mark read.
-    MessageRead,
-    /// Started writing.
-    TypingStarted,
-    /// Stopped writing.
-    TypingStopped,
-    /// Here.
-    PresenceOnline,
-    /// Not looking.
-    PresenceAway,
-    /// Not to be disturbed.
-    PresenceBusy,
-    /// Offer a connection in a call.
-    CallOffer,
-    /// Answer an offer; accepts the call.
-    CallAnswer,
-    /// Name a way to connect.
-    CallIce,
-    /// Do not take a call.
-    CallDecline,
-    /// End a call.
-    CallEnd,
-    /// The client's own positions.
-    Sync,
+macro_rules! frames {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal $(| $alias:literal)*, $body:expr;)+) => {
+        /// What kind of frame a client sent.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FrameKind { $($(#[doc = $doc])+ $name),+ }
+
+        impl FrameKind {
+            /// The kind behind a `type`, aliases included.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text $(| $alias)* => Some(Self::$name),)+ _ => None }
+            }
+        }
+
+        /// Every frame: its names and its fields beside `type` and `id`.
+        pub const TABLE: &[FrameRow] = &[
+            $(FrameRow {
+                kind: FrameKind::$name,
+                name: $text,
+                aliases: &[$($alias),*],
+                body: $body,
+                about: concat!($($doc),+),
+            }),+
+        ];
+    };
 }
 
-impl FrameKind {
-    /// The kind behind a `type`, aliases included.
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "auth" => Self::Auth,
-            "ping" => Self::Ping,
-            "message:send" => Self::MessageSend,
-            "ack" => Self::Ack,
-            "message:delivered" => Self::MessageDelivered,
-            "message:read" | "read" => Self::MessageRead,
-            "typing:started" | "typing:start" => Self::TypingStarted,
-            "typing:stopped" | "typing:stop" => Self::TypingStopped,
-            "presence:online" => Self::PresenceOnline,
-            "presence:away" => Self::PresenceAway,
-            "presence:busy" => Self::PresenceBusy,
-            "call:offer" => Self::CallOffer,
-            "call:answer" => Self::CallAnswer,
-            "call:ice" => Self::CallIce,
-            "call:decline" => Self::CallDecline,
-            "call:end" => Self::CallEnd,
-            "sync" => Self::Sync,
-            _ => return None,
-        })
-    }
+/// One row of [`TABLE`].
+#[derive(Clone, Copy, Debug)]
+pub struct FrameRow {
+    /// The frame.
+    pub kind: FrameKind,
+    /// Its `type`.
+    pub name: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
+    /// What it carries.
+    pub body: FrameBody,
+    /// What it is for.
+    pub about: &'static str,
+}
+
+/// What a frame carries beside `type` and `id`.
+#[derive(Clone, Copy, Debug)]
+pub enum FrameBody {
+    /// These fields; `?` ends the name of one that need not be there.
+    Fields(&'static [&'static str]),
+    /// The body of a REST request, by the name of its schema.
+    Request(&'static str),
+}
+
+frames! {
+    /// Authenticate, or renew the token.
+    Auth = "auth", Fields(&["token", "resume?"]);
+    /// Ask for a `pong`.
+    Ping = "ping", Fields(&[]);
+    /// Send a message, as `POST /v1/messages` does.
+    MessageSend = "message:send", Request("SendMessageRequest");
+    /// This device has everything of a conversation up to a revision.
+    Ack = "ack", Fields(&["conversation_id", "revision"]);
+    /// Mark a message and all before it delivered.
+    MessageDelivered = "message:delivered", Fields(&["message_id"]);
+    /// Mark a message and all before it read.
+    MessageRead = "message:read" | "read", Fields(&["message_id"]);
+    /// Started writing.
+    TypingStarted = "typing:started" | "typing:start", Fields(&["conversation_id"]);
+    /// Stopped writing.
+    TypingStopped = "typing:stopped" | "typing:stop", Fields(&["conversation_id"]);
+    /// Here.
+    PresenceOnline = "presence:online", Fields(&["status?"]);
+    /// Not looking.
+    PresenceAway = "presence:away", Fields(&["status?"]);
+    /// Not to be disturbed.
+    PresenceBusy = "presence:busy", Fields(&["status?"]);
+    /// Offer a connection in a call.
+    CallOffer = "call:offer", Fields(&["call_id", "to_id", "data", "to_device_id?"]);
+    /// Answer an offer; accepts the call.
+    CallAnswer = "call:answer", Fields(&["call_id", "to_id", "data", "to_device_id?"]);
+    /// Name a way to connect.
+    CallIce = "call:ice", Fields(&["call_id", "to_id", "data", "to_device_id?"]);
+    /// Do not take a call.
+    CallDecline = "call:decline", Fields(&["call_id", "reason?"]);
+    /// End a call.
+    CallEnd = "call:end", Fields(&["call_id", "reason?"]);
+    /// The client's own positions, right after connecting with `resume=client`.
+    Sync = "sync", Fields(&["cursors"]);
 }
 
 /// A frame as a client writes it.

@@ -5,6 +5,7 @@
 //! answer passes the module `layer`, which alone writes the envelope of a failure.
 
 mod answer;
+pub mod asyncapi;
 mod auth;
 mod broadcasts;
 mod calls;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jsonschema::Validator;
 use reqwest::Method;
 use sentinal_client::Exchange;
+use sentinal_protocol::event::ServerFrame;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -174,6 +175,22 @@ impl Contract {
         Arc::clone(validator)
     }
 
+    /// Fails unless the document of the WebSocket knows such an event.
+    pub fn check_frame(&self, frame: &ServerFrame) {
+        let value = json!(frame);
+        let name = format!("event.{}", frame.kind.replace(':', "."));
+        let validator = self.validator(&name, || {
+            let message = &socket_document()["components"]["messages"][&name];
+            assert!(message.is_object(), "{value} is not documented");
+            message["payload"].clone()
+        });
+        let errors: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{} at {}", error, error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{value}, but: {errors:#?}");
+    }
+
     /// A schema of the document, with what it refers to.
     pub fn compile(&self, schema: &Value) -> Validator {
         let whole = json!({ "allOf": [schema], "components": self.document["components"] });
@@ -182,6 +199,14 @@ impl Contract {
             .build(&whole)
             .unwrap_or_else(|error| panic!("{schema}: {error}"))
     }
+}
+
+/// The document of the WebSocket, whose references into the other document are this one's own.
+fn socket_document() -> Value {
+    let json = sentinal_chat::http::asyncapi::json();
+    let text = String::from_utf8(json.to_vec()).expect("text");
+    let text = text.replace("openapi.json#", "#");
+    serde_json::from_str(&text).expect("a document")
 }
 
 /// Writes down that an operation was seen to answer so, in the file that `ANSWERS_SEEN` names, for

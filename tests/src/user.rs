@@ -10,7 +10,7 @@ use sentinal_protocol::event::{EventKind, ServerFrame};
 use sentinal_protocol::{Base64, ConversationId, UserId};
 
 use crate::keys::{one_time_keys, setup};
-use crate::patiently;
+use crate::{Contract, patiently};
 
 /// Everybody's password.
 const PASSWORD: &str = "correct horse battery";
@@ -197,7 +197,10 @@ impl TestUser {
         let name = self.name.clone();
         let event = patiently("the next event", self.socket().next_event()).await;
         match event {
-            Some(SocketEvent::Frame(frame)) => *frame,
+            Some(SocketEvent::Frame(frame)) => {
+                Contract::get().check_frame(&frame);
+                *frame
+            }
             Some(other) => panic!("{name} heard {other:?}"),
             None => panic!("{name}'s socket has closed"),
         }

@@ -211,6 +211,24 @@ async fn the_document_is_served_as_it_is_printed() {
     assert_eq!(document["openapi"], "3.1.0");
 }
 
+/// Every event that a test hears is compared with it; see `sentinal_tests::Contract`.
+#[tokio::test]
+async fn the_socket_has_a_document_of_its_own() {
+    let server = TestServer::spawn().await;
+    let asked = request(&server, None, Method::GET, "/asyncapi.json");
+    let (status, document) = answered(asked).await;
+    assert_eq!(status, 200);
+    assert_eq!(document["asyncapi"], "3.0.0");
+    let schemas = &Contract::get().document()["components"]["schemas"];
+    let text = document.to_string();
+    let references = text.split("openapi.json#/components/schemas/").skip(1);
+    let names: BTreeSet<&str> = references.filter_map(|it| it.split('"').next()).collect();
+    assert!(names.contains("SendMessageRequest"), "{names:?}");
+    for name in names {
+        assert!(schemas.get(name).is_some(), "there is no {name}");
+    }
+}
+
 #[tokio::test]
 async fn the_page_that_shows_it_is_served_with_all_its_files() {
     let server = TestServer::spawn().await;

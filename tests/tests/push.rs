@@ -7,7 +7,8 @@ use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use sentinal_protocol::api::push::AddPushTokenRequest;
 use sentinal_protocol::api::settings::UpdateSettingsRequest;
-use sentinal_protocol::{Base64, Clock, PushPlatform, Timestamp};
+use sentinal_protocol::event::EventKind;
+use sentinal_protocol::{Base64, CallParticipantStatus, CallType, Clock, PushPlatform, Timestamp};
 use sentinal_tests::{Push, PushService, TestServer, TestUser, until};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -346,6 +347,40 @@ async fn a_call_rings_and_its_end_follows_where_it_rang() {
         (device(&next), next.header("topic")),
         ("alice-phone", other.simple().to_string().as_str())
     );
+}
+
+/// The whole way: who sleeps is woken, and let sleep again as soon as another device has answered.
+#[tokio::test]
+async fn a_tablet_that_sleeps_is_woken_for_a_call_until_the_phone_has_answered() {
+    let (server, _) = server().await;
+    let mut service = PushService::start().await;
+    let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
+    let tablet = bob.another_device("tablet").await;
+    for user in [&alice, &bob, &tablet] {
+        subscribe_at(&service, user).await;
+    }
+    bob.connect().await;
+    let call = alice.client.create_call(chat, CallType::Audio).await;
+    let call = call.unwrap().id;
+    let rings = service.next().await;
+    assert_eq!(device(&rings), "tablet", "the phone has a socket");
+    assert_eq!(rings.header("topic"), call.0.simple().to_string());
+    bob.wait_for(EventKind::CallIncoming).await;
+    let joined = CallParticipantStatus::Joined;
+    let joined = bob.client.set_call_status(call, bob.id, joined).await;
+    joined.unwrap();
+    let rests = service.next().await;
+    assert_eq!(device(&rests), "tablet");
+    assert_eq!(rests.header("topic"), call.0.simple().to_string());
+    // The end of the call is nobody's who was asleep: the next push is that of the next call.
+    alice.client.end_call(call, None).await.unwrap();
+    let next = alice.client.create_call(chat, CallType::Audio).await;
+    let next = next.unwrap().id;
+    let rings = service.next().await;
+    assert_eq!(rings.header("topic"), next.0.simple().to_string());
+    alice.client.end_call(next, None).await.unwrap();
+    let rests = service.next().await;
+    assert_eq!(rests.header("topic"), next.0.simple().to_string());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What those who run the server ask it.
 
+mod asyncapi;
 mod docs;
 mod goroutines;
 mod health;
@@ -23,6 +24,7 @@ pub(super) fn routes(routes: &mut Routes) {
         GET "/goroutines" => goroutines,
         GET "/metrics" => metrics,
         GET "/openapi.json" => openapi,
+        GET "/asyncapi.json" => asyncapi,
         GET "/docs" => docs,
         GET "/docs/{file:.*}" => docs::file,
         GET "/v1/server" => server::describe,

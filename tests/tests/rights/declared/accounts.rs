@@ -12,6 +12,7 @@ pub const ACCOUNTS: &[Declared] = &[
     ("GET /goroutines", Everyone, ""),
     ("GET /metrics", Everyone, ""),
     ("GET /openapi.json", Everyone, ""),
+    ("GET /asyncapi.json", Everyone, ""),
     ("GET /docs", Everyone, ""),
     ("GET /docs/{page}", Everyone, ""),
     ("GET /v1/server", Everyone, ""),
