@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use sentinal_protocol::Availability;
 use sentinal_protocol::event::{self, Audience, Class, EventRow};
 use sentinal_protocol::frame::{self, FrameBody, FrameRow};
 use serde_json::{Map, Value, json};
@@ -233,7 +234,11 @@ fn field(of: &str, name: &str) -> Value {
         "signal_type" => json!({ "enum": ["offer", "answer", "ice"] }),
         "message_type" => resource("MessageType"),
         "status" if of == "call:answered_elsewhere" => resource("CallParticipantStatus"),
-        "status" => resource("Availability"),
+        "status" if of == "presence:offline" => json!({ "const": "offline" }),
+        "status" => {
+            let words = Availability::ALL.iter().map(|it| it.as_str());
+            json!({ "enum": words.collect::<Vec<_>>() })
+        }
         "session" => resource("LoginSession"),
         "contact" => or_null(resource("Contact")),
         "upload" => resource("Upload"),

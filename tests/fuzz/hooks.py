@@ -125,6 +125,18 @@ SUCCESS = {
     ),
     "PUT /v1/messages/{id}/vote": lambda it: Request({"options": [0, 2]}),
     "PUT /v1/messages/{id}/reactions/{reaction}": lambda it: Request(),
+    "GET /v1/presence": lambda it: Request(query={"user_ids": f"{it['other'].id},{it.me.id}"}),
+    "POST /v1/calls": lambda it: Request({"conversation_id": it["dm"], "type": "AUDIO"}),
+    "GET /v1/calls": lambda it: Request(query={"conversation_id": it["call"] and it["group"]}),
+    "POST /v1/calls/{id}/participants": lambda it: Request({"user_id": it["other"].id}),
+    "PUT /v1/calls/{id}/participants/{user_id}/status": lambda it: Request(
+        {"status": "JOINED"}, token=it["other"].token
+    ),
+    "PUT /v1/calls/{id}/participants/{user_id}/mute": lambda it: Request({"audio_muted": True}),
+    "POST /v1/calls/{id}/end": lambda it: Request({"reason": "COMPLETED"}),
+    "POST /v1/calls/quality": lambda it: Request({"call_id": it["call"], "packet_loss": 0.1}),
+    "GET /v1/calls/quality": lambda it: Request(query={"call_id": it["call"]}),
+    "GET /v1/calls/quality/average": lambda it: Request(query={"call_id": it["call"]}),
     "POST /v1/encryption/identity": lambda it: Request(
         {"public_key": encoded(32)}, token=it["leaver"].token
     ),
@@ -203,6 +215,7 @@ OWNERS = {
     "/v1/uploads/": "upload",
     "/v1/files/": "file",
     "/v1/broadcasts/": "broadcast",
+    "/v1/calls/": "call",
 }
 
 # What the fields of bodies and queries name, for requests that get real ids.
@@ -227,6 +240,7 @@ FIELDS = {
     "code": lambda it: it["invite"],
     "link": lambda it: it["invite"],
     "cap": lambda it: it["cap"],
+    "call_id": lambda it: it["call"],
     "public_key": lambda it: encoded(32),
     "identity_key": lambda it: encoded(32),
     "signature": lambda it: encoded(64),

@@ -149,6 +149,16 @@ class Things:
         body = {"name": "list", "recipients": [self["other"].id]}
         return self.me.ask("POST", "/v1/broadcasts", body)["id"]
 
+    def call(self):
+        """Of the group, with two in it."""
+        body = {"conversation_id": self["group"], "type": "VIDEO"}
+        call = self.me.ask("POST", "/v1/calls", body)["id"]
+        people = f"/v1/calls/{call}/participants"
+        self.me.ask("POST", people, {"user_id": self["other"].id})
+        path = f"{people}/{self['other'].id}/status"
+        self["other"].ask("PUT", path, {"status": "JOINED"})
+        return call
+
     def contact(self):
         self.me.ask("POST", "/v1/users/me/contacts", {"contact_user_id": self["other"].id})
         return self["other"].id

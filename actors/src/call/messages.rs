@@ -1,13 +1,14 @@
-//! What a call's actor is told.
+//! What a call's actor is told, and how it takes it in.
 
 use std::sync::Arc;
 
-use actix::Message;
+use actix::prelude::*;
 use sentinal_protocol::{DeviceId, UserId};
 use tokio::sync::oneshot;
 
 use super::machine::{Call, Input, Refusal};
 use super::signals::Signal;
+use super::{CallActor, Waiter, Work};
 use crate::app::ApiError;
 use crate::directory::SessionKey;
 
@@ -59,3 +60,38 @@ pub struct Arrived {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Gone(pub UserId);
+impl Handler<Do> for CallActor {
+    type Result = ();
+
+    fn handle(&mut self, Do { input, reply }: Do, ctx: &mut Self::Context) {
+        let waiter = reply.map(|reply| Waiter { reply, then: None });
+        self.push(Work::Step(input, waiter), ctx);
+    }
+}
+
+impl Handler<Relay> for CallActor {
+    type Result = ();
+
+    fn handle(&mut self, relay: Relay, ctx: &mut Self::Context) {
+        self.push(Work::Signal(relay.signal, relay.reply), ctx);
+    }
+}
+
+impl Handler<Arrived> for CallActor {
+    type Result = ();
+
+    fn handle(&mut self, socket: Arrived, ctx: &mut Self::Context) {
+        let (user, online) = (socket.user_id, self.online(socket.user_id));
+        self.push(Work::Step(Input::Sockets { user, online }, None), ctx);
+        self.push(Work::State(socket), ctx);
+    }
+}
+
+impl Handler<Gone> for CallActor {
+    type Result = ();
+
+    fn handle(&mut self, Gone(user): Gone, ctx: &mut Self::Context) {
+        let online = self.online(user);
+        self.push(Work::Step(Input::Sockets { user, online }, None), ctx);
+    }
+}

@@ -430,39 +430,3 @@ impl CallActor {
 impl Actor for CallActor {
     type Context = Context<Self>;
 }
-
-impl Handler<Do> for CallActor {
-    type Result = ();
-
-    fn handle(&mut self, Do { input, reply }: Do, ctx: &mut Self::Context) {
-        let waiter = reply.map(|reply| Waiter { reply, then: None });
-        self.push(Work::Step(input, waiter), ctx);
-    }
-}
-
-impl Handler<Relay> for CallActor {
-    type Result = ();
-
-    fn handle(&mut self, relay: Relay, ctx: &mut Self::Context) {
-        self.push(Work::Signal(relay.signal, relay.reply), ctx);
-    }
-}
-
-impl Handler<Arrived> for CallActor {
-    type Result = ();
-
-    fn handle(&mut self, socket: Arrived, ctx: &mut Self::Context) {
-        let (user, online) = (socket.user_id, self.online(socket.user_id));
-        self.push(Work::Step(Input::Sockets { user, online }, None), ctx);
-        self.push(Work::State(socket), ctx);
-    }
-}
-
-impl Handler<Gone> for CallActor {
-    type Result = ();
-
-    fn handle(&mut self, Gone(user): Gone, ctx: &mut Self::Context) {
-        let online = self.online(user);
-        self.push(Work::Step(Input::Sockets { user, online }, None), ctx);
-    }
-}
