@@ -150,7 +150,8 @@ events! {
     /// A revision whose content this device may not see, or a reserved number, or (with `from`
     /// and `compacted`) a range that is gone: read the conversation's state over REST.
     Revision = "revision", Durable, Participants,
-        ["conversation_id", "revision", "from?", "compacted?", "reserved_sequence?", "replay?"];
+        ["user_id?", "conversation_id", "revision", "from?", "compacted?", "reserved_sequence?",
+            "replay?"];
     /// Someone read up to a message.
     MessageRead = "message:read", State, Senders,
         ["user_id", "conversation_id", "message_id", "reader_id", "sequence_number"];
@@ -185,7 +186,7 @@ events! {
     CallParticipant = "call:participant", State, InCall,
         ["user_id", "conversation_id", "call_id", "participant", "call"];
     /// A call is over. `reason` is in lower case; who ended it is `null` if nobody did.
-    CallEnded = "call:ended", State, InCall, ["user_id", "conversation_id", "call_id",
+    CallEnded = "call:ended", State, InCall, ["user_id?", "conversation_id", "call_id",
         "ended_by", "reason", "duration_seconds", "call"];
     /// An offer of a connection, relayed untouched.
     CallOffer = "call:offer", Ephemeral, Called, ["user_id", "conversation_id", "call_id",

@@ -205,6 +205,8 @@ fn resource(name: &str) -> Value {
 /// What a field of this name holds; `of` is the event or the frame, for the few that differ.
 fn field(of: &str, name: &str) -> Value {
     match name {
+        // Nobody ended it.
+        "user_id" if of == "call:ended" => or_null(id()),
         "conversation_id" | "message_id" | "user_id" | "sender_id" | "reader_id"
         | "recipient_id" | "contact_user_id" | "session_id" | "call_id" | "from_id" | "to_id" => {
             id()

@@ -19,6 +19,7 @@ ROW = re.compile(r"^\| *(\d{3}) *\|([^|]*)\|")
 ELSEWHERE = {
     "GET /docs 307 -": "the_page_that_shows_it_is_served_with_all_its_files",
     "GET /docs 404 NOT_FOUND": "the_page_that_shows_it_is_served_with_all_its_files",
+    "GET /metrics 404 NOT_FOUND": "metrics_count_requests_by_route_and_are_for_operators",
     "GET /v1/encryption/bundles 405 METHOD_NOT_ALLOWED": "keys_of_somebody_are_those_of_one_device",
     "GET /v1/ws 101 -": "a_ticket_opens_one_socket",
     "GET /health 503 UNHEALTHY": "without_its_database_a_server_is_not_healthy",

@@ -1,13 +1,13 @@
 //! Bad input gets the documented answer and changes nothing; a client that made one mistake keeps
 //! its socket.
 
+use reqwest::Method;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use reqwest::{Method, StatusCode};
 use sentinal_client::{RawFrame, RawSocket};
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::frame::ClientFrame;
 use sentinal_protocol::{CloseCode, ConversationId};
-use sentinal_tests::{TestServer, outcome, patiently, request};
+use sentinal_tests::{TestServer, answered, outcome, patiently, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -137,13 +137,8 @@ async fn registrations_keep_the_rules() {
             body[field] = value.clone();
         }
         let asked = request(&server, None, Method::POST, "/v1/auth/register").json(&body);
-        let answer = asked.send().await.unwrap();
-        assert_eq!(
-            answer.status(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{field}: {value}"
-        );
-        let refusal: Value = answer.json().await.unwrap();
+        let (status, refusal) = answered(asked).await;
+        assert_eq!(status, 422, "{field}: {value}");
         assert_eq!(refusal["details"][0]["field"], field, "{refusal}");
         assert!(refusal["details"][0]["reason"].is_string(), "{refusal}");
     }

@@ -9,7 +9,6 @@
 //! | 403 | `FORBIDDEN` | the caller is not in the call, did not make it and mutes another, or unmutes another |
 //! | 404 | `NOT_FOUND` | no such call in a conversation of the caller, or nobody like that in it |
 //! | 409 | `CALL_ENDED` | the call is over |
-//! | 422 | `VALIDATION_ERROR` | a field breaks its rule |
 
 use sentinal_protocol::api::calls::{CallMuteRequest, CallParticipant};
 use sentinal_protocol::{CallId, UserId};

@@ -80,6 +80,23 @@ async fn keys_do_not_replace_others_under_their_ids() {
 }
 
 #[tokio::test]
+async fn what_is_no_key_is_not_stored() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let short = json!({"key_id": 7, "public_key": "AAAA", "signature": Base64(vec![7; 64])});
+    let mut all = json!(setup(Vec::new()));
+    all["identity_key"] = json!("AAAA");
+    for (path, body) in [
+        ("setup", all),
+        ("signed-prekeys", short.clone()),
+        ("signed-prekeys/rotate", json!({"key": short})),
+    ] {
+        let answer = post(&server, &alice, path, body).await;
+        assert_eq!(answer, refused(422, "VALIDATION_ERROR"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_device_without_identity_has_no_signed_prekey() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;

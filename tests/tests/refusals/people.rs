@@ -127,6 +127,36 @@ async fn a_block_that_cannot_be_is_not_ended() {
     assert_eq!(answer, refused(404, "NOT_FOUND"));
 }
 
+#[tokio::test]
+async fn new_passwords_keep_the_rules_of_passwords() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    for (door, body) in [
+        (
+            "change",
+            json!({"current_password": alice.password(), "new_password": "short"}),
+        ),
+        (
+            "reset",
+            json!({"identity": "alice", "token": "x", "new_password": "x".repeat(73)}),
+        ),
+    ] {
+        let path = format!("/v1/auth/password/{door}");
+        let answer = asked(&server, &alice, Method::POST, &path, body).await;
+        assert_eq!(answer, refused(422, "VALIDATION_ERROR"), "{door}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_calls_an_account_that_is_gone() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    bob.client.delete_account().await.unwrap();
+    let body = json!({"conversation_id": chat, "type": "AUDIO"});
+    let answer = asked(&server, &alice, Method::POST, "/v1/calls", body).await;
+    assert_eq!(answer, refused(409, "CONFLICT"));
+}
+
 /// An id of the server's would name two devices.
 #[tokio::test]
 async fn no_device_calls_itself_by_an_id_of_the_server() {
