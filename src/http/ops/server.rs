@@ -13,13 +13,15 @@ use serde_json::{Map, Value, json};
 use crate::http::{Answer, App};
 
 /// What this version can do.
-const FEATURES: [&str; 8] = [
+const FEATURES: [&str; 10] = [
     "auth",
     "broadcasts",
+    "calls",
     "conversations",
     "end_to_end_encryption",
     "messages",
     "presence",
+    "push",
     "uploads",
     "websocket",
 ];
