@@ -200,7 +200,8 @@ fn rows_past_the_server(
         format!("INSERT INTO blocks VALUES ({her}, {bob}, 0, 0, 0), ({bob}, {her}, 0, 0, 0)"),
         format!(
             "INSERT INTO calls (id, conversation_id, type, status, initiator_id, ended_by, \
-             created_at, ended_at) VALUES ({call}, {chat}, 'AUDIO', 'ENDED', {her}, {her}, 0, 1)"
+             hidden_from, created_at, ended_at) \
+             VALUES ({call}, {chat}, 'AUDIO', 'ENDED', {her}, {her}, {her}, 0, 1)"
         ),
         format!(
             "INSERT INTO call_participants (call_id, user_id, status, device_id, invited_at) \
