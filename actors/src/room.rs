@@ -108,6 +108,8 @@ pub struct Room {
     /// Changes that wait for the roster.
     waiting: VecDeque<Committed>,
     loading: bool,
+    /// Asked for again while it was being read.
+    load_again: bool,
     /// Who typed before the roster was there.
     early_typing: Vec<Typing>,
     retry_due: bool,
@@ -130,6 +132,7 @@ impl Room {
             locals: BTreeMap::new(),
             waiting: VecDeque::new(),
             loading: false,
+            load_again: false,
             early_typing: Vec::new(),
             retry_due: false,
             typists: Typists::default(),
@@ -141,6 +144,8 @@ impl Room {
     /// Reads the roster, then goes on with what waited for it.
     fn load(&mut self, ctx: &mut Context<Self>) {
         if self.loading {
+            // What it reads may be older than what it is asked for.
+            self.load_again = true;
             return;
         }
         self.loading = true;
@@ -153,8 +158,13 @@ impl Room {
                 Ok(Some(roster)) => {
                     room.take_roster(roster);
                     room.go_on(ctx);
+                    // Those who were told of their going by what waited, or read it in the log.
+                    room.drop_strangers();
                     for typing in std::mem::take(&mut room.early_typing) {
                         room.typing(typing, ctx);
+                    }
+                    if std::mem::take(&mut room.load_again) {
+                        room.load(ctx);
                     }
                 }
                 // Deleted: the last event still goes to those who were here.
@@ -179,6 +189,8 @@ impl Room {
             // A block looks like having stopped, to both.
             self.stop_all_typing();
         }
+        // As long as the names of those who have gone are known.
+        self.stop_typing_but_of(&roster);
         for member in &roster.members {
             let known = self
                 .roster
@@ -264,6 +276,8 @@ impl Room {
             self.applied = revision;
             self.offer_all();
             self.retry(ctx);
+            // Somebody may have gone with what was not heard.
+            self.load(ctx);
         }
     }
 

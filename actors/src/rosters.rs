@@ -70,7 +70,7 @@ impl Rosters {
         self.cache
             .entry(conversation_id)
             .and_compute_with(|known| match known {
-                Some(known) if known.value().revision > read.revision => Op::Nop,
+                Some(known) if version(known.value()) > version(&read) => Op::Nop,
                 Some(_) | None => Op::Put(read.clone()),
             });
         Ok(Some(read))
@@ -80,4 +80,9 @@ impl Rosters {
     pub fn forget(&self, conversation_id: ConversationId) {
         self.cache.invalidate(&conversation_id);
     }
+}
+
+/// What tells the older of two rosters: blocks and ranks change without a revision.
+fn version(roster: &Roster) -> (u64, u64) {
+    (roster.revision, roster.access_version)
 }

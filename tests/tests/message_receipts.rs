@@ -69,6 +69,25 @@ async fn what_was_sent_past_a_block_reaches_nobody() {
     assert_eq!((receipt.delivered, receipt.read), (false, Some(false)));
 }
 
+/// Neither of the two sees what the other has read since one has blocked the other.
+#[tokio::test]
+async fn no_receipt_of_a_message_crosses_a_block() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let of_bob = bob.send_text(chat, 1).await.id;
+    let of_alice = alice.send_text(chat, 2).await.id;
+    let page = PageQuery::default();
+    alice.client.block(bob.id).await.unwrap();
+    alice.client.mark_read(of_bob).await.unwrap();
+    bob.client.mark_read(of_alice).await.unwrap();
+    let seen = bob.client.receipts(of_bob, page).await.unwrap();
+    let seen = seen.receipts.first().unwrap();
+    assert_eq!((seen.delivered, seen.read), (false, Some(false)));
+    let seen = alice.client.receipts(of_alice, page).await.unwrap();
+    let seen = seen.receipts.first().unwrap();
+    assert_eq!((seen.delivered, seen.read), (false, None));
+}
+
 async fn connected(user: &mut TestUser) {
     user.connect_without_ack().await;
     user.messages_until_synced().await;

@@ -276,7 +276,7 @@ async fn contacts_and_those_with_a_dm_may_know_as_far_as_privacy_and_blocks_allo
             }
         }
     }
-    // Now all may: whoever had heard something before that was not for them would hear it first.
+    // Now all may: whoever had heard before what was not for them would hear it first.
     show_last_seen_to(&alice, Visibility::Everyone).await;
     alice.client.unblock(shunned).await.unwrap();
     viewers[6].client.unblock(alice.id).await.unwrap();
@@ -284,13 +284,57 @@ async fn contacts_and_those_with_a_dm_may_know_as_far_as_privacy_and_blocks_allo
         add_contact(viewer, alice.id).await;
     }
     clock.advance(SECOND);
-    say(&mut alice, ClientFrame::PresenceBusy(Presence::default()))
+    say(&mut alice, ClientFrame::PresenceOnline(Presence::default()))
         .await
         .unwrap();
     for viewer in &mut viewers {
-        let news = heard(viewer, alice.id).await;
-        assert_eq!(news.text("status"), Some("busy"), "{}", viewer.name);
+        loop {
+            let news = heard(viewer, alice.id).await;
+            match news.text("status") {
+                Some("online") => break,
+                // That she is lost sight of, and what she was when she was seen again.
+                Some("offline" | "away") => {}
+                other => panic!("{} heard {other:?}", viewer.name),
+            }
+        }
     }
+}
+
+/// Who may not know any more sees the other leave, and who may know again sees them come.
+#[tokio::test]
+async fn a_change_of_who_may_know_is_told_at_once() {
+    let (server, _) = server().await;
+    let (mut alice, mut bob, _) = server.direct_chat("alice", "bob").await;
+    connected(&mut bob).await;
+    connected(&mut alice).await;
+    assert_eq!(
+        heard(&mut bob, alice.id).await.event(),
+        Some(EventKind::PresenceOnline)
+    );
+    let gone = async |bob: &mut TestUser| {
+        let news = heard(bob, alice.id).await;
+        assert_eq!(news.event(), Some(EventKind::PresenceOffline));
+        assert_eq!(news.fields["last_seen_at"], Value::Null);
+    };
+    let here = async |bob: &mut TestUser| {
+        let news = heard(bob, alice.id).await;
+        assert_eq!(news.event(), Some(EventKind::PresenceOnline));
+    };
+    show_last_seen_to(&alice, Visibility::Nobody).await;
+    gone(&mut bob).await;
+    show_last_seen_to(&alice, Visibility::Contacts).await;
+    add_contact(&alice, bob.id).await;
+    here(&mut bob).await;
+    alice.client.remove_contact(bob.id).await.unwrap();
+    gone(&mut bob).await;
+    show_last_seen_to(&alice, Visibility::Everyone).await;
+    here(&mut bob).await;
+    alice.client.block(bob.id).await.unwrap();
+    gone(&mut bob).await;
+    alice.client.unblock(bob.id).await.unwrap();
+    here(&mut bob).await;
+    alice.client.delete_account().await.unwrap();
+    gone(&mut bob).await;
 }
 
 #[tokio::test]

@@ -196,3 +196,16 @@ async fn a_group_above_a_hundred_hears_nothing_of_it() {
         EventKind::TypingStarted
     );
 }
+
+/// Who leaves has stopped: nobody is shown writing for ever.
+#[tokio::test]
+async fn who_leaves_the_group_has_stopped() {
+    let (server, _) = server().await;
+    let ([mut alice, mut bob], chat) = server.group_chat(["alice", "bob"]).await;
+    connected(&mut alice).await;
+    connected(&mut bob).await;
+    types(&mut bob, chat, true).await;
+    assert_eq!(next_kind(&mut alice, chat).await, EventKind::TypingStarted);
+    bob.client.leave(chat).await.unwrap();
+    assert_eq!(next_kind(&mut alice, chat).await, EventKind::TypingStopped);
+}

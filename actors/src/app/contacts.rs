@@ -56,12 +56,14 @@ impl App {
         if nickname.is_some_and(|nickname| nickname.contains('\0')) {
             return Err(ApiError::invalid("nickname", "must not contain U+0000"));
         }
+        let sight = self.sight(caller.user_id, other).await?;
         let change = self
             .store
             .put_contact(caller.user_id, other, nickname, self.clock.now())
             .await?;
         let created = change.as_ref().is_some_and(|change| change.created);
         let contact = self.changed(caller, change)?;
+        self.sight_changed(caller.user_id, other, sight).await?;
         Ok(if created {
             Stored::Created(contact)
         } else {
@@ -71,6 +73,7 @@ impl App {
 
     /// Takes someone out of the caller's contacts.
     pub async fn remove_contact(&self, caller: &Caller, other: UserId) -> Result<(), ApiError> {
+        let sight = self.sight(caller.user_id, other).await?;
         let account_revision = self
             .store
             .delete_contact(caller.user_id, other)
@@ -78,18 +81,20 @@ impl App {
             .ok_or_else(|| ApiError::not_found("contact"))?;
         self.tell_account_changed(caller, account_revision);
         self.tell_contact_updated(caller, other, None);
-        Ok(())
+        self.sight_changed(caller.user_id, other, sight).await
     }
 
     /// Blocks a user, contact or not.
     pub async fn block_user(&self, caller: &Caller, other: UserId) -> Result<Contact, ApiError> {
         check_someone_else(caller, other)?;
         let (user, now) = (caller.user_id, self.clock.now());
+        let sight = self.sight(user, other).await?;
         let change = self
             .journal
             .change(move |store| Box::pin(async move { store.block_user(user, other, now).await }))
             .await?;
         self.block_changed(user, other).await?;
+        self.sight_changed(user, other, sight).await?;
         self.end_blocked_call(user, other).await?;
         self.changed(caller, change)
     }
@@ -98,11 +103,13 @@ impl App {
     pub async fn unblock_user(&self, caller: &Caller, other: UserId) -> Result<Contact, ApiError> {
         check_someone_else(caller, other)?;
         let user = caller.user_id;
+        let sight = self.sight(user, other).await?;
         let change = self
             .journal
             .change(move |store| Box::pin(async move { store.unblock_user(user, other).await }))
             .await?;
         self.block_changed(user, other).await?;
+        self.sight_changed(user, other, sight).await?;
         self.changed(caller, change)
     }
 

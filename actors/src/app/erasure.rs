@@ -14,6 +14,8 @@ impl App {
     /// closed, and its conversations know; what it wrote is erased by and by.
     pub async fn delete_account(&self, caller: &Caller) -> Result<(), ApiError> {
         let (user_id, now) = (caller.user_id, self.clock.now());
+        // Afterwards nobody may know any more, so nobody would be told.
+        let watchers = self.watchers_of(user_id).await?;
         let was_there = self
             .journal
             .change(move |store| {
@@ -28,6 +30,7 @@ impl App {
             except: None,
         };
         self.revoked(user_id, &revocation);
+        self.tell_gone(user_id, &watchers);
         self.depart_calls(user_id, None);
         if let Err(error) = self.end_erased_memberships(user_id).await {
             // The account is gone all the same; the registry goes on with it.

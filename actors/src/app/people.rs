@@ -54,6 +54,7 @@ impl App {
         caller: &Caller,
         request: UpdateSettingsRequest,
     ) -> Result<UserSettings, ApiError> {
+        let watchers = self.watchers_of(caller.user_id).await?;
         let change = self
             .store
             .update_settings(caller.user_id, request)
@@ -64,6 +65,9 @@ impl App {
         }
         if change.now.read_receipts != change.before.read_receipts {
             self.member_changed(caller.user_id).await?;
+        }
+        if change.now.privacy_last_seen != change.before.privacy_last_seen {
+            self.watchers_changed(caller.user_id, &watchers).await?;
         }
         Ok(change.now)
     }

@@ -10,6 +10,7 @@ use actix::prelude::*;
 use sentinal_protocol::UserId;
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::limits::CHATTY_GROUP_MAX;
+use sentinal_store::Roster;
 use serde_json::json;
 
 use super::{Room, is_blocked};
@@ -76,6 +77,15 @@ impl Room {
         }
     }
 
+    /// Whoever writes and is not in this roster has stopped.
+    pub(super) fn stop_typing_but_of(&mut self, roster: &Roster) {
+        let all = self.typists.0.keys().copied();
+        let gone: Vec<UserId> = all.filter(|id| roster.member(*id).is_none()).collect();
+        for user_id in gone {
+            self.stop_typing(user_id);
+        }
+    }
+
     pub(super) fn typing(&mut self, typing: Typing, ctx: &mut Context<Self>) {
         let Some(roster) = &self.roster else {
             if self.early_typing.len() < CHATTY_GROUP_MAX {
@@ -119,7 +129,7 @@ impl Room {
     }
 
     fn tell_typing(&self, user_id: UserId, is_typing: bool) {
-        let Some(roster) = &self.roster else {
+        let Some(roster) = self.roster.clone() else {
             return;
         };
         let Some(member) = roster.member(user_id) else {
@@ -137,7 +147,9 @@ impl Room {
             "is_typing": is_typing,
         });
         let frame = wire::event(kind, self.app.clock.now(), fields);
-        self.tell(&frame, |target| target.user_id != user_id);
+        self.tell(&frame, |target| {
+            target.user_id != user_id && roster.member(target.user_id).is_some()
+        });
     }
 }
 
