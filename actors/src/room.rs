@@ -94,6 +94,15 @@ struct Local {
     missed: bool,
 }
 
+/// Whether the roster is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loading {
+    No,
+    Once,
+    /// It is, and was asked for again meanwhile.
+    Again,
+}
+
 /// The actor.
 pub struct Room {
     app: App,
@@ -107,9 +116,7 @@ pub struct Room {
     locals: BTreeMap<usize, Local>,
     /// Changes that wait for the roster.
     waiting: VecDeque<Committed>,
-    loading: bool,
-    /// Asked for again while it was being read.
-    load_again: bool,
+    loading: Loading,
     /// Who typed before the roster was there.
     early_typing: Vec<Typing>,
     retry_due: bool,
@@ -131,8 +138,7 @@ impl Room {
             receipt_version: 0,
             locals: BTreeMap::new(),
             waiting: VecDeque::new(),
-            loading: false,
-            load_again: false,
+            loading: Loading::No,
             early_typing: Vec::new(),
             retry_due: false,
             typists: Typists::default(),
@@ -143,17 +149,20 @@ impl Room {
 
     /// Reads the roster, then goes on with what waited for it.
     fn load(&mut self, ctx: &mut Context<Self>) {
-        if self.loading {
+        match self.loading {
+            Loading::No => self.loading = Loading::Once,
             // What it reads may be older than what it is asked for.
-            self.load_again = true;
-            return;
+            Loading::Once | Loading::Again => {
+                self.loading = Loading::Again;
+                return;
+            }
         }
-        self.loading = true;
         let rosters = self.app.rosters.clone();
         let conversation_id = self.conversation_id;
         let read = async move { rosters.read(conversation_id).await };
         ctx.spawn(read.into_actor(self).map(|roster, room, ctx| {
-            room.loading = false;
+            let again = room.loading == Loading::Again;
+            room.loading = Loading::No;
             match roster {
                 Ok(Some(roster)) => {
                     room.take_roster(roster);
@@ -163,7 +172,7 @@ impl Room {
                     for typing in std::mem::take(&mut room.early_typing) {
                         room.typing(typing, ctx);
                     }
-                    if std::mem::take(&mut room.load_again) {
+                    if again {
                         room.load(ctx);
                     }
                 }
@@ -363,7 +372,10 @@ impl Actor for Room {
         ctx.set_mailbox_capacity(MAILBOX_LEN);
         self.load(ctx);
         ctx.run_interval(IDLE_SCAN, |room, ctx| {
-            if room.locals.is_empty() && room.idle_since.elapsed() >= IDLE_MAX && !room.loading {
+            if room.locals.is_empty()
+                && room.idle_since.elapsed() >= IDLE_MAX
+                && room.loading == Loading::No
+            {
                 room.retire(ctx);
             }
         });
@@ -374,7 +386,7 @@ impl Handler<Apply> for Room {
     type Result = ();
 
     fn handle(&mut self, Apply(committed): Apply, ctx: &mut Self::Context) {
-        if self.roster.is_some() && !self.loading {
+        if self.roster.is_some() && self.loading == Loading::No {
             self.apply(committed, ctx);
         } else if self.waiting.len() < WAITING_MAX {
             self.waiting.push_back(committed);

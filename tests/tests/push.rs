@@ -8,7 +8,9 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use sentinal_protocol::api::push::AddPushTokenRequest;
 use sentinal_protocol::api::settings::UpdateSettingsRequest;
 use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{Base64, CallParticipantStatus, CallType, Clock, PushPlatform, Timestamp};
+use sentinal_protocol::{
+    Base64, CallParticipantStatus, CallType, Clock, ErrorCode, PushPlatform, Timestamp,
+};
 use sentinal_tests::{Push, PushService, TestServer, TestUser, until};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -94,6 +96,7 @@ async fn a_device_without_a_socket_is_woken_at_once_and_once_more_for_what_follo
     assert_eq!(device(&push), "bob-phone");
     assert_eq!(push.body, "", "nothing of the message");
     let header = |name| push.header(name);
+    assert_eq!(header("content-length"), "0", "services insist on it");
     assert_eq!((header("ttl"), header("urgency")), ("86400", "normal"));
     assert_eq!(header("topic"), "message");
     // Signed by the key that the server names.
@@ -220,26 +223,6 @@ async fn a_token_that_its_service_knows_no_more_is_forgotten() {
         })
         .await;
     }
-}
-
-#[tokio::test]
-async fn endpoints_in_the_servers_own_network_get_nothing() {
-    let (server, _) = server_with(&VAPID).await;
-    let service = PushService::start().await;
-    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
-    subscribe_at(&service, &bob).await;
-    alice.send_text(chat, 1).await;
-    // It is no endpoint at all: not even tried, and forgotten.
-    service.answer(500, "");
-    until("the token's end", async || {
-        bob.client
-            .push_tokens()
-            .await
-            .unwrap()
-            .is_empty()
-            .then_some(())
-    })
-    .await;
 }
 
 /// Checks who signed, and answers what is said.
@@ -404,4 +387,23 @@ async fn the_webhook_is_told_which_call_it_is_about() {
         json!({"type": "call_cancelled", "call_id": call})
     );
     assert_eq!(said["collapse_key"], json!(call.simple().to_string()));
+}
+
+/// What is no address, or one inside, is not taken: nobody would know why nothing rings.
+#[tokio::test]
+async fn an_endpoint_that_cannot_be_called_is_refused_at_the_door() {
+    let (server, _) = server_with(&VAPID).await;
+    let bob = server.user("bob").await;
+    for token in ["no address", "http://push.example/", "https://127.0.0.1/x"] {
+        let request = AddPushTokenRequest {
+            platform: PushPlatform::WebPush,
+            token: token.to_owned(),
+            device_id: None,
+        };
+        let refused = bob.client.add_push_token(&request).await.err();
+        let code = refused.and_then(|it| it.code());
+        assert_eq!(code, Some(ErrorCode::Validation), "{token}");
+    }
+    subscribe(&bob, PushPlatform::WebPush, "https://push.example/x").await;
+    subscribe(&bob, PushPlatform::Fcm, "anything").await;
 }

@@ -17,6 +17,10 @@ impl App {
             Some(name) => self.get_own_device(caller, name).await?.id,
             None => caller.device_id,
         };
+        if !self.push.accepts(request.platform, &request.token) {
+            let reason = "must be a push subscription, or its https endpoint";
+            return Err(ApiError::invalid("token", reason));
+        }
         let stored = self
             .store
             .put_push_token(

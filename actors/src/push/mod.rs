@@ -9,12 +9,16 @@
 //! - **Supervisor** — the process: one that panicked ends it within a second
 //!   ([`App::ended_actor`]).
 //! - **Backpressure** — [`MAILBOX_LEN`] messages and [`NEWS_MAX`] news may wait, past that they are
-//!   dropped: nobody who sends waits for this. [`AT_ONCE`] requests at once; one query at a time, for
-//!   up to [`BATCH`] conversations.
-//! - **Invariants** — a turn does no I/O; nothing about a message leaves but that there is one; a
-//!   device without a live login is never asked for, so that no token outlives a logout.
+//!   dropped: nobody who sends waits for this. [`Pending`] bounds what is on its way and what waits
+//!   for that; one query at a time, for up to [`BATCH`] conversations.
+//! - **Invariants** — a turn does no I/O; nothing about a message leaves but that there is one; no
+//!   push is begun for a device of which it was read longer than [`job::FRESH`] ago that it has a live
+//!   login: at most what was begun by then comes after a logout. Mutes are looked at with the news
+//!   alone: the wake that trails a burst, and another attempt, may come after one.
 
+mod job;
 mod outside;
+mod penalties;
 mod pending;
 mod senders;
 
@@ -23,10 +27,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::prelude::*;
-use sentinal_protocol::{ConversationId, UserId};
+use sentinal_protocol::{ConversationId, PushPlatform, UserId};
 use sentinal_store::{PushTarget, StoredMessage};
 use uuid::Uuid;
 
+use self::job::Aim;
 use self::pending::Pending;
 pub use self::senders::PushError;
 use self::senders::{Outcome, Senders};
@@ -40,8 +45,6 @@ const NEWS_MAX: usize = 4_096;
 const BATCH: usize = 64;
 /// Tokens of one page.
 const TOKENS_PER_PAGE: usize = 1_000;
-/// Requests to push services at once.
-const AT_ONCE: usize = 64;
 /// How often it is looked for what has come due, and for the audience of messages.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -92,11 +95,17 @@ impl Push {
                 calls: VecDeque::new(),
                 pending: Pending::default(),
                 looking: false,
-                sending: 0,
+                refreshed: false,
                 ticking: false,
             };
             self.actor.get_or_init(|| actor.start());
         }
+    }
+
+    /// Whether a token can be used: that of Web Push must be an address that this server may call.
+    pub(crate) fn accepts(&self, platform: PushPlatform, token: &str) -> bool {
+        let senders = self.senders.as_ref();
+        platform != PushPlatform::WebPush || senders.is_none_or(|it| it.accepts_endpoint(token))
     }
 
     /// What browsers are given as `applicationServerKey`; `None` without Web Push.
@@ -151,7 +160,9 @@ pub struct PushActor {
     calls: VecDeque<Wake>,
     pending: Pending,
     looking: bool,
-    sending: usize,
+    /// Whether targets were read again since the last tick: not more often, so that the rest has its
+    /// turn.
+    refreshed: bool,
     ticking: bool,
 }
 
@@ -161,6 +172,8 @@ enum Found {
     Messages(Vec<PushTarget>),
     /// Those of users, for what happened to their calls, in order.
     Calls(Vec<Wake>, HashMap<UserId, Vec<PushTarget>>),
+    /// What is left of these tokens, for pushes that wait.
+    Again(HashSet<Uuid>, Vec<PushTarget>),
 }
 
 impl PushActor {
@@ -176,7 +189,10 @@ impl PushActor {
             self.ticking = true;
             ctx.run_later(TICK, |actor, ctx| {
                 actor.ticking = false;
-                actor.look_for_messages(ctx);
+                if !actor.looking {
+                    actor.refreshed = false;
+                    actor.look_for_messages(ctx);
+                }
                 actor.go_on(ctx);
             });
         }
@@ -184,7 +200,14 @@ impl PushActor {
 
     /// Asks whose tokens are meant: calls at once, messages on the tick, so that a burst is one query.
     fn look(&mut self, ctx: &mut Context<Self>) {
-        if self.looking || self.calls.is_empty() {
+        if self.looking {
+            return;
+        }
+        if self.calls.is_empty() {
+            if !self.refreshed {
+                self.refreshed = true;
+                self.look_again(ctx);
+            }
             return;
         }
         let most = self.calls.len().min(BATCH);
@@ -205,10 +228,22 @@ impl PushActor {
         });
     }
 
-    fn look_for_messages(&mut self, ctx: &mut Context<Self>) {
-        if self.looking {
+    /// Asks whether those may still be woken whose pushes waited for long, or have to be sent again.
+    fn look_again(&mut self, ctx: &mut Context<Self>) {
+        let stale = self.pending.stale(self.now(), BATCH);
+        if stale.is_empty() {
             return;
         }
+        let app = self.app.clone();
+        let (users, tokens): (HashSet<UserId>, HashSet<Uuid>) = stale.into_iter().unzip();
+        let users: Vec<UserId> = users.into_iter().collect();
+        self.ask(ctx, async move {
+            let targets = app.store.list_push_targets(&users, app.clock.now());
+            Ok(Found::Again(tokens, targets.await?))
+        });
+    }
+
+    fn look_for_messages(&mut self, ctx: &mut Context<Self>) {
         let app = self.app.clone();
         let later = self.pending.take_later(self.now(), BATCH);
         if !later.is_empty() {
@@ -256,29 +291,53 @@ impl PushActor {
             Found::Messages(targets) => {
                 for target in targets {
                     if self.is_asleep(&target) {
-                        self.pending.message(target, now);
+                        let aim = self.aim(target);
+                        self.pending.message(aim, now);
                     }
                 }
             }
-            Found::Calls(calls, found) => {
-                for wake in calls {
-                    match wake {
-                        Wake::CallIncoming(user_id, call_id) => {
-                            for target in found.get(&user_id).into_iter().flatten() {
-                                if self.is_asleep(target) {
-                                    self.pending.call(target.clone(), call_id, now);
-                                }
-                            }
-                        }
-                        Wake::CallCancelled(user_id, call_id) => {
-                            let targets = found.get(&user_id).into_iter().flatten().cloned();
-                            self.pending.cancel((user_id, call_id), targets, now);
-                        }
-                        Wake::Message(_) => {}
-                    }
-                }
+            Found::Calls(calls, found) => self.take_calls(calls, &found, now),
+            Found::Again(asked, targets) => {
+                let found = targets.into_iter().map(|target| {
+                    let is_asleep = self.is_asleep(&target);
+                    (target.token_id, (self.aim(target), is_asleep))
+                });
+                let found: HashMap<Uuid, (Aim, bool)> = found.collect();
+                self.pending.refresh(&asked, &found, now);
             }
         }
+    }
+
+    fn take_calls(
+        &mut self,
+        calls: Vec<Wake>,
+        found: &HashMap<UserId, Vec<PushTarget>>,
+        now: Duration,
+    ) {
+        for wake in calls {
+            match wake {
+                Wake::CallIncoming(user_id, call_id) => {
+                    for target in found.get(&user_id).into_iter().flatten() {
+                        if self.is_asleep(target) {
+                            let aim = self.aim(target.clone());
+                            self.pending.call(aim, call_id, now);
+                        }
+                    }
+                }
+                Wake::CallCancelled(user_id, call_id) => {
+                    let targets = found.get(&user_id).into_iter().flatten();
+                    let aims: Vec<Aim> = targets.map(|it| self.aim(it.clone())).collect();
+                    self.pending.cancel((user_id, call_id), aims, now);
+                }
+                Wake::Message(_) => {}
+            }
+        }
+    }
+
+    /// A device and the way to it.
+    fn aim(&self, target: PushTarget) -> Aim {
+        let lane = self.senders.lane(&target);
+        Aim { target, lane }
     }
 
     /// Whether a device can be reached by a push and by nothing better.
@@ -289,12 +348,8 @@ impl PushActor {
     }
 
     fn send(&mut self, ctx: &mut Context<Self>) {
-        while self.sending < AT_ONCE {
-            let Some(job) = self.pending.take(self.now()) else {
-                return;
-            };
+        while let Some(job) = self.pending.take(self.now()) {
             let (senders, app) = (self.senders.clone(), self.app.clone());
-            self.sending += 1;
             let sending = async move {
                 let outcome = senders.send(&job, &app.clock).await;
                 if outcome == Outcome::Gone
@@ -306,13 +361,11 @@ impl PushActor {
                 (job, outcome)
             };
             ctx.spawn(sending.into_actor(self).map(|(job, outcome), actor, ctx| {
-                actor.sending -= 1;
+                let now = actor.now();
                 match outcome {
                     Outcome::Taken | Outcome::Gone | Outcome::Refused => actor.pending.done(&job),
-                    Outcome::Later(after) => {
-                        let now = actor.now();
-                        actor.pending.again(job, after, now);
-                    }
+                    Outcome::Later(after) => actor.pending.again(job, after, now),
+                    Outcome::Unreachable => actor.pending.unreachable(&job, now),
                 }
                 actor.go_on(ctx);
             }));

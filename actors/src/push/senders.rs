@@ -12,20 +12,23 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use moka::sync::Cache;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use sentinal_protocol::{Base64, Clock, PushPlatform, Timestamp};
+use sentinal_store::PushTarget;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use super::job::{CALL_TTL, Job, Lane, Notice};
 use super::outside::{Reach, Resolver, endpoint};
-use super::pending::{CALL_TTL, Job, Notice};
 use crate::app::{PushSettings, Secret};
 
 /// How long a service may take to be reached.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
-/// How long a service may take for everything. Its answer's body is not read.
-const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// How long the webhook may take for everything. Its answer's body is not read.
+const WEBHOOK_WITHIN: Duration = Duration::from_secs(8);
+/// How long a service of Web Push may take for everything: less, for users name it.
+const WEB_PUSH_WITHIN: Duration = Duration::from_secs(3);
 /// How long a push service keeps a wake for messages: after a day a device has other news anyway.
 const MESSAGE_TTL: Duration = Duration::from_hours(24);
 /// A VAPID token's life; RFC 8292 allows 24 hours.
@@ -59,6 +62,8 @@ pub(super) enum Outcome {
     Later(Option<Duration>),
     /// Never.
     Refused,
+    /// A service that a user has named did not answer in time, or was not reached at all.
+    Unreachable,
 }
 
 /// All ways there are.
@@ -101,7 +106,9 @@ impl Senders {
                 let key = Base64::decode(vapid.private_key.expose()).ok_or(PushError::Key)?;
                 let key = SigningKey::from_slice(&key.0).map_err(|_| PushError::Key)?;
                 let point = key.verifying_key().to_encoded_point(false);
-                let http = client().dns_resolver(Resolver(reach)).no_proxy();
+                let http = client(WEB_PUSH_WITHIN)
+                    .dns_resolver(Resolver(reach))
+                    .no_proxy();
                 Some(WebPush {
                     http: http.https_only(reach == Reach::Public).build()?,
                     reach,
@@ -118,7 +125,7 @@ impl Senders {
         };
         let webhook = match &settings.webhook {
             Some(webhook) => Some(Webhook {
-                http: client().build()?,
+                http: client(WEBHOOK_WITHIN).build()?,
                 url: webhook.url.clone(),
                 secret: webhook.secret.clone(),
             }),
@@ -131,6 +138,13 @@ impl Senders {
     /// What browsers are given as `applicationServerKey`.
     pub(super) fn public_key(&self) -> Option<&str> {
         self.web_push.as_ref().map(|it| it.public_key.as_str())
+    }
+
+    /// Whether this is the token of an endpoint that may be called; anything is without Web Push,
+    /// because then a service of the operator's makes sense of it.
+    pub(super) fn accepts_endpoint(&self, token: &str) -> bool {
+        let web_push = self.web_push.as_ref();
+        web_push.is_none_or(|it| endpoint(token, it.reach).is_some())
     }
 
     /// Whether there is a way to devices of this platform.
@@ -146,8 +160,21 @@ impl Senders {
         }
     }
 
+    /// Which way a target is reached, if it is.
+    pub(super) fn lane(&self, target: &PushTarget) -> Lane {
+        match self.way(target.platform) {
+            Some(Way::WebPush(web_push)) => {
+                let url = endpoint(&target.token, web_push.reach);
+                let host = url.map(|it| it.origin().ascii_serialization());
+                Lane::WebPush(host.unwrap_or_default())
+            }
+            Some(Way::Webhook(_)) | None => Lane::Webhook,
+        }
+    }
+
     /// Tries to send one push.
     pub(super) async fn send(&self, job: &Job, clock: &Clock) -> Outcome {
+        let is_web_push = matches!(job.lane, Lane::WebPush(_));
         let (request, gone): (_, &[StatusCode]) = match self.way(job.target.platform) {
             Some(Way::WebPush(web_push)) => {
                 let request = web_push.request(job, clock.now());
@@ -167,7 +194,10 @@ impl Senders {
                 let status = answer.status();
                 let outcome = judge(status, answer.headers(), gone);
                 // Services of Web Push are named by users: what they say is for nobody's attention.
-                if outcome == Outcome::Refused && !gone.contains(&StatusCode::NOT_FOUND) {
+                if outcome == Outcome::Refused && is_web_push {
+                    let class = status.as_u16() / 100;
+                    tracing::debug!(class, "push: a service of Web Push refuses");
+                } else if outcome == Outcome::Refused {
                     tracing::warn!(%status, "push: the webhook refuses");
                 }
                 outcome
@@ -176,7 +206,11 @@ impl Senders {
                 // The address of an endpoint is a secret of its device.
                 let error = error.without_url();
                 tracing::debug!(%error, "push: a service was not reached");
-                Outcome::Later(None)
+                if is_web_push && (error.is_timeout() || error.is_connect()) {
+                    Outcome::Unreachable
+                } else {
+                    Outcome::Later(None)
+                }
             }
         }
     }
@@ -196,11 +230,12 @@ fn judge(status: StatusCode, headers: &HeaderMap, gone: &[StatusCode]) -> Outcom
     }
 }
 
-fn client() -> reqwest::ClientBuilder {
+/// A client whose requests may take so long.
+fn client(within: Duration) -> reqwest::ClientBuilder {
     Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_WITHIN)
-        .timeout(ANSWER_WITHIN)
+        .timeout(within)
 }
 
 impl Notice {
@@ -246,6 +281,8 @@ impl WebPush {
             .header("TTL", job.notice.ttl().as_secs())
             .header("Urgency", job.notice.urgency())
             .header("Topic", job.notice.topic())
+            // An empty body is sent as none, and some services want to be told its length.
+            .header(CONTENT_LENGTH, 0_u64)
             .body(Vec::new());
         Some(request)
     }
