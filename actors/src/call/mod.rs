@@ -33,7 +33,7 @@ use actix::prelude::*;
 use sentinal_protocol::{CallId, CallParticipantStatus, DeviceId, UserId};
 use sentinal_store::{CallSaved, CallWrite};
 
-use self::machine::{Call, Input, Step};
+use self::machine::{Call, Input, Refusal, Step};
 use self::signals::{KeptSignals, Signal};
 use crate::app::{ApiError, App, NewCallRequest};
 
@@ -196,7 +196,7 @@ impl CallActor {
         waiter: Option<Waiter>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(newcomer) = call.newcomer(&input) else {
+        let Some((newcomer, device)) = call.newcomer(&input) else {
             return self.step(call, input, waiter, ctx);
         };
         self.enter(newcomer);
@@ -205,9 +205,15 @@ impl CallActor {
         let read = async move { app.rosters.read(place).await };
         ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| {
             actor.busy = false;
-            let failure = match (read, actor.call.clone()) {
-                (Ok(Some(roster)), Some(call)) if roster.member(newcomer).is_some() => {
+            let roster = read.map(|roster| roster.filter(|it| it.member(newcomer).is_some()));
+            let failure = match (roster, actor.call.clone()) {
+                (Ok(Some(roster)), _) if device.is_some_and(|it| !roster.has(newcomer, it)) => {
+                    CallFailure::Refused(Refusal::NotInCall)
+                }
+                (Ok(Some(_)), Some(call)) => {
+                    let call = device.map_or(call.clone(), |it| Arc::new(call.with_device(it)));
                     actor.step(&call, input, waiter, ctx);
+                    actor.forget_strangers();
                     actor.next(ctx);
                     return;
                 }
@@ -220,8 +226,29 @@ impl CallActor {
             if let Some(waiter) = waiter {
                 waiter.fail(failure);
             }
+            actor.forget_strangers();
             actor.next(ctx);
         }));
+    }
+
+    /// Takes those out of the directory who came to nothing in the call, or are not in the
+    /// conversation any more. While a step is written nobody goes: it may bring them in.
+    fn forget_strangers(&mut self) {
+        let Some(call) = self.call.clone().filter(|_| !self.busy) else {
+            return;
+        };
+        let is_concerned = |user: &UserId| {
+            let is_hidden = call.record.is_hidden_from(*user);
+            call.party(*user).is_some() && (is_hidden || !call.is_unknown_to(*user))
+        };
+        let (directory, id) = (&self.app.directory, self.id);
+        self.users.retain(|user| {
+            let stays = is_concerned(user);
+            if !stays {
+                directory.leave_call(*user, id);
+            }
+            stays
+        });
     }
 
     /// One step: what it makes of the call is written, and only then told.
@@ -307,6 +334,9 @@ impl CallActor {
         let next = Arc::new(step.next);
         for party in &next.record.parties {
             self.enter(party.user_id);
+            if !party.status.is_live() {
+                self.kept.forget_from(party.user_id);
+            }
             let has_all = match (&party.device, party.status) {
                 (Some(device), CallParticipantStatus::Joined) => {
                     self.online(party.user_id).contains(&device.id)
@@ -322,11 +352,13 @@ impl CallActor {
             self.app.calls.recent.remember(&next);
         }
         self.call = Some(Arc::clone(&next));
+        self.forget_strangers();
         self.app.announce_call(&next, &step.effects);
         next
     }
 
     fn failed(&mut self, input: Input, waiter: Option<Waiter>, error: ApiError) {
+        self.forget_strangers();
         if let Some(waiter) = waiter {
             waiter.fail(CallFailure::Error(error));
             return;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use moka::ops::compute::Op;
 use moka::sync::Cache;
-use sentinal_protocol::{Timestamp, UserId};
+use sentinal_protocol::{ConversationId, Timestamp, UserId};
 
 use super::machine::Call;
 
@@ -30,7 +30,8 @@ impl Default for RecentCalls {
 impl RecentCalls {
     /// Keeps a call that has ended, for everybody who was in it.
     pub fn remember(&self, call: &Arc<Call>) {
-        for party in &call.record.parties {
+        let parties = call.record.parties.iter();
+        for party in parties.filter(|it| !call.is_unknown_to(it.user_id)) {
             self.0.entry(party.user_id).and_compute_with(|known| {
                 let mut calls = known.map(moka::Entry::into_value).unwrap_or_default();
                 calls.truncate(CALLS_MAX - 1);
@@ -38,6 +39,20 @@ impl RecentCalls {
                 Op::Put(calls)
             });
         }
+    }
+
+    /// Somebody is not in a conversation any more, or in none. If it is a group's, they hear no more
+    /// of its calls.
+    pub fn forget(&self, user_id: UserId, conversation_id: Option<ConversationId>) {
+        self.0.entry(user_id).and_compute_with(|known| {
+            let Some(known) = known else { return Op::Nop };
+            let mut calls = known.into_value();
+            calls.retain(|call| {
+                let is_of_it = conversation_id.is_none_or(|id| call.record.conversation_id == id);
+                !(is_of_it && call.is_group())
+            });
+            Op::Put(calls)
+        });
     }
 
     /// A user's calls that ended within the last minute, the earliest first.

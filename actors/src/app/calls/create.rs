@@ -70,6 +70,10 @@ impl App {
         let roster = self.rosters.read(*conversation_id).await?;
         let roster = roster.ok_or_else(|| ApiError::not_found("conversation"))?;
         let hidden = check_rights(caller, &roster)?;
+        if !roster.has(caller.user_id, caller.device_id) {
+            // It was removed a moment ago.
+            return Err(ApiError::unauthorized());
+        }
         let other = match roster.kind {
             ConversationType::Dm => roster.other(caller.user_id).map(|other| other.user_id),
             ConversationType::Group => None,

@@ -107,6 +107,7 @@ impl App {
 
     /// Somebody is not in a conversation any more, or in none.
     pub(crate) fn depart_calls(&self, user: UserId, conversation_id: Option<ConversationId>) {
+        self.calls.recent.forget(user, conversation_id);
         let calls = match conversation_id {
             Some(id) => self.directory.conversation_calls(id),
             None => self.directory.user_calls(user),
