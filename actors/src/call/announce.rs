@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::machine::{Call, Effect, Refusal, Tell, Whom};
 use super::signals::{Signal, SignalKind, ToDevice};
-use super::{Arrived, CallActor, CallFailure, Reply, Waiter, Work};
+use super::{Answer, Arrived, CallActor, CallFailure, Reply, Waiter, Work};
 use crate::app::{ApiError, App, call_resource, participant_resource};
 use crate::directory::SessionEntry;
 use crate::wire;
@@ -237,7 +237,11 @@ impl CallActor {
                 .send_frame(sessions.into_iter(), Class::Ephemeral, &frame);
         }
         // Who waits may have gone.
-        let _ = reply.send(Ok(Arc::clone(call)));
+        let call = Arc::clone(call);
+        let _ = reply.send(Ok(Answer {
+            call,
+            changed: false,
+        }));
     }
 
     /// Tells a socket how the call is now, and hands it the signals that wait for its device.

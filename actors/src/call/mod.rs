@@ -21,7 +21,7 @@ pub mod signals;
 mod writer;
 
 pub(crate) use announce::news;
-pub use messages::{Arrived, CallFailure, Do, Gone, Relay, Reply};
+pub use messages::{Answer, Arrived, CallFailure, Do, Gone, Relay, Reply};
 pub use recent::RecentCalls;
 pub use writer::CallWriter;
 
@@ -117,7 +117,10 @@ impl CallActor {
             match made {
                 Ok(step) => {
                     // From now on the call is there: the answer first, then the news of it.
-                    let _ = reply.send(Ok(Arc::new(step.next.clone())));
+                    let _ = reply.send(Ok(Answer {
+                        call: Arc::new(step.next.clone()),
+                        changed: true,
+                    }));
                     actor.adopt(step);
                     actor.look_at_sockets();
                     actor.next(ctx);
@@ -271,7 +274,7 @@ impl CallActor {
         if step.next.record == call.record {
             let next = Arc::new(step.next);
             self.call = Some(Arc::clone(&next));
-            self.succeed(waiter, &next);
+            self.succeed(waiter, &next, false);
             return;
         }
         self.busy = true;
@@ -293,7 +296,7 @@ impl CallActor {
     }
 
     /// Answers who waits; a signal that waited for the step goes out.
-    fn succeed(&mut self, waiter: Option<Waiter>, call: &Arc<Call>) {
+    fn succeed(&mut self, waiter: Option<Waiter>, call: &Arc<Call>, changed: bool) {
         match waiter {
             None => {}
             Some(Waiter {
@@ -302,7 +305,8 @@ impl CallActor {
             }) => self.relay(call, &signal, reply),
             Some(Waiter { reply, then: None }) => {
                 // Who waits may have gone.
-                let _ = reply.send(Ok(Arc::clone(call)));
+                let call = Arc::clone(call);
+                let _ = reply.send(Ok(Answer { call, changed }));
             }
         }
     }
@@ -315,7 +319,7 @@ impl CallActor {
             .collect();
         let ended = step.next.is_ended();
         let next = self.adopt(step);
-        self.succeed(waiter, &next);
+        self.succeed(waiter, &next, true);
         if ended {
             self.finish(&next, ctx);
             return;
@@ -417,7 +421,7 @@ impl CallActor {
         for work in std::mem::take(&mut self.queue) {
             match work {
                 Work::Step(input, Some(waiter)) => match call.apply(self.app.clock.now(), input) {
-                    Ok(_) => self.succeed(Some(waiter), call),
+                    Ok(_) => self.succeed(Some(waiter), call, false),
                     Err(refusal) => waiter.fail(CallFailure::Refused(refusal)),
                 },
                 Work::Signal(signal, reply) => self.relay(call, &signal, reply),

@@ -9,8 +9,6 @@ use sentinal_protocol::{ConversationId, Timestamp, UserId};
 
 use super::machine::Call;
 
-/// How long an end is told of (REALTIME 5).
-const KEPT_FOR: Duration = Duration::from_mins(1);
 /// Users whose calls are kept.
 const USERS_MAX: u64 = 100_000;
 /// Calls kept per user, the latest.
@@ -23,11 +21,19 @@ pub struct RecentCalls(Cache<UserId, Vec<Arc<Call>>>);
 impl Default for RecentCalls {
     fn default() -> Self {
         let cache = Cache::builder();
-        Self(cache.max_capacity(USERS_MAX).time_to_live(KEPT_FOR).build())
+        Self(
+            cache
+                .max_capacity(USERS_MAX)
+                .time_to_live(Self::KEPT_FOR)
+                .build(),
+        )
     }
 }
 
 impl RecentCalls {
+    /// How long an end is told of (REALTIME 5).
+    pub const KEPT_FOR: Duration = Duration::from_mins(1);
+
     /// Keeps a call that has ended, for everybody who was in it.
     pub fn remember(&self, call: &Arc<Call>) {
         let parties = call.record.parties.iter();
@@ -60,7 +66,7 @@ impl RecentCalls {
         let calls = self.0.get(&user_id).unwrap_or_default();
         let recent = calls.into_iter().rev().filter(|call| {
             let ended_at = call.record.ended_at;
-            ended_at.is_some_and(|at| now.since(at) <= KEPT_FOR)
+            ended_at.is_some_and(|at| now.since(at) <= Self::KEPT_FOR)
         });
         recent.collect()
     }

@@ -1,7 +1,5 @@
 //! Making a call.
 
-use std::sync::Arc;
-
 use sentinal_protocol::api::calls::{Call as CallResource, CreateCallRequest};
 use sentinal_protocol::{
     CallEndReason, CallId, CallType, ConversationId, ConversationType, ErrorCode, Permission, Role,
@@ -49,7 +47,7 @@ impl App {
         }
         match answer.await {
             Ok(made) => {
-                let call: Arc<Call> = made?;
+                let call = made?.call;
                 Ok(call_resource(&call.record, self.clock.now()))
             }
             Err(_) => Err(ApiError::unhealthy()),
