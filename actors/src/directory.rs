@@ -355,14 +355,19 @@ impl Directory {
     /// Takes a call out: of the calls, and of these users' calls.
     pub fn retire_call(&self, id: CallId, users: impl IntoIterator<Item = UserId>) {
         for user_id in users {
-            if let Entry::Occupied(mut occupied) = self.inner.user_calls.entry(user_id) {
-                occupied.get_mut().retain(|other| *other != id);
-                if occupied.get().is_empty() {
-                    occupied.remove();
-                }
-            }
+            self.leave_call(user_id, id);
         }
         self.inner.calls.remove(&id);
+    }
+
+    /// Notes that a call is no business of somebody's any more.
+    pub fn leave_call(&self, user_id: UserId, id: CallId) {
+        if let Entry::Occupied(mut occupied) = self.inner.user_calls.entry(user_id) {
+            occupied.get_mut().retain(|other| *other != id);
+            if occupied.get().is_empty() {
+                occupied.remove();
+            }
+        }
     }
 
     /// Takes a call out whose actor has ended without doing so, wherever it is entered.

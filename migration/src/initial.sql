@@ -447,6 +447,7 @@ CREATE TABLE calls (
 );
 CREATE INDEX calls_conversation_id ON calls (conversation_id, created_at);
 CREATE UNIQUE INDEX calls_live ON calls (conversation_id) WHERE ended_at IS NULL;
+CREATE INDEX calls_ended_at ON calls (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE call_participants (
     call_id UUID NOT NULL,

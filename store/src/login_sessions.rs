@@ -247,6 +247,25 @@ impl Store {
         Ok(sessions)
     }
 
+    /// A user's devices that are logged in.
+    pub async fn list_logged_in_devices(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<DeviceId>, StoreError> {
+        let text = "SELECT s.device_id FROM login_sessions s JOIN devices d ON d.id = s.device_id \
+                    WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 \
+                    AND d.removed_at IS NULL AND NOT d.dormant";
+        let values = [user_id.0.into(), now.0.into()];
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, values))
+            .await?;
+        rows.iter()
+            .map(|row| Ok(DeviceId(column(row, "device_id")?)))
+            .collect()
+    }
+
     /// Ends one of a user's login sessions; false if they have no such live one.
     pub async fn revoke_login(
         &self,

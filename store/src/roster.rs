@@ -69,6 +69,12 @@ impl Roster {
         self.members.get(index)
     }
 
+    /// Whether this is an active device of a participant.
+    pub fn has(&self, user_id: UserId, device: DeviceId) -> bool {
+        let member = self.member(user_id);
+        member.is_some_and(|it| it.devices.iter().any(|other| other.name.id == device))
+    }
+
     /// The other side of a DM.
     pub fn other(&self, user_id: UserId) -> Option<&Member> {
         self.members.iter().find(|member| member.user_id != user_id)

@@ -56,6 +56,27 @@ async fn a_call_does_not_outlive_its_server() {
         .expect("a new call");
 }
 
+/// Bob's phone rang and went out of reach; what the server knew of the call was in its memory.
+#[tokio::test]
+async fn a_device_that_rang_hears_of_the_end_after_a_restart() {
+    let mut server = ServerProcess::spawn().await;
+    let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
+    bob.connect().await;
+    let call = alice
+        .client
+        .create_call(chat, CallType::Audio)
+        .await
+        .unwrap();
+    bob.wait_for(EventKind::CallIncoming).await;
+    bob.disconnect().await;
+    alice.client.end_call(call.id, None).await.unwrap();
+    server.kill();
+    server.start().await;
+    bob.connect().await;
+    let told = bob.wait_for(EventKind::CallEnded).await;
+    assert_eq!(told.fields["call_id"], json!(call.id));
+}
+
 #[tokio::test]
 async fn a_drain_ends_calls_and_says_so() {
     let server = TestServer::spawn().await;

@@ -297,8 +297,11 @@ impl App {
     pub(crate) fn revoked(&self, user_id: UserId, revocation: &Revocation) {
         self.auth.logins.forget(user_id);
         self.close_sockets(user_id, revocation);
-        if let Revocation::Device(device) = revocation {
-            self.remove_from_calls(user_id, *device);
+        match revocation {
+            Revocation::Device(device) => self.remove_from_calls(user_id, *device),
+            Revocation::LoginSession(_) | Revocation::User { .. } => {
+                self.log_out_of_calls(user_id);
+            }
         }
     }
 }

@@ -140,6 +140,8 @@ impl App {
         .await
         .ok_or(SetupError::Journal)?;
         // Before anybody can ask for them.
+        let remembered = app.remember_recent_calls().await;
+        remembered.map_err(SetupError::Calls)?;
         app.end_lost_calls().await.map_err(SetupError::Calls)?;
         let registry = app.clone();
         app.registry.get_or_init(|| Registry::new(registry).start());

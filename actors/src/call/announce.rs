@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::machine::{Call, Effect, Tell, Whom};
+use super::machine::{Call, Effect, Refusal, Tell, Whom};
 use super::signals::{Signal, SignalKind, ToDevice};
-use super::{Arrived, CallActor, CallFailure, Reply, Waiter, Work};
+use super::{Answer, Arrived, CallActor, CallFailure, Reply, Waiter, Work};
 use crate::app::{ApiError, App, call_resource, participant_resource};
 use crate::directory::SessionEntry;
 use crate::wire;
@@ -75,7 +75,10 @@ impl App {
         let now = self.clock.now();
         for Effect { whom, tell } in effects {
             let (Whom::All(user) | Whom::Only(user, _) | Whom::AllBut(user, _)) = *whom;
-            self.wake(call, *tell, user);
+            // What one device hears wakes nobody.
+            if !matches!(whom, Whom::Only(_, _)) {
+                self.wake(call, *tell, user);
+            }
             let sessions = self.call_sessions(*whom);
             if !sessions.is_empty() {
                 let frame = news(call, *tell, user, now);
@@ -87,7 +90,8 @@ impl App {
     /// Tells the devices of everybody in a call how it is now.
     pub(crate) fn announce_call_states(&self, call: &Call) {
         let now = self.clock.now();
-        for party in &call.record.parties {
+        let parties = call.record.parties.iter();
+        for party in parties.filter(|it| !call.is_unknown_to(it.user_id)) {
             if !party.status.is_ringing() {
                 self.wake(call, Tell::Participant(party.user_id), party.user_id);
             }
@@ -190,8 +194,14 @@ impl CallActor {
                 device: signal.device.clone(),
                 online: self.online(signal.from),
             };
+            let is_refused = call.apply(self.app.clock.now(), accept.clone()).is_err();
+            if !is_refused && !call.is_live(signal.to) {
+                let failure = CallFailure::Refused(Refusal::NoParticipant);
+                Waiter { reply, then: None }.fail(failure);
+                return;
+            }
             let then = Some(signal);
-            self.step(call, accept, Some(Waiter { reply, then }), ctx);
+            self.check(call, accept, Some(Waiter { reply, then }), ctx);
         } else {
             self.relay(call, &signal, reply);
         }
@@ -227,7 +237,11 @@ impl CallActor {
                 .send_frame(sessions.into_iter(), Class::Ephemeral, &frame);
         }
         // Who waits may have gone.
-        let _ = reply.send(Ok(Arc::clone(call)));
+        let call = Arc::clone(call);
+        let _ = reply.send(Ok(Answer {
+            call,
+            changed: false,
+        }));
     }
 
     /// Tells a socket how the call is now, and hands it the signals that wait for its device.

@@ -21,8 +21,17 @@ pub enum CallFailure {
     Error(ApiError),
 }
 
-/// Answers a request with the call as it is then. Dropped: the actor has ended.
-pub type Reply = oneshot::Sender<Result<Arc<Call>, CallFailure>>;
+/// What came of a request to a call.
+#[derive(Debug)]
+pub struct Answer {
+    /// The call as it is then.
+    pub call: Arc<Call>,
+    /// Whether this request has changed it.
+    pub changed: bool,
+}
+
+/// Answers a request. Dropped: the actor has ended.
+pub type Reply = oneshot::Sender<Result<Answer, CallFailure>>;
 
 /// Something happens to the call.
 #[derive(Message)]

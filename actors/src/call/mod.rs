@@ -21,7 +21,7 @@ pub mod signals;
 mod writer;
 
 pub(crate) use announce::news;
-pub use messages::{Arrived, CallFailure, Do, Gone, Relay, Reply};
+pub use messages::{Answer, Arrived, CallFailure, Do, Gone, Relay, Reply};
 pub use recent::RecentCalls;
 pub use writer::CallWriter;
 
@@ -33,7 +33,7 @@ use actix::prelude::*;
 use sentinal_protocol::{CallId, CallParticipantStatus, DeviceId, UserId};
 use sentinal_store::{CallSaved, CallWrite};
 
-use self::machine::{Call, Input, Step};
+use self::machine::{Call, Input, Refusal, Step};
 use self::signals::{KeptSignals, Signal};
 use crate::app::{ApiError, App, NewCallRequest};
 
@@ -117,7 +117,10 @@ impl CallActor {
             match made {
                 Ok(step) => {
                     // From now on the call is there: the answer first, then the news of it.
-                    let _ = reply.send(Ok(Arc::new(step.next.clone())));
+                    let _ = reply.send(Ok(Answer {
+                        call: Arc::new(step.next.clone()),
+                        changed: true,
+                    }));
                     actor.adopt(step);
                     actor.look_at_sockets();
                     actor.next(ctx);
@@ -196,7 +199,7 @@ impl CallActor {
         waiter: Option<Waiter>,
         ctx: &mut Context<Self>,
     ) {
-        let Some(newcomer) = call.newcomer(&input) else {
+        let Some((newcomer, device)) = call.newcomer(&input) else {
             return self.step(call, input, waiter, ctx);
         };
         self.enter(newcomer);
@@ -205,9 +208,15 @@ impl CallActor {
         let read = async move { app.rosters.read(place).await };
         ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| {
             actor.busy = false;
-            let failure = match (read, actor.call.clone()) {
-                (Ok(Some(roster)), Some(call)) if roster.member(newcomer).is_some() => {
+            let roster = read.map(|roster| roster.filter(|it| it.member(newcomer).is_some()));
+            let failure = match (roster, actor.call.clone()) {
+                (Ok(Some(roster)), _) if device.is_some_and(|it| !roster.has(newcomer, it)) => {
+                    CallFailure::Refused(Refusal::NotInCall)
+                }
+                (Ok(Some(_)), Some(call)) => {
+                    let call = device.map_or(call.clone(), |it| Arc::new(call.with_device(it)));
                     actor.step(&call, input, waiter, ctx);
+                    actor.forget_strangers();
                     actor.next(ctx);
                     return;
                 }
@@ -220,8 +229,29 @@ impl CallActor {
             if let Some(waiter) = waiter {
                 waiter.fail(failure);
             }
+            actor.forget_strangers();
             actor.next(ctx);
         }));
+    }
+
+    /// Takes those out of the directory who came to nothing in the call, or are not in the
+    /// conversation any more. While a step is written nobody goes: it may bring them in.
+    fn forget_strangers(&mut self) {
+        let Some(call) = self.call.clone().filter(|_| !self.busy) else {
+            return;
+        };
+        let is_concerned = |user: &UserId| {
+            let is_hidden = call.record.is_hidden_from(*user);
+            call.party(*user).is_some() && (is_hidden || !call.is_unknown_to(*user))
+        };
+        let (directory, id) = (&self.app.directory, self.id);
+        self.users.retain(|user| {
+            let stays = is_concerned(user);
+            if !stays {
+                directory.leave_call(*user, id);
+            }
+            stays
+        });
     }
 
     /// One step: what it makes of the call is written, and only then told.
@@ -244,7 +274,7 @@ impl CallActor {
         if step.next.record == call.record {
             let next = Arc::new(step.next);
             self.call = Some(Arc::clone(&next));
-            self.succeed(waiter, &next);
+            self.succeed(waiter, &next, false);
             return;
         }
         self.busy = true;
@@ -266,7 +296,7 @@ impl CallActor {
     }
 
     /// Answers who waits; a signal that waited for the step goes out.
-    fn succeed(&mut self, waiter: Option<Waiter>, call: &Arc<Call>) {
+    fn succeed(&mut self, waiter: Option<Waiter>, call: &Arc<Call>, changed: bool) {
         match waiter {
             None => {}
             Some(Waiter {
@@ -275,7 +305,8 @@ impl CallActor {
             }) => self.relay(call, &signal, reply),
             Some(Waiter { reply, then: None }) => {
                 // Who waits may have gone.
-                let _ = reply.send(Ok(Arc::clone(call)));
+                let call = Arc::clone(call);
+                let _ = reply.send(Ok(Answer { call, changed }));
             }
         }
     }
@@ -288,7 +319,7 @@ impl CallActor {
             .collect();
         let ended = step.next.is_ended();
         let next = self.adopt(step);
-        self.succeed(waiter, &next);
+        self.succeed(waiter, &next, true);
         if ended {
             self.finish(&next, ctx);
             return;
@@ -307,6 +338,9 @@ impl CallActor {
         let next = Arc::new(step.next);
         for party in &next.record.parties {
             self.enter(party.user_id);
+            if !party.status.is_live() {
+                self.kept.forget_from(party.user_id);
+            }
             let has_all = match (&party.device, party.status) {
                 (Some(device), CallParticipantStatus::Joined) => {
                     self.online(party.user_id).contains(&device.id)
@@ -322,11 +356,13 @@ impl CallActor {
             self.app.calls.recent.remember(&next);
         }
         self.call = Some(Arc::clone(&next));
+        self.forget_strangers();
         self.app.announce_call(&next, &step.effects);
         next
     }
 
     fn failed(&mut self, input: Input, waiter: Option<Waiter>, error: ApiError) {
+        self.forget_strangers();
         if let Some(waiter) = waiter {
             waiter.fail(CallFailure::Error(error));
             return;
@@ -385,7 +421,7 @@ impl CallActor {
         for work in std::mem::take(&mut self.queue) {
             match work {
                 Work::Step(input, Some(waiter)) => match call.apply(self.app.clock.now(), input) {
-                    Ok(_) => self.succeed(Some(waiter), call),
+                    Ok(_) => self.succeed(Some(waiter), call, false),
                     Err(refusal) => waiter.fail(CallFailure::Refused(refusal)),
                 },
                 Work::Signal(signal, reply) => self.relay(call, &signal, reply),

@@ -9,10 +9,11 @@ use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{DeviceId, UserId};
 use serde_json::value::RawValue;
 
-/// Bytes kept for one user who is asked: two offers of full size, or one and its candidates.
-const KEPT_BYTES_MAX: usize = 160 * 1024;
-/// Signals kept for one user who is asked.
-const KEPT_MAX: usize = 128;
+/// Bytes of one sender that are kept for one user who is asked: an offer of full size and its
+/// candidates.
+const KEPT_BYTES_MAX: usize = 80 * 1024;
+/// Signals of one sender that are kept for one user who is asked.
+const KEPT_MAX: usize = 32;
 
 /// Which of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,7 @@ impl ToDevice {
 
 /// A signal that waits for devices that are not there yet.
 struct Kept {
+    kind: SignalKind,
     from: UserId,
     to_device: ToDevice,
     frame: Bytes,
@@ -95,16 +97,26 @@ struct Kept {
 pub struct KeptSignals(HashMap<UserId, VecDeque<Kept>>);
 
 impl KeptSignals {
-    /// Keeps a signal for somebody who is asked. A new offer replaces what its sender sent before.
-    /// What goes past the bound is only sent live.
+    /// Keeps a signal for somebody who is asked. A new offer replaces what its sender sent before,
+    /// and comes before their candidates. What goes past the bound is only sent live.
     pub fn keep(&mut self, signal: &Signal, frame: Bytes) {
         let kept = self.0.entry(signal.to).or_default();
         if signal.kind == SignalKind::Offer {
-            kept.retain(|it| it.from != signal.from || it.to_device != signal.to_device);
+            let is_same =
+                |other: &ToDevice| signal.to_device == ToDevice::Any || *other == signal.to_device;
+            kept.retain(|it| it.from != signal.from || !is_same(&it.to_device));
         }
-        let bytes: usize = kept.iter().map(|it| it.frame.len()).sum();
-        if kept.len() < KEPT_MAX && bytes + frame.len() <= KEPT_BYTES_MAX {
+        let has_room = |kept: &VecDeque<Kept>| {
+            let own = kept.iter().filter(|it| it.from == signal.from);
+            let bytes: usize = own.clone().map(|it| it.frame.len()).sum();
+            own.count() < KEPT_MAX && bytes + frame.len() <= KEPT_BYTES_MAX
+        };
+        if signal.kind == SignalKind::Offer && !has_room(kept) {
+            kept.retain(|it| it.from != signal.from || it.kind != SignalKind::Ice);
+        }
+        if has_room(kept) {
             kept.push_back(Kept {
+                kind: signal.kind,
                 from: signal.from,
                 to_device: signal.to_device.clone(),
                 frame,
@@ -117,6 +129,13 @@ impl KeptSignals {
         let kept = self.0.get(&user).into_iter().flatten();
         let for_it = kept.filter(move |it| it.to_device.includes(device));
         for_it.map(|it| &it.frame)
+    }
+
+    /// What somebody has sent means nothing any more: they have left.
+    pub fn forget_from(&mut self, sender: UserId) {
+        for kept in self.0.values_mut() {
+            kept.retain(|it| it.from != sender);
+        }
     }
 
     /// They have it, or need it no more.
@@ -162,6 +181,11 @@ mod tests {
         }
         let bytes: usize = kept.of(bob, phone).map(Bytes::len).sum();
         assert!(bytes <= KEPT_BYTES_MAX);
+        // What one sends takes no room from another.
+        let carol = UserId::new(Timestamp(4));
+        kept.keep(&signal(SignalKind::Offer, carol, bob), vec![1].into());
+        kept.forget_from(alice);
+        assert_eq!(kept.of(bob, phone).collect::<Vec<_>>(), [&vec![1]]);
         kept.forget(bob);
         assert_eq!(kept.of(bob, phone).count(), 0);
     }

@@ -1,9 +1,10 @@
 //! Calls whose process is gone, and which processes there are.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, Value};
-use sentinal_protocol::{CallEndReason, CallId, Timestamp};
+use sentinal_protocol::{CallEndReason, CallId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::list::fill;
@@ -21,7 +22,55 @@ const ORPHANED: &str = "SELECT c.id FROM calls c WHERE c.ended_at IS NULL \
      AND (c.node_id IS NULL OR (c.node_id <> $1 \
      AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = c.node_id AND n.seen_at >= $2)))";
 
+/// Calls that ended since a moment, the latest first.
+const ENDED: &str = "FROM calls c WHERE c.ended_at IS NOT NULL AND c.ended_at >= $1 \
+     ORDER BY c.ended_at DESC LIMIT $2";
+
 impl Store {
+    /// Calls that have ended since a moment, the earliest first; of more than `limit` the latest.
+    pub async fn list_ended_calls(
+        &self,
+        since: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let text = format!("SELECT {CALL} {ENDED}");
+        let values = [since.0.into(), signed(limit).into()];
+        let statement = sql(self.backend(), text, values);
+        let rows = snapshot.query_all_raw(statement).await?;
+        let mut calls = rows.iter().rev().map(call).collect::<Result<Vec<_>, _>>()?;
+        fill(&snapshot, self.backend(), &mut calls).await?;
+        snapshot.commit().await?;
+        Ok(calls)
+    }
+
+    /// Who was in these calls and is not in their conversations any more.
+    pub async fn list_departed(
+        &self,
+        calls: &[CallId],
+    ) -> Result<HashSet<(CallId, UserId)>, StoreError> {
+        if calls.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let text = format!(
+            "SELECT o.call_id, o.user_id FROM call_participants o \
+             JOIN calls c ON c.id = o.call_id WHERE o.call_id IN ({}) \
+             AND NOT EXISTS (SELECT 1 FROM participants p \
+                 WHERE p.conversation_id = c.conversation_id AND p.user_id = o.user_id \
+                 AND p.left_revision IS NULL)",
+            placeholders(calls.len(), 1)
+        );
+        let values = calls.iter().map(|id| Value::from(id.0));
+        let statement = sql(self.backend(), text, values);
+        let rows = self.read().query_all_raw(statement).await?;
+        rows.iter()
+            .map(|row| {
+                let user_id = UserId(crate::dialect::column(row, "user_id")?);
+                Ok((CallId(crate::dialect::column(row, "call_id")?), user_id))
+            })
+            .collect()
+    }
+
     /// Says that a process lives.
     pub async fn mark_node_seen(&self, node_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
         let tx = self.begin().await?;
@@ -156,6 +205,13 @@ mod tests {
     async fn calls_of_dead_processes_are_looked_for_among_live_ones() {
         let values = vec![Uuid::nil().into(), 0_i64.into()];
         let scans = table_scans(&format!("{ORPHANED} AND TRUE"), values, &["c"]).await;
+        assert_eq!(scans, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn calls_that_ended_lately_are_found_by_when_they_did() {
+        let values = vec![0_i64.into(), 1_i64.into()];
+        let scans = table_scans(&format!("SELECT {CALL} {ENDED}"), values, &[]).await;
         assert_eq!(scans, Vec::<String>::new());
     }
 }

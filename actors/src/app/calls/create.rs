@@ -1,7 +1,5 @@
 //! Making a call.
 
-use std::sync::Arc;
-
 use sentinal_protocol::api::calls::{Call as CallResource, CreateCallRequest};
 use sentinal_protocol::{
     CallEndReason, CallId, CallType, ConversationId, ConversationType, ErrorCode, Permission, Role,
@@ -49,7 +47,7 @@ impl App {
         }
         match answer.await {
             Ok(made) => {
-                let call: Arc<Call> = made?;
+                let call = made?.call;
                 Ok(call_resource(&call.record, self.clock.now()))
             }
             Err(_) => Err(ApiError::unhealthy()),
@@ -70,6 +68,10 @@ impl App {
         let roster = self.rosters.read(*conversation_id).await?;
         let roster = roster.ok_or_else(|| ApiError::not_found("conversation"))?;
         let hidden = check_rights(caller, &roster)?;
+        if !roster.has(caller.user_id, caller.device_id) {
+            // It was removed a moment ago.
+            return Err(ApiError::unauthorized());
+        }
         let other = match roster.kind {
             ConversationType::Dm => roster.other(caller.user_id).map(|other| other.user_id),
             ConversationType::Group => None,

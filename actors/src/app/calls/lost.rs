@@ -1,5 +1,6 @@
 //! Calls that nobody keeps the time of any more, and calls that end for reasons outside of them.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +10,14 @@ use sentinal_store::{CallRecord, NODE_GONE_AFTER};
 
 use super::{ApiError, App};
 use crate::call::machine::{Call, Input};
-use crate::call::{CallActor, Do};
+use crate::call::{CallActor, Do, RecentCalls};
 
 /// Live calls of this process that are compared with their actors.
 const KEPT_MAX: u64 = 10_000;
 /// Calls that end in one transaction.
 const BATCH: u64 = 200;
+/// Calls that ended just before the start which are remembered, the latest.
+const RECENT_MAX: u64 = 1_000;
 /// A call of this process that has no actor so long after it was made has lost it.
 const LOST_AFTER: Duration = NODE_GONE_AFTER;
 /// How long a drain waits for calls to end.
@@ -45,7 +48,7 @@ impl App {
             return Err(ApiError::unhealthy());
         }
         if let Some(ended) = self.store.end_abandoned_call(record.id, now).await? {
-            self.tell_lost(ended.clone());
+            self.tell_lost(vec![ended.clone()]).await;
             return Ok(ended);
         }
         let found = self.store.find_call(record.id).await?;
@@ -64,9 +67,7 @@ impl App {
             if count > 0 {
                 tracing::info!(count, "calls of a process that is gone were ended");
             }
-            for call in ended {
-                self.tell_lost(call);
-            }
+            self.tell_lost(ended).await;
             if count < BATCH {
                 break;
             }
@@ -92,21 +93,55 @@ impl App {
                 && let Some(ended) = self.store.end_abandoned_call(id, now).await?
             {
                 tracing::error!(call = %id, "a call had lost its actor and was ended");
-                self.tell_lost(ended);
+                self.tell_lost(vec![ended]).await;
             }
         }
         Ok(())
     }
 
-    /// Tells everybody in it of a call that was ended in the database.
-    fn tell_lost(&self, record: CallRecord) {
-        let call = Arc::new(Call::restore(record, ConversationType::Group));
-        self.calls.recent.remember(&call);
-        self.announce_call_states(&call);
+    /// Tells everybody in them of calls that were ended in the database.
+    async fn tell_lost(&self, records: Vec<CallRecord>) {
+        for call in self.without_departed(records).await {
+            self.calls.recent.remember(&call);
+            self.announce_call_states(&call);
+        }
+    }
+
+    /// Calls from the database, which those know of who are in their conversations still.
+    async fn without_departed(&self, records: Vec<CallRecord>) -> Vec<Arc<Call>> {
+        let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+        let departed = match self.store.list_departed(&ids).await {
+            Ok(departed) => departed,
+            Err(error) => {
+                // That no phone rings on comes first.
+                tracing::warn!(%error, "calls: everybody is told of calls that have ended");
+                HashSet::new()
+            }
+        };
+        let calls = records.into_iter().map(|record| {
+            let (id, users) = (record.id, record.parties.clone());
+            let users = users.into_iter().map(|party| party.user_id);
+            let mut call = Call::restore(record, ConversationType::Group);
+            call.note_departed(users.filter(|user| departed.contains(&(id, *user))));
+            Arc::new(call)
+        });
+        calls.collect()
+    }
+
+    /// Remembers the calls that ended just before this process began: devices that rang come back
+    /// to it and must learn that they did.
+    pub(crate) async fn remember_recent_calls(&self) -> Result<(), ApiError> {
+        let since = self.clock.now().minus(RecentCalls::KEPT_FOR);
+        let ended = self.store.list_ended_calls(since, RECENT_MAX).await?;
+        for call in self.without_departed(ended).await {
+            self.calls.recent.remember(&call);
+        }
+        Ok(())
     }
 
     /// Somebody is not in a conversation any more, or in none.
     pub(crate) fn depart_calls(&self, user: UserId, conversation_id: Option<ConversationId>) {
+        self.calls.recent.forget(user, conversation_id);
         let calls = match conversation_id {
             Some(id) => self.directory.conversation_calls(id),
             None => self.directory.user_calls(user),
@@ -121,6 +156,34 @@ impl App {
         for call in self.directory.user_calls(user) {
             tell(&call, Input::DeviceRemoved { user, device });
         }
+    }
+
+    /// Login sessions of somebody have ended: the devices that are not logged in any more leave
+    /// their calls, also those without a socket.
+    pub(crate) fn log_out_of_calls(&self, user: UserId) {
+        let calls = self.directory.user_calls(user);
+        if calls.is_empty() {
+            return;
+        }
+        let app = self.clone();
+        tokio::spawn(async move {
+            match app
+                .store
+                .list_logged_in_devices(user, app.clock.now())
+                .await
+            {
+                Ok(live) => {
+                    let live: BTreeSet<_> = live.into_iter().collect();
+                    for call in calls {
+                        let live = live.clone();
+                        tell(&call, Input::LoggedOut { user, live });
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "calls of a device that was logged out go on");
+                }
+            }
+        });
     }
 
     /// A conversation is gone.

@@ -33,7 +33,7 @@ use super::paging::slice;
 use super::{ApiError, App, Caller};
 use crate::call::machine::{Call, Input, Refusal};
 use crate::call::signals::Signal;
-use crate::call::{CallFailure, CallWriter, Do, RecentCalls, Relay, Reply};
+use crate::call::{Answer, CallFailure, CallWriter, Do, RecentCalls, Relay, Reply};
 
 /// What this node knows of calls beside the directory. Cloning it is cheap.
 #[derive(Clone)]
@@ -189,14 +189,14 @@ impl App {
         request: AddCallParticipantRequest,
     ) -> Result<Stored<CallParticipant>, ApiError> {
         let (by, user) = (caller.user_id, request.user_id);
-        let before = self.visible_call(caller, id).await?;
-        let was_live = before.party(user).is_some_and(|it| it.status.is_live());
-        let call = self.in_call(&before, Input::Invite { by, user }).await?;
+        let record = self.visible_call(caller, id).await?;
+        let invite = Input::Invite { by, user };
+        let Answer { call, changed } = self.answer_in_call(&record, invite).await?;
         let participant = participant(&call, user)?;
-        Ok(if was_live {
-            Stored::Unchanged(participant)
-        } else {
+        Ok(if changed {
             Stored::Created(participant)
+        } else {
+            Stored::Unchanged(participant)
         })
     }
 
@@ -331,7 +331,7 @@ impl App {
         &self,
         id: CallId,
         signal: Signal,
-    ) -> Option<oneshot::Receiver<Result<Arc<Call>, CallFailure>>> {
+    ) -> Option<oneshot::Receiver<Result<Answer, CallFailure>>> {
         let addr = self.directory.call(id)?;
         let (reply, answer) = oneshot::channel();
         match addr.try_send(Relay { signal, reply }) {
@@ -405,6 +405,11 @@ impl App {
 
     /// Does something in a call, and answers the call after it.
     async fn in_call(&self, record: &CallRecord, input: Input) -> Result<Arc<Call>, ApiError> {
+        Ok(self.answer_in_call(record, input).await?.call)
+    }
+
+    /// The same, and whether this has changed it.
+    async fn answer_in_call(&self, record: &CallRecord, input: Input) -> Result<Answer, ApiError> {
         if record.status != CallStatus::Ended
             && let Some(done) = self.ask_call(record.id, input.clone()).await
         {
@@ -416,7 +421,10 @@ impl App {
         let conversation = roster.map_or(ConversationType::Group, |roster| roster.kind);
         let call = Call::restore(record, conversation);
         let step = call.apply(self.clock.now(), input)?;
-        Ok(Arc::new(step.next))
+        Ok(Answer {
+            call: Arc::new(step.next),
+            changed: false,
+        })
     }
 
     /// Asks a call's actor; `None`: there is none, or it has ended meanwhile.
@@ -424,7 +432,7 @@ impl App {
         &self,
         id: CallId,
         input: Input,
-    ) -> Option<Result<Arc<Call>, ApiError>> {
+    ) -> Option<Result<Answer, ApiError>> {
         let addr = self.directory.call(id)?;
         let (reply, answer): (Reply, _) = oneshot::channel();
         let sent = addr.try_send(Do {

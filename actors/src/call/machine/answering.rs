@@ -6,7 +6,7 @@ use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::{CallDecline, CallParticipantStatus as Status, DeviceId, UserId};
 
 use super::ending::Cause;
-use super::{Making, Refusal, Tell, Whom, is_device};
+use super::{Making, Refusal, Socket, Tell, Whom, is_device};
 
 impl Making {
     pub(super) fn join(
@@ -15,6 +15,9 @@ impl Making {
         device: DeviceName,
         online: &BTreeSet<DeviceId>,
     ) -> Result<(), Refusal> {
+        if self.call.memory.removed.contains(&device.id) {
+            return Err(Refusal::NotInCall);
+        }
         match self.call.party(user) {
             None if !self.call.is_group() => return Err(Refusal::NotInCall),
             Some(party) => match party.status {
@@ -45,10 +48,28 @@ impl Making {
             party.joined_at = Some(now);
             party.device = Some(device);
         }
-        self.has_socket(user, online.contains(&id));
+        self.joined_with(user, id, online);
         self.tell_others(user, Tell::Accepted(user));
-        self.tell(Whom::AllBut(user, id), Tell::AnsweredElsewhere);
+        self.tell_answered(user, id);
         Ok(())
+    }
+
+    /// Whether the device that has joined has a socket. One that had one while it rang has lost it;
+    /// one that never had one needs none.
+    fn joined_with(&mut self, user: UserId, device: DeviceId, online: &BTreeSet<DeviceId>) {
+        let memory = &mut self.call.memory;
+        let reached = memory.reached.remove(&user).unwrap_or_default();
+        if online.contains(&device) {
+            memory.sockets.insert(user, Socket::Here);
+        } else if reached.contains(&device) {
+            memory.sockets.insert(user, Socket::GoneSince(self.now));
+        }
+    }
+
+    /// All sockets of somebody stop ringing, those of the device that has answered too.
+    fn tell_answered(&mut self, user: UserId, device: DeviceId) {
+        self.tell(Whom::AllBut(user, device), Tell::AnsweredElsewhere);
+        self.tell(Whom::Only(user, device), Tell::Participant(user));
     }
 
     pub(super) fn decline(
@@ -73,7 +94,7 @@ impl Making {
             party.device = Some(device);
         }
         self.tell_others(user, Tell::Declined(user));
-        self.tell(Whom::AllBut(user, id), Tell::AnsweredElsewhere);
+        self.tell_answered(user, id);
         self.settle(Some(user), Cause::Declined);
         Ok(())
     }
@@ -92,9 +113,12 @@ impl Making {
     }
 
     pub(super) fn remove(&mut self, by: UserId, user: UserId) -> Result<(), Refusal> {
-        self.status(by).ok_or(Refusal::NotInCall)?;
+        let own = self.status(by).ok_or(Refusal::NotInCall)?;
         if self.call.record.initiator_id != Some(by) {
             return Err(Refusal::NotInitiator);
+        }
+        if !self.call.is_ended() && !own.is_live() {
+            return Err(Refusal::NotInCall);
         }
         let status = match self.status(user).ok_or(Refusal::NoParticipant)? {
             Status::Invited | Status::Ringing => Status::Missed,
@@ -116,16 +140,38 @@ impl Making {
             Some(Status::Joined) => (Status::Left, Cause::Left),
             Some(_) | None => (Status::Declined, Cause::Declined),
         };
-        if self.take_out(user, status) {
+        let is_out = self.take_out(user, status);
+        if is_out {
             self.tell_of(user);
+        }
+        // In a DM the call ends at once, and both sides must hear that.
+        if self.call.is_group() && self.call.party(user).is_some() {
+            self.call.memory.departed.insert(user);
+        }
+        if is_out {
             self.settle(Some(user), cause);
         }
     }
 
     pub(super) fn device_removed(&mut self, user: UserId, device: DeviceId) {
+        self.call.memory.removed.insert(device);
         let party = self.call.party(user);
-        let joined = party.filter(|it| it.status == Status::Joined && is_device(it, device));
-        if joined.is_some() && self.take_out(user, Status::Left) {
+        if party.is_some_and(|it| it.status == Status::Joined && is_device(it, device)) {
+            self.lose_device(user);
+        }
+    }
+
+    pub(super) fn logged_out(&mut self, user: UserId, live: &BTreeSet<DeviceId>) {
+        let party = self.call.party(user);
+        let joined = party.filter(|it| it.status == Status::Joined);
+        if joined.is_some_and(|it| !live.iter().any(|device| is_device(it, *device))) {
+            self.lose_device(user);
+        }
+    }
+
+    /// The device that somebody had joined with may not go on.
+    fn lose_device(&mut self, user: UserId) {
+        if self.take_out(user, Status::Left) {
             self.tell_of(user);
             self.settle(Some(user), Cause::Left);
         }

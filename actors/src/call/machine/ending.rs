@@ -21,6 +21,9 @@ impl Making {
     pub(super) fn end(&mut self, by: UserId, reason: Option<CallEndReason>) -> Result<(), Refusal> {
         let status = self.status(by).ok_or(Refusal::NotInCall)?;
         if self.call.is_group() && !self.call.is_ended() {
+            if !status.is_live() {
+                return Err(Refusal::NotInCall);
+            }
             let is_last = status == Status::Joined && self.call.joined().count() == 1;
             if self.call.record.initiator_id != Some(by) && !is_last {
                 return Err(Refusal::NotInitiator);
@@ -110,10 +113,15 @@ impl Making {
             .iter()
             .filter(|party| party.status.is_ringing() && now >= party.invited_at.plus(RING));
         let unanswered: Vec<_> = unanswered.map(|party| party.user_id).collect();
-        let gone = self.call.sockets.iter().filter(|(_, socket)| match socket {
-            Socket::Here => false,
-            Socket::GoneSince(since) => now >= since.plus(SOCKETLESS_MAX),
-        });
+        let gone = self
+            .call
+            .memory
+            .sockets
+            .iter()
+            .filter(|(_, socket)| match socket {
+                Socket::Here => false,
+                Socket::GoneSince(since) => now >= since.plus(SOCKETLESS_MAX),
+            });
         let gone: Vec<_> = gone.map(|(user, _)| *user).collect();
         let cause = if gone.is_empty() {
             Cause::TimedOut

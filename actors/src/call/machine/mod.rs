@@ -3,21 +3,22 @@
 //!
 //! [`Call::apply`] takes the time and an [`Input`] and answers the call after it with the effects to
 //! announce, or why it is refused. The durable part is the [`CallRecord`], as it is stored; beside it
-//! the call only knows since when a joined device has been without a socket. Statuses move
-//! forward: somebody who is done with a call comes back by being asked, or joining, anew.
+//! the call only keeps a [`Memory`] of its people. Statuses move forward: somebody who is done with a call comes back by being asked, or joining, anew.
 //! [`Call::deadline`] is when time itself changes something; [`Input::Deadline`] then does it.
 //! A call always has a deadline until it has ended, so it always ends.
 
 mod answering;
 mod ending;
+mod memory;
 mod people;
 #[cfg(test)]
 mod proptests;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use words::{Effect, Hidden, Input, NewCall, Refusal, Tell, Whom};
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sentinal_protocol::limits::CALL_PARTICIPANTS_MAX;
@@ -25,6 +26,8 @@ use sentinal_protocol::{
     CallParticipantStatus as Status, CallStatus, ConversationType, DeviceId, Timestamp, UserId,
 };
 use sentinal_store::{CallParty, CallRecord};
+
+use self::memory::{Memory, Socket};
 
 /// How long somebody is rung for (CONTRACT 7.3). A group call that nobody else is in waits as long
 /// for somebody to be asked.
@@ -45,20 +48,13 @@ pub struct Step {
     pub effects: Vec<Effect>,
 }
 
-/// Since when a joined device has been without a socket. Without an entry it never had one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Socket {
-    Here,
-    GoneSince(Timestamp),
-}
-
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// As it is stored.
     pub record: CallRecord,
     conversation: ConversationType,
-    sockets: BTreeMap<UserId, Socket>,
+    memory: Memory,
 }
 
 /// What is being made of a call: the next one and its effects.
@@ -107,7 +103,7 @@ impl Call {
                 parties,
             },
             conversation: new.conversation,
-            sockets: BTreeMap::new(),
+            memory: Memory::default(),
         };
         let mut making = Making::of(&call, now);
         if let Some(other) = new.other {
@@ -121,7 +117,7 @@ impl Call {
         Self {
             record,
             conversation,
-            sockets: BTreeMap::new(),
+            memory: Memory::default(),
         }
     }
 
@@ -130,7 +126,7 @@ impl Call {
         Self {
             record,
             conversation: self.conversation,
-            sockets: self.sockets.clone(),
+            memory: self.memory.clone(),
         }
     }
 
@@ -164,6 +160,7 @@ impl Call {
             Input::End { by, reason } => making.end(by, reason)?,
             Input::Sockets { user, online } => making.sockets(user, &online),
             Input::DeviceRemoved { user, device } => making.device_removed(user, device),
+            Input::LoggedOut { user, live } => making.logged_out(user, &live),
             Input::Depart { user } => making.depart(user),
             Input::Abandon { reason } => making.finish(reason, None),
             Input::Deadline => making.deadline(),
@@ -188,7 +185,7 @@ impl Call {
             .chain(self.connects_at())
             .collect::<Vec<_>>();
         for party in self.joined() {
-            if let Some(Socket::GoneSince(since)) = self.sockets.get(&party.user_id) {
+            if let Some(Socket::GoneSince(since)) = self.memory.sockets.get(&party.user_id) {
                 next.push(since.plus(SOCKETLESS_MAX));
             }
         }
@@ -215,14 +212,25 @@ impl Call {
         changed.cloned().collect()
     }
 
-    /// Who would come into the call by this without having been asked: they must be in its
-    /// conversation.
-    pub fn newcomer(&self, input: &Input) -> Option<UserId> {
-        let (Input::Invite { user, .. } | Input::Join { user, .. }) = input else {
+    /// Who would come into the call by this without having been asked, or with a device that was
+    /// removed: they must be in its conversation, and so must the device.
+    pub fn newcomer(&self, input: &Input) -> Option<(UserId, Option<DeviceId>)> {
+        let (user, device) = if let Input::Invite { user, .. } = input {
+            (*user, None)
+        } else if let Input::Join { user, device, .. } = input {
+            (*user, Some(device.id))
+        } else {
             return None;
         };
-        let is_live = self.party(*user).is_some_and(|it| it.status.is_live());
-        (!self.is_ended() && !is_live).then_some(*user)
+        let is_removed = device.is_some_and(|device| self.memory.removed.contains(&device));
+        (!self.is_ended() && (!self.is_live(user) || is_removed)).then_some((user, device))
+    }
+
+    /// The same call, when a device that was removed is its user's again.
+    pub fn with_device(&self, device: DeviceId) -> Self {
+        let mut next = self.clone();
+        next.memory.removed.remove(&device);
+        next
     }
 
     /// Whether an answer from this device accepts the call, or comes too late to.
@@ -267,7 +275,7 @@ impl Call {
     /// What a device must know of the call now; `None` if the call is not its business.
     pub fn state_for(&self, user: UserId, device: DeviceId) -> Option<Tell> {
         let party = self.party(user)?;
-        if self.record.is_hidden_from(user) {
+        if self.is_unknown_to(user) {
             return None;
         }
         if self.is_ended() {
@@ -275,7 +283,7 @@ impl Call {
         }
         Some(match party.status {
             Status::Invited | Status::Ringing => Tell::Incoming {
-                by: self.record.initiator_id.unwrap_or(user),
+                by: self.asked_by(user),
             },
             Status::Joined | Status::Declined | Status::Busy if !is_device(party, device) => {
                 Tell::AnsweredElsewhere
@@ -286,8 +294,31 @@ impl Call {
         })
     }
 
-    fn is_group(&self) -> bool {
+    /// Whether somebody in it hears nothing of it: a block hides it, or they are not in the
+    /// conversation any more.
+    pub fn is_unknown_to(&self, user: UserId) -> bool {
+        self.record.is_hidden_from(user) || self.memory.departed.contains(&user)
+    }
+
+    /// Notes, of a call from the database, who is not in the conversation any more.
+    pub fn note_departed(&mut self, users: impl IntoIterator<Item = UserId>) {
+        self.memory.departed.extend(users);
+    }
+
+    /// Whether somebody is in it now, or asked to it.
+    pub fn is_live(&self, user: UserId) -> bool {
+        self.party(user).is_some_and(|it| it.status.is_live())
+    }
+
+    /// Whether it is of a group.
+    pub fn is_group(&self) -> bool {
         self.conversation == ConversationType::Group
+    }
+
+    /// Who has asked somebody.
+    fn asked_by(&self, user: UserId) -> UserId {
+        let asked_by = self.memory.invited_by.get(&user).copied();
+        asked_by.or(self.record.initiator_id).unwrap_or(user)
     }
 
     fn joined(&self) -> impl Iterator<Item = &CallParty> {
@@ -364,10 +395,10 @@ impl Making {
         self.call.party(user).map(|party| party.status)
     }
 
-    /// Tells somebody, unless the call is hidden from them.
+    /// Tells somebody, unless they must hear nothing of it.
     fn tell(&mut self, whom: Whom, tell: Tell) {
         let (Whom::All(user) | Whom::Only(user, _) | Whom::AllBut(user, _)) = whom;
-        if !self.call.record.is_hidden_from(user) {
+        if !self.call.is_unknown_to(user) {
             self.effects.push(Effect { whom, tell });
         }
     }
@@ -400,7 +431,7 @@ impl Making {
             party.left_at = Some(now);
         }
         party.status = status;
-        self.call.sockets.remove(&user);
+        self.call.memory.forget(user);
         true
     }
 }

@@ -23,6 +23,7 @@ impl Making {
             return Err(Refusal::Full);
         }
         self.ask(user);
+        self.call.memory.invited_by.insert(user, by);
         self.tell(Whom::All(user), Tell::Incoming { by });
         self.tell_others(user, Tell::Participant(user));
         Ok(())
@@ -31,6 +32,7 @@ impl Making {
     /// Puts somebody among those who are asked, at the end.
     pub(super) fn ask(&mut self, user: UserId) {
         let now = self.now;
+        self.call.memory.start_over(user);
         let parties = &mut self.call.record.parties;
         parties.retain(|party| party.user_id != user);
         parties.push(CallParty {
@@ -76,6 +78,10 @@ impl Making {
         if self.call.is_ended() || self.call.record.is_hidden_from(user) {
             return;
         }
+        if self.status(user).is_some_and(Status::is_ringing) {
+            let reached = self.call.memory.reached.entry(user).or_default();
+            reached.extend(online);
+        }
         let Some(party) = self.call.party(user) else {
             return;
         };
@@ -96,7 +102,7 @@ impl Making {
 
     pub(super) fn has_socket(&mut self, user: UserId, has_socket: bool) {
         let now = self.now;
-        let sockets = &mut self.call.sockets;
+        let sockets = &mut self.call.memory.sockets;
         if has_socket {
             sockets.insert(user, Socket::Here);
         } else if sockets.get(&user) == Some(&Socket::Here) {

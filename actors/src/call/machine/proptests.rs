@@ -48,6 +48,7 @@ enum Event {
     Connected(usize),
     End(usize),
     DeviceRemoved(usize, usize),
+    LoggedOut(usize, usize),
     Depart(usize),
     Abandon,
 }
@@ -72,6 +73,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0..USERS).prop_map(Event::Connected),
         1 => (0..USERS).prop_map(Event::End),
         1 => both().prop_map(|(u, d)| Event::DeviceRemoved(u, d)),
+        1 => both().prop_map(|(u, d)| Event::LoggedOut(u, d)),
         1 => (0..USERS).prop_map(Event::Depart),
         1 => Just(Event::Abandon),
     ]
@@ -172,12 +174,6 @@ impl World {
 
     fn apply(&mut self, input: Input) -> Result<(), Refusal> {
         let before = self.call.clone();
-        let winner = match &input {
-            Input::Join { user, device, .. }
-            | Input::Decline { user, device, .. }
-            | Input::Leave { user, device } => Some((*user, device.id)),
-            _ => None,
-        };
         let step = self.call.apply(self.now, input)?;
         let changed = step.next.record != before.record;
         assert_eq!(changed, step.next.record.version != before.record.version);
@@ -193,12 +189,15 @@ impl World {
         in_order(&mut stored.parties);
         self.stored = stored;
         self.call = step.next;
-        if let Some((user, device)) = winner
-            && let Some(phone) = self.phones.get_mut(&(user, device))
-        {
-            // Its own answer tells it.
-            phone.rings = false;
+        for Effect { whom, .. } in &step.effects {
+            let (Whom::All(user) | Whom::Only(user, _) | Whom::AllBut(user, _)) = whom;
+            let is_out = |call: &Call| call.memory.departed.contains(user);
+            assert!(
+                !is_out(&before) || !is_out(&self.call),
+                "who is not in the conversation is told"
+            );
         }
+        // The answer to a request goes to one socket of a device; the others hear it like this.
         self.told(&step.effects);
         Ok(())
     }
@@ -299,6 +298,10 @@ impl World {
             Event::DeviceRemoved(u, d) => Input::DeviceRemoved {
                 user: user(u),
                 device: device(u, d),
+            },
+            Event::LoggedOut(u, d) => Input::LoggedOut {
+                user: user(u),
+                live: self.devices[u].iter().copied().skip(d + 1).collect(),
             },
             Event::Depart(u) => Input::Depart { user: user(u) },
             Event::Abandon => Input::Abandon {

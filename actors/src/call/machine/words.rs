@@ -125,6 +125,13 @@ pub enum Input {
         /// Which.
         device: DeviceId,
     },
+    /// Login sessions of somebody have ended.
+    LoggedOut {
+        /// Whose.
+        user: UserId,
+        /// The devices that are logged in still.
+        live: BTreeSet<DeviceId>,
+    },
     /// Somebody is not in the conversation any more, or shuts the other side off.
     Depart {
         /// Who.
@@ -218,6 +225,7 @@ impl Input {
             | Self::Ringing { user } => Some(*user),
             Self::Sockets { .. }
             | Self::DeviceRemoved { .. }
+            | Self::LoggedOut { .. }
             | Self::Depart { .. }
             | Self::Abandon { .. }
             | Self::Deadline => None,
