@@ -7,6 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use prometheus::core::Collector;
 use prometheus::{
     Error, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
@@ -101,11 +102,9 @@ impl Metrics {
     }
 
     /// A request was answered. `route` is the pattern that it matched.
-    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, after: Duration) {
-        let mut number = [0; 3];
-        let status = digits(status, &mut number);
+    pub(crate) fn answered(&self, method: &str, route: &str, status: StatusCode, after: Duration) {
         self.requests
-            .with_label_values(&[method, route, status])
+            .with_label_values(&[method, route, status.as_str()])
             .inc();
         self.seconds
             .with_label_values(&[method, route])
@@ -137,14 +136,4 @@ impl Metrics {
 fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: C) -> Result<C, Error> {
     registry.register(Box::new(metric.clone()))?;
     Ok(metric)
-}
-
-/// A status as text without an allocation.
-fn digits(status: u16, text: &mut [u8; 3]) -> &str {
-    let mut rest = status;
-    for digit in text.iter_mut().rev() {
-        *digit = b'0' + (rest % 10).to_le_bytes()[0];
-        rest /= 10;
-    }
-    std::str::from_utf8(text).unwrap_or_default()
 }

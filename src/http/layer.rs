@@ -136,7 +136,7 @@ fn count(response: &ServiceResponse<BoxBody>, method: &Method, elapsed: Duration
         let route = route.as_deref().unwrap_or("none");
         let known = KNOWN_METHODS.contains(method);
         let method = if known { method.as_str() } else { "other" };
-        metrics.answered(method, route, response.status().as_u16(), elapsed);
+        metrics.answered(method, route, response.status(), elapsed);
     }
 }
 

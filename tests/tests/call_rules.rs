@@ -412,3 +412,15 @@ async fn sync_tells_of_live_calls() {
     let (_, body) = answered(asked).await;
     assert_eq!(body["data"]["active_calls"], json!([]));
 }
+
+/// Nobody can act for it any more, and without a socket no time would take it out.
+#[tokio::test]
+async fn a_device_that_is_logged_out_leaves_its_call_also_without_a_socket() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let made = alice.call(chat).await;
+    bob.join_call(made.id).await;
+    bob.client.log_out().await.unwrap();
+    let over = alice.call_at(made.id, CallStatus::Ended).await;
+    assert_eq!(status_of(&over, &bob), Status::Left);
+}

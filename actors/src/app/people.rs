@@ -54,7 +54,10 @@ impl App {
         caller: &Caller,
         request: UpdateSettingsRequest,
     ) -> Result<UserSettings, ApiError> {
-        let watchers = self.watchers_of(caller.user_id).await?;
+        let watchers = match request.privacy_last_seen {
+            Some(_) => self.watchers_of(caller.user_id).await?,
+            None => Vec::new(),
+        };
         let change = self
             .store
             .update_settings(caller.user_id, request)

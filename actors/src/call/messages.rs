@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::machine::{Call, Input, Refusal};
 use super::signals::Signal;
-use super::{CallActor, Waiter, Work};
+use super::{CallActor, LOOK, Waiter, Work};
 use crate::app::ApiError;
 use crate::directory::SessionKey;
 
@@ -69,6 +69,12 @@ pub struct Arrived {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Gone(pub UserId);
+
+/// Login sessions of somebody in the call have ended.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct LoggedOut(pub UserId);
+
 impl Handler<Do> for CallActor {
     type Result = ();
 
@@ -102,5 +108,28 @@ impl Handler<Gone> for CallActor {
     fn handle(&mut self, Gone(user): Gone, ctx: &mut Self::Context) {
         let online = self.online(user);
         self.push(Work::Step(Input::Sockets { user, online }, None), ctx);
+    }
+}
+
+/// Devices that are not logged in any more leave the call, also those without a socket.
+impl Handler<LoggedOut> for CallActor {
+    type Result = ();
+
+    fn handle(&mut self, LoggedOut(user): LoggedOut, ctx: &mut Self::Context) {
+        let app = self.app.clone();
+        let read = async move {
+            let now = app.clock.now();
+            app.store.list_logged_in_devices(user, now).await
+        };
+        ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| match read {
+            Ok(live) => {
+                let live = live.into_iter().collect();
+                actor.push(Work::Step(Input::LoggedOut { user, live }, None), ctx);
+            }
+            Err(error) => {
+                tracing::warn!(%error, call = %actor.id, "call: who is logged in could not be read");
+                ctx.notify_later(LoggedOut(user), LOOK);
+            }
+        }));
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! - **State** — the call ([`machine::Call`]), whose durable part is in the database; signals kept
 //!   for those who are asked; what waits for its turn.
-//! - **Messages in** — [`Do`] and [`Relay`] from the use cases and sessions, [`Arrived`] and [`Gone`]
-//!   from sessions.
+//! - **Messages in** — [`Do`], [`Relay`] and [`LoggedOut`] from the use cases and sessions, [`Arrived`]
+//!   and [`Gone`] from sessions.
 //! - **Messages out** — [`Notify`](crate::hub::Notify) to hubs.
 //! - **Lifecycle** — started by a request for a call, which it makes in the database itself; ends
 //!   with the call. Then it takes itself out of the directory.
@@ -21,7 +21,7 @@ pub mod signals;
 mod writer;
 
 pub(crate) use announce::news;
-pub use messages::{Answer, Arrived, CallFailure, Do, Gone, Relay, Reply};
+pub use messages::{Answer, Arrived, CallFailure, Do, Gone, LoggedOut, Relay, Reply};
 pub use recent::RecentCalls;
 pub use writer::CallWriter;
 
@@ -465,4 +465,8 @@ impl CallActor {
 
 impl Actor for CallActor {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(QUEUE_MAX);
+    }
 }

@@ -1,6 +1,6 @@
 //! Calls that nobody keeps the time of any more, and calls that end for reasons outside of them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sentinal_store::{CallRecord, NODE_GONE_AFTER};
 
 use super::{ApiError, App};
 use crate::call::machine::{Call, Input};
-use crate::call::{CallActor, Do, RecentCalls};
+use crate::call::{CallActor, Do, LoggedOut, RecentCalls};
 
 /// Live calls of this process that are compared with their actors.
 const KEPT_MAX: u64 = 10_000;
@@ -159,31 +159,12 @@ impl App {
     }
 
     /// Login sessions of somebody have ended: the devices that are not logged in any more leave
-    /// their calls, also those without a socket.
+    /// their calls.
     pub(crate) fn log_out_of_calls(&self, user: UserId) {
-        let calls = self.directory.user_calls(user);
-        if calls.is_empty() {
-            return;
+        for call in self.directory.user_calls(user) {
+            // A control message: it must arrive, and there is one per cause.
+            call.do_send(LoggedOut(user));
         }
-        let app = self.clone();
-        tokio::spawn(async move {
-            match app
-                .store
-                .list_logged_in_devices(user, app.clock.now())
-                .await
-            {
-                Ok(live) => {
-                    let live: BTreeSet<_> = live.into_iter().collect();
-                    for call in calls {
-                        let live = live.clone();
-                        tell(&call, Input::LoggedOut { user, live });
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "calls of a device that was logged out go on");
-                }
-            }
-        });
     }
 
     /// A conversation is gone.
