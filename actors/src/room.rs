@@ -167,8 +167,11 @@ impl Room {
                 Ok(Some(roster)) => {
                     room.take_roster(roster);
                     room.go_on(ctx);
-                    // Those who were told of their going by what waited, or read it in the log.
-                    room.drop_strangers();
+                    // Those who were told of their going by what waited, or read it in the log. A
+                    // change that is still on its way here must find them.
+                    if is_applied_by(room.applied, room.roster.as_deref()) {
+                        room.drop_strangers();
+                    }
                     for typing in std::mem::take(&mut room.early_typing) {
                         room.typing(typing, ctx);
                     }
@@ -343,6 +346,11 @@ impl Local {
     fn refresh(&mut self) {
         self.slots = self.targets.iter().map(|target| target.key.slot).collect();
     }
+}
+
+/// Whether nothing that the roster knows of is still to be handed to hubs.
+fn is_applied_by(applied: u64, roster: Option<&Roster>) -> bool {
+    roster.is_some_and(|roster| roster.revision <= applied)
 }
 
 /// The revision after which changes lead to `head`, and perhaps on, without a hole.
