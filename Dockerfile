@@ -6,14 +6,17 @@ WORKDIR /build
 # The options of the allocator are baked in at build time from .cargo/config.toml.
 COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
+COPY vendor vendor
 COPY protocol protocol
 COPY entity entity
 COPY migration migration
 COPY store store
 COPY actors actors
+COPY app app
 COPY src src
 # Not part of the server, but members of the workspace: cargo wants to see them.
 COPY client client
+COPY loadtest loadtest
 COPY tests tests
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
@@ -26,12 +29,14 @@ COPY --from=build /usr/local/bin/sentinal-chat /usr/local/bin/sentinal-chat
 USER sentinal
 WORKDIR /var/lib/sentinal-chat
 # Release mode refuses to start without a JWT_SECRET of its own.
+# A container is reached from outside of it, whatever its mode.
 ENV APP_MODE=release \
+    APP_HOST=0.0.0.0 \
     DATA_DIR=/var/lib/sentinal-chat
 VOLUME /var/lib/sentinal-chat
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["sentinal-chat", "healthcheck"]
-# SIGTERM drains, which may take up to 30 s: docker stop --time 35.
+# SIGTERM drains, which may take up to 30 s and DRAIN_DELAY: docker stop --time 35.
 ENTRYPOINT ["sentinal-chat"]
 CMD ["serve"]

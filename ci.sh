@@ -26,6 +26,13 @@ esac
 readonly PORT_MIN=20000 PORT_COUNT=10000
 # PostgreSQL's own default of 100 is less than the tests of many cores open at once.
 readonly POSTGRES_CONNECTIONS=400
+# How long faults are caused at random on each database, seconds; as long as each comes once.
+readonly FAULTS_SECONDS=25
+# A debug build on a busy machine may be so many times as late as promised: time is only reported here.
+readonly FAULTS_SLACK=6
+# How long each attack on the neighbours lasts, seconds; its size, percent; and how many times its limits
+# hold for a debug build on a busy machine.
+readonly ATTACK_SECONDS=4 ATTACK_SIZE=10 ATTACK_SLACK=6
 # What makes requests up from the API document, and for how long, seconds.
 readonly SCHEMATHESIS='schemathesis==4.32.5' FUZZ_SECONDS=120
 
@@ -97,6 +104,8 @@ install_missing() {
     # The stock tus client, the bucket and schemathesis are Python programs, in environments of their own.
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
     command -v curl >/dev/null || packages+=(curl)
+    # Signs the certificate of a PostgreSQL that speaks TLS.
+    command -v openssl >/dev/null || packages+=(openssl)
     if [ "${#packages[@]}" -gt 0 ]; then
         printf 'installing %s\n' "${packages[*]}"
         as_root apt-get update -qq
@@ -272,6 +281,24 @@ fuzz() {
     stop_server
 }
 
+# Modules that import each other in a circle.
+import_circles() {
+    PYTHONDONTWRITEBYTECODE=1 tests/circles/test_circles.py --quiet
+    tests/circles/circles.py store/src actors/src app/src
+}
+
+# Everything that may fail does, under load: docs/reliability.md.
+random_faults() {
+    "$(realpath -m "$target")/debug/examples/faults" --seconds "$FAULTS_SECONDS" --seed 1 \
+        --slack "$FAULTS_SLACK" --database "$1"
+}
+
+# One party tries to take what belongs to the others: docs/reliability.md.
+attacks() {
+    on_sqlite "$(realpath -m "$target")/debug/examples/isolation" --seconds "$ATTACK_SECONDS" \
+        --size "$ATTACK_SIZE" --slack "$ATTACK_SLACK"
+}
+
 if [ "$what" = services ]; then
     run 'install what is missing' install_missing services
     make_scratch
@@ -288,10 +315,14 @@ export SENTINAL_BIN
 run 'install what is missing' install_missing all
 make_scratch
 run 'format' cargo fmt --all --check
+run 'circles of imports' import_circles
 run 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 run 'build' cargo build --workspace --all-targets --locked
 run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
+run 'random faults on SQLite' random_faults sqlite
+run 'random faults on PostgreSQL' random_faults postgres
+run 'attacks on neighbours' attacks
 run 'two WebRTC peers' docs/examples/webrtc/run.sh
 run 'a stock tus client' tests/tus/run.sh
 run 'files in a bucket' tests/s3/run.sh

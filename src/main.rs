@@ -2,16 +2,17 @@
 
 use std::error::Error as StdError;
 use std::io::{Read as _, Write as _};
+use std::mem::ManuallyDrop;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::process::ExitCode;
+use std::process;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
-use sentinal_actors::app::App;
+use clap::{Parser, Subcommand, value_parser};
 use sentinal_chat::config::Config;
 use sentinal_chat::http::openapi;
-use sentinal_chat::server::{self, Server};
-use tokio::signal::unix::{SignalKind, signal};
+use sentinal_chat::restored::{self, MARGIN_MAX, MARGIN_MIN};
+use sentinal_chat::{log, serve, server};
+use sentinal_store::RESTORE_MARGIN;
 
 /// Returns a storm's memory within seconds; its options are in `.cargo/config.toml`.
 #[global_allocator]
@@ -19,9 +20,6 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How long the health check waits for its answer.
 const HEALTH_DEADLINE: Duration = Duration::from_secs(3);
-
-/// How often the actors that a node cannot do without are looked at.
-const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// End-to-end-encrypted realtime chat server.
 #[derive(Parser)]
@@ -33,10 +31,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve until SIGTERM or SIGINT (the default)
+    /// Serve until SIGTERM, SIGINT, SIGQUIT or SIGHUP (the default)
     Serve,
     /// Bring the database's schema up to date
     Migrate,
+    /// Make a database fit to be served that was put back from a backup
+    Restored {
+        /// How far counters jump ahead: more than the changes of any conversation since the backup
+        #[arg(long, default_value_t = RESTORE_MARGIN, value_parser = value_parser!(u64).range(MARGIN_MIN..=MARGIN_MAX))]
+        margin: u64,
+    },
     /// Check the configuration and print it without secrets
     CheckConfig,
     /// Print the API document (OpenAPI 3.1)
@@ -45,20 +49,27 @@ enum Command {
     Healthcheck,
 }
 
-fn main() -> ExitCode {
-    let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    match run(&command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                eprintln!("  because: {error}");
-                cause = error.source();
-            }
-            ExitCode::FAILURE
-        }
+/// Writes the last lines of the log, also where a panic ends the process.
+struct FlushLog;
+
+impl Drop for FlushLog {
+    fn drop(&mut self) {
+        log::flush();
     }
+}
+
+fn main() {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let flush = FlushLog;
+    let status = match run(&command) {
+        Ok(()) => 0,
+        Err(error) => {
+            log::write_last(&server::describe(&*error));
+            1
+        }
+    };
+    drop(flush);
+    process::exit(status)
 }
 
 fn run(command: &Command) -> Result<(), Box<dyn StdError>> {
@@ -69,52 +80,37 @@ fn run(command: &Command) -> Result<(), Box<dyn StdError>> {
     let config = Config::from_environment()?;
     match command {
         Command::Serve => {
-            config.logging.start();
-            actix_rt::System::new().block_on(serve(&config))
+            log::start(&config.logging)?;
+            log::log_panics();
+            block_on(serve::serve(&config))
         }
         Command::Migrate => {
-            config.logging.start();
-            actix_rt::System::new().block_on(async {
-                server::open_store(&config).await?.close().await?;
-                Ok(())
-            })
+            log::start(&config.logging)?;
+            Ok(block_on(server::migrate(&config))?)
+        }
+        Command::Restored { margin } => {
+            log::start(&config.logging)?;
+            let report = block_on(restored::run(&config, *margin))?;
+            writeln!(std::io::stdout(), "{report}")?;
+            Ok(())
         }
         Command::CheckConfig => {
-            print!("{}", config.describe());
+            std::io::stdout().write_all(config.describe().as_bytes())?;
             Ok(())
         }
         // Needs no configuration; see above.
         Command::Openapi => Ok(()),
-        Command::Healthcheck => check_health(config.listen.address),
+        Command::Healthcheck => {
+            let listen = &config.listen;
+            check_health(listen.operator_address.unwrap_or(listen.address))
+        }
     }
 }
 
-/// Serves until a signal says that it is enough.
-async fn serve(config: &Config) -> Result<(), Box<dyn StdError>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let server = Server::start(config).await?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        actor = ended_actor(server.app()) => {
-            // Nothing that was answered is lost: it is in the database.
-            return Err(format!("the {actor} actor has ended; the node cannot go on").into());
-        }
-    }
-    server.stop().await?;
-    Ok(())
-}
-
-/// Ends once an actor has ended that the node cannot do without.
-async fn ended_actor(app: &App) -> &'static str {
-    let mut look = actix_rt::time::interval(WATCH_EVERY);
-    loop {
-        look.tick().await;
-        if let Some(actor) = app.ended_actor() {
-            return actor;
-        }
-    }
+/// Runs a future to its end and leaves its runtime to the end of the process: dropping it would
+/// wait for what blocks one of its threads, such as a look-up of a name, for as long as that takes.
+fn block_on<F: Future>(future: F) -> F::Output {
+    ManuallyDrop::new(actix_rt::System::new()).block_on(future)
 }
 
 /// Succeeds if `GET /livez` answers 200. Plain TCP, so that it needs neither runtime nor client.

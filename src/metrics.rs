@@ -13,9 +13,10 @@ use prometheus::{
     Error, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
 };
-use sentinal_actors::app::App;
+use sentinal_app::App;
 
 use crate::http::Edge;
+use crate::log;
 
 /// Bounds of the times of requests, seconds: from a read of one row to a client that is given up.
 const SECONDS: [f64; 11] = [
@@ -33,13 +34,19 @@ pub(crate) struct Metrics {
 
 /// What is looked up when somebody asks.
 struct Alive {
+    connections: IntGauge,
+    connections_refused: IntCounter,
+    connections_shed: IntCounter,
     sockets: IntGauge,
     users_online: IntGauge,
     rooms: IntGauge,
     actors: IntGauge,
     tasks: IntGauge,
     waiting: IntGauge,
+    connecting: IntGauge,
+    connects_waiting: IntGauge,
     statements: IntCounter,
+    dropped_lines: IntCounter,
 }
 
 impl Metrics {
@@ -68,7 +75,20 @@ impl Metrics {
             )?,
         )?;
         let gauge = |name, help| register(&registry, IntGauge::new(name, help)?);
+        let count = |name, help| register(&registry, IntCounter::new(name, help)?);
         let alive = Alive {
+            connections: gauge(
+                "sentinal_connections",
+                "Connections that are open, WebSockets included.",
+            )?,
+            connections_refused: count(
+                "sentinal_connections_refused_total",
+                "Connections beyond what may be open, or what one network may have.",
+            )?,
+            connections_shed: count(
+                "sentinal_connections_shed_total",
+                "Idle connections that were closed early so that others had a place.",
+            )?,
             sockets: gauge("sentinal_sockets", "WebSockets that are signed in.")?,
             users_online: gauge("sentinal_users_online", "Users with a socket.")?,
             rooms: gauge("sentinal_rooms", "Conversations that are live.")?,
@@ -81,12 +101,21 @@ impl Metrics {
                 "sentinal_changes_waiting",
                 "Changes of conversations that wait to be committed.",
             )?,
-            statements: register(
-                &registry,
-                IntCounter::new(
-                    "sentinal_database_statements_total",
-                    "Statements that the database was asked to run.",
-                )?,
+            connecting: gauge(
+                "sentinal_connects",
+                "WebSockets between authentication and hello.",
+            )?,
+            connects_waiting: gauge(
+                "sentinal_connects_waiting",
+                "WebSockets that wait for their turn to connect.",
+            )?,
+            statements: count(
+                "sentinal_database_statements_total",
+                "Statements that the database was asked to run.",
+            )?,
+            dropped_lines: count(
+                "sentinal_log_lines_dropped_total",
+                "Lines of the log that could not be written, or not fast enough.",
             )?,
         };
         #[cfg(target_os = "linux")]
@@ -117,6 +146,8 @@ impl Metrics {
         let set = |gauge: &IntGauge, value: usize| {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         };
+        let connections = edge.connections();
+        set(&alive.connections, connections.open());
         let directory = app.directory();
         set(&alive.sockets, directory.sockets());
         set(&alive.users_online, directory.users_online());
@@ -124,10 +155,15 @@ impl Metrics {
         set(&alive.actors, app.live_actors());
         set(&alive.tasks, edge.live_tasks());
         set(&alive.waiting, app.waiting_changes());
-        let counted = alive.statements.get();
-        alive
-            .statements
-            .inc_by(app.statements().saturating_sub(counted));
+        set(&alive.connecting, app.connects().connecting());
+        set(&alive.connects_waiting, app.connects().waiting());
+        let count = |counter: &IntCounter, value: u64| {
+            counter.inc_by(value.saturating_sub(counter.get()));
+        };
+        count(&alive.connections_refused, connections.refused());
+        count(&alive.connections_shed, connections.shed());
+        count(&alive.statements, app.statements());
+        count(&alive.dropped_lines, log::dropped_lines());
         drop(alive);
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

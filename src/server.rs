@@ -1,79 +1,67 @@
-//! Start and stop of one server: listener, workers, transport, drain.
+//! Start and stop of one server: the order of both.
 //!
 //! The transport is `actix_http::HttpService` with an upgrade service beside the actix-web `App`,
-//! on one port: an upgrade hands the WebSocket door the TCP stream itself. Several servers may run
-//! in one process; nothing here is global.
+//! on one port (`workers`): an upgrade hands the WebSocket door the TCP stream itself. Several
+//! servers may run in one process; nothing here is global.
+//!
+//! The order of a start: the database is taken (`instance`), so that no two processes believe to be
+//! alone; the port is bound, so that one that is taken is told before anything was changed; the
+//! process says that it lives (`starting`); only then the schema is brought up to date
+//! (`database`), the use cases start, and the workers serve.
 
-use std::error::Error as StdError;
-use std::fs::DirBuilder;
+mod database;
+mod descriptors;
+mod error;
+mod instance;
+mod listen;
+mod operator;
+mod others;
+mod small_door;
+mod starting;
+mod workers;
+
+pub use database::{Exclusive, migrate, open_exclusive};
+pub use descriptors::raise_limit;
+pub use error::{StartError, describe};
+pub use instance::InstanceError;
+
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_http::{HttpService, KeepAlive, Request, h1};
-use actix_rt::net::TcpStream;
+use actix_rt::task::JoinHandle;
 use actix_server::ServerHandle;
-use actix_service::{fn_service, map_config};
-use actix_web::dev::AppConfig;
 use actix_web::web;
-use sentinal_actors::app::{App, Mode, SetupError};
+use sentinal_app::{App, Mode};
 use sentinal_protocol::Clock;
 use sentinal_store::{Store, StoreError};
-use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::config::{Config, ConfigError};
-use crate::http::{self, Edge};
+use crate::config::Config;
+use crate::http::{Edge, Operated};
 use crate::metrics::Metrics;
-use crate::ws;
 
-/// Connections that the kernel holds until they are accepted: a storm of reconnects.
-const BACKLOG: i32 = 4_096;
-/// What the kernel may hold for a client that does not read; unset it grows to 2.8 MB each.
-const SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// A peer that acknowledges nothing for so long is gone. It also cuts a client that does not read,
-/// so it exceeds the 60 s that a silent socket may live.
-const TCP_USER_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long a request's head may take.
-const HEAD_DEADLINE: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept for the next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a refused body is read on, so that its sender gets to see the answer.
-const LINGER: Duration = Duration::from_secs(2);
-/// How long sockets may take to leave at the end. With the next one and what closing the database
-/// takes it stays under the 30 s that a supervisor grants.
-const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
-/// How long running requests may take at the end, seconds.
-const REQUESTS_DEADLINE_SECONDS: u64 = 5;
+use self::instance::Instance;
+use self::listen::listen;
+use self::operator::OperatorDoor;
+use self::starting::Starting;
+use self::workers::{ANSWERS_DEADLINE_SECONDS, Workers};
 
-/// Why a server could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The data directory cannot be made.
-    #[error("the data directory {0} cannot be made")]
-    Directory(String, #[source] io::Error),
-    /// The database cannot be opened.
-    #[error("the database cannot be opened")]
-    Database(#[from] StoreError),
-    /// The schema cannot be brought up to date.
-    #[error("the database cannot be migrated")]
-    Migration(#[source] Box<dyn StdError + Send + Sync>),
-    /// A part of the server cannot work with this configuration.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
-    /// What is measured cannot be registered.
-    #[error("the metrics cannot be set up")]
-    Metrics(#[from] prometheus::Error),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {0}")]
-    Listen(SocketAddr, #[source] io::Error),
-}
+/// How long a server may take from the moment it begins to drain until it is gone; a supervisor
+/// grants 30 s. It is more than the four parts below together.
+pub const STOP_DEADLINE: Duration = Duration::from_millis(29_500);
+/// How long sockets may take to leave at the end, and what is written behind to be written.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(18);
+/// How long running requests may take at the end: longer than they may wait for the database.
+const REQUESTS_DEADLINE: Duration = Duration::from_secs(3);
+/// How often running requests are counted at the end.
+const REQUESTS_LOOK: Duration = Duration::from_millis(20);
+/// How long the database may take to be closed. One that does not answer is left as it is: what was
+/// answered is committed.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the workers may take to end: answers on their way, and the second in which they look.
+const WORKERS_DEADLINE: Duration = Duration::from_secs(ANSWERS_DEADLINE_SECONDS + 1);
+/// How often the parts that a server cannot do without are looked at.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub struct Server {
@@ -81,12 +69,17 @@ pub struct Server {
     app: App,
     store: Store,
     edge: web::Data<Edge>,
+    drain_delay: Duration,
     handle: ServerHandle,
-    running: actix_rt::task::JoinHandle<io::Result<()>>,
+    running: JoinHandle<io::Result<()>>,
+    others: Option<JoinHandle<()>>,
+    operator: Option<OperatorDoor>,
+    /// What keeps other processes from an SQLite file.
+    instance: Option<Instance>,
 }
 
 impl Server {
-    /// Opens the database, migrates it, listens, and serves until [`Server::stop`].
+    /// Takes the database, listens, migrates, and serves until [`Server::stop`].
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         Self::start_at(config, Clock::system()).await
     }
@@ -96,34 +89,69 @@ impl Server {
         // For object stores over TLS. An error says that the process has chosen one before, which is
         // as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let settings = config.settings()?;
         if config.redis.is_some() && config.files.is_local() && config.mode == Mode::Debug {
             tracing::warn!("several nodes must share their files: set S3_BUCKET or FILES_SHARED");
         }
         if config.redis.is_some() && config.mode != Mode::Test {
             tracing::warn!("Redis is configured but not used: this version runs as a single node");
         }
-        let store = open_store(config).await?;
-        let listener = listen(config.listen.address)
-            .map_err(|error| StartError::Listen(config.listen.address, error))?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| StartError::Listen(config.listen.address, error))?;
+        let instance = database::take(config).await?;
+        let failed = |error| StartError::Listen(config.listen.address, error);
+        let listener = listen(config.listen.address).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let connections_max = descriptors::connections_max(
+            config.listen.connections_max,
+            config.database.connect_options().connections_max,
+        );
+        let edge = Edge::new(&config.network, &config.listen, connections_max);
+        let edge = web::Data::new(edge);
+        let operated = web::Data::new(Operated::default());
+        let operator = match config.listen.operator_address {
+            Some(address) => {
+                let opened = OperatorDoor::open(address, edge.clone(), operated.clone());
+                let door = opened.map_err(|error| StartError::Listen(address, error))?;
+                tracing::info!(address = %door.address(), "listening for operators");
+                Some(door)
+            }
+            None => None,
+        };
+        let starting = Starting::open(&listener, edge.clone()).map_err(failed)?;
+        tracing::info!(%address, "starting");
 
+        let settings = config.settings()?;
+        let store = database::open(config).await?;
+        database::check_restored(config, &store).await?;
         let app = App::start(settings, store.clone(), clock).await?;
-        let edge = web::Data::new(Edge::new(config.network.clone()));
-        let metrics = web::Data::new(Metrics::new()?);
-        let server = serve(config, listener, app.clone(), edge.clone(), metrics)
-            .map_err(|error| StartError::Listen(address, error))?;
+        let workers = Workers {
+            count: config.listen.workers,
+            connections_max,
+            app: app.clone(),
+            edge: edge.clone(),
+            metrics: web::Data::new(Metrics::new()?),
+        };
+        operated.start(web::Data::new(app.clone()), workers.metrics.clone());
+        starting.close().await;
+        let server = workers.start(listener).map_err(failed)?;
         let handle = server.handle();
         tracing::info!(%address, "listening");
+        if config.mode == Mode::Debug && address.ip().is_loopback() {
+            tracing::info!(
+                "only this machine can connect; for others to, set APP_HOST=0.0.0.0, but first \
+                 APP_MODE=release with a JWT_SECRET of your own, and TRUSTED_PROXIES behind a proxy"
+            );
+        }
+        let is_shared = !config.database.is_sqlite();
         Ok(Self {
             address,
+            drain_delay: config.listen.drain_delay,
+            others: is_shared.then(|| actix_rt::spawn(others::watch(app.clone()))),
             app,
             store,
             edge,
             handle,
             running: actix_rt::spawn(server),
+            operator,
+            instance,
         })
     }
 
@@ -132,130 +160,108 @@ impl Server {
         self.address
     }
 
+    /// Where it listens for operators, if they have an address of their own.
+    pub fn operator_address(&self) -> Option<SocketAddr> {
+        self.operator.as_ref().map(OperatorDoor::address)
+    }
+
     /// The use cases.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// Leaves in good order, within 30 s: not ready, sockets are told and closed, running requests
-    /// end, the database is closed.
+    /// Resolves once a part has ended without which the server cannot go on: to its name.
+    pub async fn failed(&self) -> &'static str {
+        let mut look = actix_rt::time::interval(WATCH_EVERY);
+        loop {
+            look.tick().await;
+            if let Some(actor) = self.app.ended_actor() {
+                return actor;
+            }
+            if self.running.is_finished() {
+                return "listener";
+            }
+            if self.operator.as_ref().is_some_and(OperatorDoor::has_ended) {
+                return "listener of the operators";
+            }
+        }
+    }
+
+    /// Leaves in good order: not ready, for the configured time everything else goes on, and then,
+    /// within [`STOP_DEADLINE`]: sockets are told and closed, running requests end, the database is
+    /// closed, the workers end. In this order, because a connection to the database is of use only
+    /// while the thread lives that opened it.
     pub async fn stop(self) -> Result<(), StoreError> {
+        let Self {
+            app,
+            store,
+            edge,
+            drain_delay,
+            handle,
+            running,
+            others,
+            operator,
+            instance,
+            address: _,
+        } = self;
+        edge.start_leaving();
+        if !drain_delay.is_zero() {
+            let seconds = drain_delay.as_secs();
+            tracing::info!(seconds, "not ready any more, serving on");
+            actix_rt::time::sleep(drain_delay).await;
+        }
         tracing::info!("draining");
-        self.edge.start_draining();
-        let drained = tokio::time::timeout(DRAIN_DEADLINE, self.app.drain()).await;
+        edge.start_draining();
+        if let Some(others) = others {
+            others.abort();
+            // It says that it was aborted.
+            let _ = others.await;
+        }
+        let drained = tokio::time::timeout(DRAIN_DEADLINE, app.drain()).await;
         if drained.is_err() {
-            tracing::warn!("some sockets did not leave in time");
+            tracing::warn!("not everything was drained in time");
         }
-        self.handle.stop(true).await;
-        match self.running.await {
+        let answered = async {
+            while edge.requests_running() > 0 {
+                actix_rt::time::sleep(REQUESTS_LOOK).await;
+            }
+        };
+        if tokio::time::timeout(REQUESTS_DEADLINE, answered)
+            .await
+            .is_err()
+        {
+            tracing::info!("not all requests were answered in time");
+        }
+        match tokio::time::timeout(CLOSE_DEADLINE, store.close()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the listener failed"),
-            Err(error) => tracing::error!(%error, "the listener's task failed"),
+            // What was answered is committed: a database that is away is no failure of the stop.
+            Ok(Err(error)) => tracing::warn!(%error, "the database was not closed in order"),
+            Err(_) => tracing::warn!("the database was not closed in time"),
         }
-        self.store.close().await?;
+        let ended = async {
+            handle.stop(true).await;
+            match running.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "the listener failed"),
+                Err(error) => tracing::error!(%error, "the listener's task failed"),
+            }
+        };
+        let ended = async {
+            if tokio::time::timeout(WORKERS_DEADLINE, ended).await.is_err() {
+                tracing::warn!("not all workers ended in time");
+            }
+        };
+        // As late as the workers, for the same reason: it may have opened connections to the database.
+        let closed = async {
+            if let Some(operator) = operator {
+                operator.close().await;
+            }
+        };
+        tokio::join!(ended, closed);
+        // The next one may have the database now.
+        drop(instance);
         tracing::info!("stopped");
         Ok(())
-    }
-}
-
-/// Opens the database of a configuration and brings its schema up to date.
-pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    // Others on the machine have no business in there.
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data_dir)
-        .map_err(|error| StartError::Directory(config.data_dir.display().to_string(), error))?;
-    let store = Store::open(&config.database.connect_options()).await?;
-    sentinal_migration::migrate(store.for_migration())
-        .await
-        .map_err(|error| StartError::Migration(error.into()))?;
-    Ok(store)
-}
-
-/// A listening socket whose options its connections inherit.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_reuse_address(true)?;
-    socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-    socket.set_tcp_user_timeout(Some(TCP_USER_TIMEOUT))?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-/// Starts the workers.
-fn serve(
-    config: &Config,
-    listener: TcpListener,
-    app: App,
-    edge: web::Data<Edge>,
-    metrics: web::Data<Metrics>,
-) -> io::Result<actix_server::Server> {
-    let app = web::Data::new(app);
-    let workers = config.listen.workers;
-    let per_worker = config.listen.connections_max.div_ceil(workers);
-    let builder = actix_server::Server::build()
-        .workers(workers)
-        .max_concurrent_connections(per_worker)
-        .shutdown_timeout(REQUESTS_DEADLINE_SECONDS)
-        .disable_signals();
-    let stopping = builder.graceful_shutdown_signal();
-    let index = Arc::new(AtomicUsize::new(0));
-    let builder = builder.listen("sentinal", listener, move || {
-        // Once per worker thread.
-        let index = index.fetch_add(1, Ordering::Relaxed);
-        let worker = Rc::new(ws::Worker::start(&app, index, edge.clone()));
-        edge.watch_this_thread();
-        let stopping = stopping.clone();
-        let connections = edge.connections();
-        HttpService::build()
-            .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-            .client_request_timeout(HEAD_DEADLINE)
-            .client_disconnect_timeout(LINGER)
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .on_connect_ext(move |_: &TcpStream, data| {
-                data.insert(OpenConnection::count(&connections));
-            })
-            .upgrade(fn_service(
-                move |(request, framed): (Request, actix_codec::Framed<TcpStream, h1::Codec>)| {
-                    let worker = worker.clone();
-                    async move {
-                        ws::accept(&worker, request, framed).await;
-                        Ok::<_, actix_web::Error>(())
-                    }
-                },
-            ))
-            .finish(map_config(
-                http::service(app.clone(), edge.clone(), metrics.clone()),
-                |()| AppConfig::default(),
-            ))
-            .tcp()
-    })?;
-    Ok(builder.run())
-}
-
-/// Counts one connection for as long as it lives.
-struct OpenConnection(Arc<AtomicUsize>);
-
-impl OpenConnection {
-    fn count(counter: &Arc<AtomicUsize>) -> Self {
-        counter.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(counter))
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

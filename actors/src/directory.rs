@@ -9,60 +9,40 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use actix::Addr;
+use actix::Recipient;
 use actix_rt::ArbiterHandle;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use sentinal_protocol::{CallId, ConversationId, DeviceId, LoginSessionId, UserId};
+use sentinal_protocol::{CallId, ConversationId, DeviceId, Timeline, UserId};
 
-use crate::call::CallActor;
-use crate::hub::Hub;
-use crate::room::Room;
+use crate::address::{SessionEntry, SessionKey};
+use crate::messages::{SharedRecipient, ToCall, ToHub, ToRoom};
 
-/// Sockets of one address that may be unauthenticated at once.
-const UNAUTHENTICATED_PER_ADDRESS_MAX: usize = 20;
-
-/// Names a live socket: its hub and its place there. Never used again on this node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionKey {
-    /// Which worker's hub.
-    pub hub: usize,
-    /// Which session of it.
-    pub slot: u64,
-}
-
-/// A live socket, as others know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionEntry {
-    /// Where it is.
-    pub key: SessionKey,
-    /// Whose device.
-    pub device_id: DeviceId,
-    /// Under which login.
-    pub login_session_id: LoginSessionId,
-}
+/// Sockets of one network that may be unauthenticated at once.
+const UNAUTHENTICATED_PER_NETWORK_MAX: usize = 20;
 
 /// One worker thread.
 #[derive(Clone)]
 pub struct Worker {
     /// Its hub.
-    pub hub: Addr<Hub>,
-    /// Where rooms are started on it.
+    pub hub: SharedRecipient<ToHub>,
+    /// Where rooms and calls are started on it.
     pub arbiter: ArbiterHandle,
 }
 
 /// A running room.
 #[derive(Clone)]
 struct RoomEntry {
-    addr: Addr<Room>,
+    addr: SharedRecipient<ToRoom>,
     generation: u64,
 }
 
 /// A live call.
 #[derive(Clone)]
 struct CallEntry {
-    addr: Addr<CallActor>,
+    addr: SharedRecipient<ToCall>,
     conversation_id: ConversationId,
+    timeline: Timeline,
 }
 
 /// The maps. Cloning it is cheap.
@@ -82,6 +62,25 @@ struct Inner {
     workers: RwLock<HashMap<usize, Worker>>,
     generation: AtomicU64,
     draining: AtomicBool,
+}
+
+/// The permit of a socket that has not authenticated. Dropped when it has, or is gone, which gives it
+/// back.
+pub struct Unauthenticated {
+    directory: Directory,
+    network: IpAddr,
+}
+
+impl Drop for Unauthenticated {
+    fn drop(&mut self) {
+        let counts = &self.directory.inner.unauthenticated;
+        if let Entry::Occupied(mut occupied) = counts.entry(self.network) {
+            *occupied.get_mut() = occupied.get().saturating_sub(1);
+            if *occupied.get() == 0 {
+                occupied.remove();
+            }
+        }
+    }
 }
 
 /// What became of a socket that wants to enter.
@@ -165,24 +164,19 @@ impl Directory {
         }
     }
 
-    /// Counts a socket that has not authenticated. False if its address has as many as are allowed.
-    pub fn enter_unauthenticated(&self, address: IpAddr) -> bool {
-        let mut count = self.inner.unauthenticated.entry(address).or_insert(0);
-        if *count >= UNAUTHENTICATED_PER_ADDRESS_MAX {
-            return false;
+    /// A permit for a socket that has not authenticated. `None` if its network, an IPv4 address or a
+    /// /64 of IPv6, has as many as are allowed.
+    pub fn enter_unauthenticated(&self, network: IpAddr) -> Option<Unauthenticated> {
+        let mut count = self.inner.unauthenticated.entry(network).or_insert(0);
+        if *count >= UNAUTHENTICATED_PER_NETWORK_MAX {
+            return None;
         }
         *count += 1;
-        true
-    }
-
-    /// A socket of this address has authenticated, or is gone.
-    pub fn leave_unauthenticated(&self, address: IpAddr) {
-        if let Entry::Occupied(mut occupied) = self.inner.unauthenticated.entry(address) {
-            *occupied.get_mut() = occupied.get().saturating_sub(1);
-            if *occupied.get() == 0 {
-                occupied.remove();
-            }
-        }
+        drop(count);
+        Some(Unauthenticated {
+            directory: self.clone(),
+            network,
+        })
     }
 
     /// The live sockets of a user.
@@ -224,7 +218,7 @@ impl Directory {
     }
 
     /// The running room of a conversation.
-    pub fn room(&self, conversation_id: ConversationId) -> Option<Addr<Room>> {
+    pub fn room(&self, conversation_id: ConversationId) -> Option<SharedRecipient<ToRoom>> {
         self.inner
             .rooms
             .get(&conversation_id)
@@ -236,9 +230,10 @@ impl Directory {
     pub fn room_or_start(
         &self,
         conversation_id: ConversationId,
-        start: impl FnOnce(&Worker, u64) -> Addr<Room>,
-    ) -> Option<Addr<Room>> {
-        if let Some(addr) = self.room(conversation_id).filter(Addr::connected) {
+        start: impl FnOnce(&Worker, u64) -> Recipient<ToRoom>,
+    ) -> Option<SharedRecipient<ToRoom>> {
+        let room = self.room(conversation_id);
+        if let Some(addr) = room.filter(|room| room.connected()) {
             return Some(addr);
         }
         let workers = self.workers();
@@ -253,7 +248,7 @@ impl Directory {
             Entry::Occupied(occupied) => occupied.into_ref(),
             Entry::Vacant(vacant) => {
                 let generation = self.inner.generation.fetch_add(1, Ordering::Relaxed);
-                let addr = start(worker, generation);
+                let addr = Arc::new(start(worker, generation));
                 vacant.insert(RoomEntry {
                     addr: addr.clone(),
                     generation,
@@ -262,12 +257,19 @@ impl Directory {
             }
         };
         let generation = self.inner.generation.fetch_add(1, Ordering::Relaxed);
-        let addr = start(worker, generation);
+        let addr = Arc::new(start(worker, generation));
         *entry = RoomEntry {
             addr: addr.clone(),
             generation,
         };
         Some(addr)
+    }
+
+    /// Rooms whose actor has ended without taking itself out: it panicked.
+    pub fn ended_rooms(&self) -> Vec<ConversationId> {
+        let rooms = self.inner.rooms.iter();
+        let ended = rooms.filter(|entry| !entry.addr.connected());
+        ended.map(|entry| *entry.key()).collect()
     }
 
     /// Takes a room out, unless another one has taken its place.
@@ -310,24 +312,31 @@ impl Directory {
         &self,
         id: CallId,
         conversation_id: ConversationId,
-        start: impl FnOnce(&Worker) -> Addr<CallActor>,
-    ) -> Option<Addr<CallActor>> {
+        timeline: Timeline,
+        start: impl FnOnce(&Worker) -> Recipient<ToCall>,
+    ) -> Option<SharedRecipient<ToCall>> {
         let workers = self.workers();
         let [.., last] = *id.0.as_bytes();
         let (_, worker) = workers.get(usize::from(last) % workers.len().max(1))?;
-        let addr = start(worker);
+        let addr = Arc::new(start(worker));
         let entry = CallEntry {
             addr: addr.clone(),
             conversation_id,
+            timeline,
         };
         self.inner.calls.insert(id, entry);
         Some(addr)
     }
 
     /// The actor of a live call.
-    pub fn call(&self, id: CallId) -> Option<Addr<CallActor>> {
+    pub fn call(&self, id: CallId) -> Option<SharedRecipient<ToCall>> {
         let addr = self.inner.calls.get(&id).map(|entry| entry.addr.clone())?;
         addr.connected().then_some(addr)
+    }
+
+    /// By which time a live call of this process goes.
+    pub fn call_timeline(&self, id: CallId) -> Option<Timeline> {
+        self.inner.calls.get(&id).map(|entry| entry.timeline)
     }
 
     /// The live calls, those whose actor has ended included.
@@ -336,7 +345,10 @@ impl Directory {
     }
 
     /// The live calls of a conversation: one at most, but for moments.
-    pub fn conversation_calls(&self, conversation_id: ConversationId) -> Vec<Addr<CallActor>> {
+    pub fn conversation_calls(
+        &self,
+        conversation_id: ConversationId,
+    ) -> Vec<SharedRecipient<ToCall>> {
         let calls = self.inner.calls.iter();
         let of_it = calls.filter(|entry| entry.conversation_id == conversation_id);
         of_it.map(|entry| entry.addr.clone()).collect()
@@ -388,7 +400,7 @@ impl Directory {
     }
 
     /// The actors of a user's live calls.
-    pub fn user_calls(&self, user_id: UserId) -> Vec<Addr<CallActor>> {
+    pub fn user_calls(&self, user_id: UserId) -> Vec<SharedRecipient<ToCall>> {
         let ids = self.inner.user_calls.get(&user_id).map(|ids| ids.clone());
         let ids = ids.unwrap_or_default().into_iter();
         ids.filter_map(|id| self.call(id)).collect()

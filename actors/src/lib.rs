@@ -1,19 +1,31 @@
-//! Live state as actors, and the use cases that the HTTP and the WebSocket door share.
+//! Live state as actors. None of them decides what people may do: that is handed to them.
 
-pub mod app;
+pub mod address;
+pub mod byte_budget;
 pub mod call;
+pub mod connects;
+pub mod cursors;
 pub mod directory;
+pub mod error;
 pub mod hub;
 pub mod journal;
+pub mod live;
+pub mod messages;
+pub mod node;
 pub mod position;
 pub mod presence;
-pub mod session;
+pub mod publish;
+pub mod push;
+pub mod receipt_writer;
+pub mod registry;
+pub mod remote;
+pub mod rosters;
+pub mod secret;
 pub mod socket;
+pub mod stop;
 pub mod wire;
 
-mod cursors;
-pub mod files;
-pub mod push;
-mod registry;
+#[cfg(test)]
+mod fakes;
+mod nodes;
 mod room;
-mod rosters;

@@ -192,7 +192,8 @@ impl Positions {
             if revision <= track.position {
                 return Verdict::Drop;
             }
-            if revision == track.position + 1 && may_queue {
+            // Behind the end of a log the next page decides: a room may not know of the end yet.
+            if revision == track.position + 1 && may_queue && !track.ended {
                 track.position = revision;
                 track.ended = membership == Membership::Leaves;
                 return Verdict::Send;

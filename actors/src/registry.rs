@@ -1,172 +1,207 @@
-//! The registry actor: what has to be done on a node from time to time.
+//! The registry actor: routes presence, typing and signaling to where their people are, and
+//! supervises rooms and calls. The control plane of a node: no message passes through it.
 //!
-//! - **State** — whether a flush or an expiry is under way. The directory is its shared part, which
+//! - **State** — nothing of its own. The [directory](crate::directory) is its shared part, which
 //!   others read without asking.
-//! - **Messages in** — none but its own timers.
-//! - **Messages out** — [`Expired`](crate::room::Expired) to rooms; rooms are started through the
-//!   directory by whoever needs them first.
-//! - **Lifecycle** — one per node, from start to stop.
+//! - **Messages in** — [`Route`] from presence, sessions and use cases, its own timer, [`Stop`] from a
+//!   drain.
+//! - **Messages out** — [`ToRoom::Typing`] to rooms, [`ToCall::Relay`] to calls, events to hubs through
+//!   [`crate::publish`].
+//! - **Lifecycle** — one per node, from start to drain.
 //! - **Supervisor** — the process: a registry that panicked ends it within a second
-//!   ([`App::ended_actor`]). It holds nothing that could be lost but a second of acks.
-//! - **Backpressure** — one flush, one round of tidying, one of erasing, one of expiry, one
-//!   heartbeat and one sweep of files at a time.
-//! - **Invariants** — a turn does no I/O.
+//!   ([`Live::ended_actor`](crate::live::Live::ended_actor)). It holds nothing that could be lost.
+//! - **Backpressure** — [`MAILBOX_LEN`] messages. Past that, typing and presence are dropped, which are
+//!   told at most once; who sends a signal is told to come back. A room that is full misses typing.
+//! - **Invariants** — a turn does no I/O; signals of one socket keep their order.
+//!
+//! As a supervisor it says every few seconds that this process lives, ends calls whose actor or whose
+//! process is gone ([`Calls::end_lost`]), and starts rooms anew that panicked while people were here.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actix::dev::SendError;
 use actix::prelude::*;
+use bytes::Bytes;
+use sentinal_protocol::event::Class;
+use sentinal_protocol::{CallId, ConversationId, UserId};
+use tokio::sync::oneshot;
 
-use crate::app::{ApiError, App};
+use crate::call::Calls;
+use crate::call::signals::Signal;
+use crate::error::ApiError;
+use crate::messages::{Answer, CallFailure, Reply, ToCall, ToRoom, Typing};
+use crate::node::Node;
+use crate::stop::{self, STOP_WITHIN, Stop};
 
-/// How often acks, and which logins are in use, are written.
-const FLUSH: Duration = Duration::from_secs(1);
-
-/// How often this process says that it lives, and ends the calls of those that do not.
+/// Messages that may wait. Each takes a few microseconds.
+const MAILBOX_LEN: usize = 4_096;
+/// How often this process says that it lives, and looks after rooms and calls.
 const HEARTBEAT: Duration = Duration::from_secs(3);
 
-/// How often it is looked for accounts that are gone and of which something is still to erase.
-const ERASE: Duration = Duration::from_secs(2);
-/// Pause between rounds of erasing: other writers come first.
-const ERASE_ROUND: Duration = Duration::from_millis(50);
-
-/// How often what has expired is looked for: it is hidden at its moment, and told and erased soon
-/// after.
-const EXPIRE: Duration = Duration::from_secs(1);
-
-/// How often old logins, old keys, kept answers, deleted conversations and unfinished uploads are
-/// tidied away: devices leave the rosters after 90 days, an hour more or less.
-const TIDY: Duration = Duration::from_hours(1);
-/// How often the store of files is walked through for bytes that belong to no upload: they only
-/// come of a node that died between two steps, so once a day is enough for what the walk costs.
-const SWEEP: Duration = Duration::from_hours(24);
-/// Pause before the first walk.
-const SWEEP_FIRST: Duration = Duration::from_mins(10);
-/// Pause between rounds while there is more to tidy, and before the first one, so that a server
-/// that has just started serves first.
-const TIDY_ROUND: Duration = Duration::from_secs(10);
-
-/// The actor.
-pub struct Registry {
-    app: App,
-    flushing: bool,
-    expiring: bool,
+/// What goes to where its people are.
+#[derive(Message)]
+#[rtype(result = "()")]
+enum Route {
+    /// Somebody of a conversation writes, or has stopped.
+    Typing(ConversationId, Typing),
+    /// A signal between devices of a call.
+    Signal(CallId, Signal, Reply),
+    /// How somebody is, for those who may know.
+    Presence { whom: Vec<UserId>, frame: Bytes },
 }
 
+/// The way to the actor. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Registry(Arc<OnceLock<Addr<RegistryActor>>>);
+
 impl Registry {
-    /// Of this node.
-    pub fn new(app: App) -> Self {
-        Self {
-            app,
-            flushing: false,
-            expiring: false,
-        }
-    }
-
-    fn expire(&mut self, ctx: &mut Context<Self>) {
-        if self.expiring {
-            return;
-        }
-        self.expiring = true;
-        let app = self.app.clone();
-        let expire = async move { app.expire_messages().await };
-        ctx.spawn(expire.into_actor(self).map(|expired, registry, _| {
-            registry.expiring = false;
-            if let Err(error) = expired {
-                tracing::warn!(%error, "registry: expired messages could not be erased, they wait");
-            }
-        }));
-    }
-
-    fn flush(&mut self, ctx: &mut Context<Self>) {
-        if self.flushing {
-            return;
-        }
-        self.flushing = true;
-        let app = self.app.clone();
-        let flush = async move {
-            app.flush_cursors().await?;
-            app.flush_seen().await
+    /// Starts the actor. Called once.
+    pub(crate) fn start(&self, node: Node, calls: Calls) {
+        let actor = RegistryActor {
+            node,
+            calls,
+            beating: false,
+            stopping: false,
         };
-        ctx.spawn(flush.into_actor(self).map(|flushed, registry, _| {
-            registry.flushing = false;
-            if let Err(error) = flushed {
-                tracing::warn!(%error, "registry: acks and logins in use could not be written, they wait");
-            }
-        }));
+        self.0.get_or_init(|| actor.start());
     }
 
-    fn tidy(&mut self, ctx: &mut Context<Self>) {
-        let app = self.app.clone();
-        let tidy = async move {
-            let (logins, keys) = (app.tidy_logins().await?, app.tidy_keys().await?);
-            let conversations = app.tidy_conversations().await?;
-            let uploads = app.tidy_uploads().await?;
-            let answers = app.tidy_idempotency_keys().await?;
-            Ok::<_, ApiError>(logins || keys || conversations || uploads || answers)
-        };
-        ctx.spawn(tidy.into_actor(self).map(|tidied, _, ctx| {
-            let pause = match tidied {
-                Ok(true) => TIDY_ROUND,
-                Ok(false) => TIDY,
-                Err(error) => {
-                    tracing::warn!(%error, "registry: what is over could not be tidied away");
-                    TIDY
-                }
-            };
-            ctx.run_later(pause, Self::tidy);
-        }));
+    /// Tells those whom it concerns that somebody writes, or has stopped. At most once, and never
+    /// waits. Whoever calls this has checked that they take part.
+    pub fn typing(&self, conversation_id: ConversationId, typing: Typing) {
+        self.route(Route::Typing(conversation_id, typing));
     }
 
-    fn erase(&mut self, ctx: &mut Context<Self>) {
-        let app = self.app.clone();
-        let erase = async move { app.erase_more().await };
-        ctx.spawn(erase.into_actor(self).map(|erased, _, ctx| {
-            let pause = match erased {
-                Ok(true) => ERASE_ROUND,
-                Ok(false) => ERASE,
-                Err(error) => {
-                    tracing::warn!(%error, "registry: an account could not be erased further, it is tried again");
-                    ERASE
-                }
-            };
-            ctx.run_later(pause, Self::erase);
-        }));
+    /// Tells these users by this frame how somebody is. At most once, and never waits.
+    pub fn presence(&self, whom: Vec<UserId>, frame: Bytes) {
+        self.route(Route::Presence { whom, frame });
+    }
+
+    /// Hands a signal to its call. Signals that are handed in one after the other arrive so. The answer
+    /// is dropped if the call is not live here.
+    pub fn signal(
+        &self,
+        id: CallId,
+        signal: Signal,
+    ) -> oneshot::Receiver<Result<Answer, CallFailure>> {
+        let (reply, answer) = oneshot::channel();
+        if let Some(actor) = self.0.get()
+            && let Err(SendError::Full(Route::Signal(_, _, reply))) =
+                actor.try_send(Route::Signal(id, signal, reply))
+        {
+            refuse(reply);
+        }
+        answer
+    }
+
+    fn route(&self, route: Route) {
+        if let Some(actor) = self.0.get() {
+            // At most once: a registry with a full mailbox has better things to do.
+            let _ = actor.try_send(route);
+        }
+    }
+
+    /// Ends the actor, before the database is closed.
+    pub(crate) async fn stop(&self) {
+        stop::stop("registry", self.0.get()).await;
+    }
+
+    /// Whether the actor lives.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.0.get().is_some_and(Addr::connected)
+    }
+}
+
+fn refuse(reply: Reply) {
+    // Nobody but us holds the other end, or they have gone.
+    let _ = reply.send(Err(CallFailure::Error(ApiError::overloaded())));
+}
+
+/// The actor.
+pub struct RegistryActor {
+    node: Node,
+    calls: Calls,
+    /// Whether a heartbeat is under way.
+    beating: bool,
+    stopping: bool,
+}
+
+impl RegistryActor {
+    fn typing(&self, conversation_id: ConversationId, typing: Typing) {
+        if let Some(room) = self.node.start_room(conversation_id) {
+            // At most once: a room with a full mailbox has better things to do.
+            let _ = room.try_send(ToRoom::Typing(typing));
+        }
+    }
+
+    fn signal(&self, id: CallId, signal: Signal, reply: Reply) {
+        // A call that is not there drops the reply, which says so.
+        if let Some(call) = self.node.directory.call(id)
+            && let Err(SendError::Full(ToCall::Relay { reply, .. })) =
+                call.try_send(ToCall::Relay { signal, reply })
+        {
+            refuse(reply);
+        }
     }
 
     fn heartbeat(&mut self, ctx: &mut Context<Self>) {
-        let app = self.app.clone();
-        let beat = async move { app.end_lost_calls().await };
-        ctx.spawn(beat.into_actor(self).map(|beat, _, ctx| {
+        if self.stopping {
+            return;
+        }
+        for id in self.node.directory.ended_rooms() {
+            self.node.start_room(id);
+        }
+        self.beating = true;
+        let calls = self.calls.clone();
+        let beat = async move { calls.end_lost().await };
+        ctx.spawn(beat.into_actor(self).map(|beat, registry, ctx| {
+            registry.beating = false;
             if let Err(error) = beat {
                 tracing::warn!(%error, "registry: lost calls could not be looked for");
+            }
+            if registry.stopping {
+                ctx.stop();
             }
             ctx.run_later(HEARTBEAT, Self::heartbeat);
         }));
     }
-
-    fn sweep(&mut self, ctx: &mut Context<Self>) {
-        let app = self.app.clone();
-        let sweep = async move { app.sweep_files().await };
-        ctx.spawn(sweep.into_actor(self).map(|swept, _, ctx| {
-            match swept {
-                Ok(0) => {}
-                Ok(uploads) => tracing::info!(uploads, "registry: bytes of no upload removed"),
-                Err(error) => tracing::warn!(%error, "registry: files could not be swept"),
-            }
-            ctx.run_later(SWEEP, Self::sweep);
-        }));
-    }
 }
 
-impl Actor for Registry {
+impl Actor for RegistryActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(FLUSH, Self::flush);
-        ctx.run_interval(EXPIRE, Self::expire);
-        ctx.run_later(TIDY_ROUND, Self::tidy);
+        ctx.set_mailbox_capacity(MAILBOX_LEN);
         ctx.run_later(HEARTBEAT, Self::heartbeat);
-        self.erase(ctx);
-        ctx.run_later(SWEEP_FIRST, Self::sweep);
     }
 }
+
+impl Handler<Route> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, route: Route, _: &mut Self::Context) {
+        match route {
+            Route::Typing(conversation_id, typing) => self.typing(conversation_id, typing),
+            Route::Signal(id, signal, reply) => self.signal(id, signal, reply),
+            Route::Presence { whom, frame } => {
+                self.node.frame_for(&whom, Class::Ephemeral, &frame);
+            }
+        }
+    }
+}
+
+impl Handler<Stop> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
+        self.stopping = true;
+        if !self.beating {
+            ctx.stop();
+        }
+        ctx.run_later(STOP_WITHIN, |_, ctx| ctx.stop());
+    }
+}
+
+#[cfg(test)]
+mod tests;

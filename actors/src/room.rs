@@ -3,10 +3,10 @@
 //! - **State** — the roster, local sockets by hub, the last applied revision, who is typing.
 //!   Nothing durable: a room that dies loses nothing, its sockets find a jump in the numbers and
 //!   read the log.
-//! - **Messages in** — [`Apply`] and [`Receipts`] from the journal, [`Hint`] from the bus,
-//!   [`Join`] and [`Leave`] from sessions, [`Typing`], [`Expired`] from the registry.
-//! - **Messages out** — [`Deliver`] and [`Offer`] to hubs.
-//! - **Lifecycle** — started by the registry on first use; retired after [`IDLE_MAX`] without
+//! - **Messages in** — [`ToRoom`]: from the journal, the receipt writer, sessions, the registry, the
+//!   janitor.
+//! - **Messages out** — [`ToHub`](crate::messages::ToHub): events, and the head to those who missed one.
+//! - **Lifecycle** — started by whoever needs it first ([`Node::start_room`]); retired after [`IDLE_MAX`] without
 //!   local sockets.
 //! - **Supervisor** — the registry: a panic ends this room only, and the next event starts it anew.
 //! - **Backpressure** — [`MAILBOX_LEN`] messages; the journal that finds it full keeps "behind from
@@ -18,22 +18,21 @@ mod message_changes;
 mod receipts;
 mod typing;
 
-pub use message_changes::Expired;
-pub use receipts::Receipts;
-pub use typing::Typing;
+pub use receipts::own_read;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
-use sentinal_protocol::{ConversationId, ConversationType, DeviceId, UserId};
+use sentinal_protocol::{ConversationId, ConversationType};
 use sentinal_store::{Committed, Entry, Roster};
 
-use crate::app::App;
-use crate::directory::SessionKey;
-
 use self::typing::Typists;
+use crate::address::Target;
+use crate::directory::Worker;
+use crate::messages::{ToRoom, Typing};
+use crate::node::Node;
 
 /// Messages that may wait: more than the journal commits at once.
 const MAILBOX_LEN: usize = 1_024;
@@ -45,44 +44,6 @@ const IDLE_MAX: Duration = Duration::from_mins(10);
 const IDLE_SCAN: Duration = Duration::from_mins(1);
 /// How soon a full hub is offered the head again.
 const RETRY: Duration = Duration::from_millis(50);
-/// From the journal: a change that is in the database.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Apply(pub Committed);
-
-/// The conversation has got to this revision; how is in the log.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Hint {
-    /// The revision.
-    pub revision: u64,
-}
-
-/// Who may do what has changed, without a revision: a block.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Refresh;
-
-/// A socket of a participant is live.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Join(pub Target);
-
-/// A socket has ended.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Leave(pub Target);
-
-/// A socket as a room knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Where it is.
-    pub key: SessionKey,
-    /// Whose.
-    pub user_id: UserId,
-    /// Which device.
-    pub device_id: DeviceId,
-}
 
 /// The sockets of one hub, and what it could not be told.
 #[derive(Default)]
@@ -105,7 +66,7 @@ enum Loading {
 
 /// The actor.
 pub struct Room {
-    app: App,
+    node: Node,
     conversation_id: ConversationId,
     generation: u64,
     /// `None` until it was read for the first time.
@@ -119,18 +80,36 @@ pub struct Room {
     loading: Loading,
     /// Who typed before the roster was there.
     early_typing: Vec<Typing>,
+    /// What else is to be told once the roster is there.
+    early: VecDeque<ToRoom>,
     retry_due: bool,
     typists: Typists,
     /// Whether it will be looked for those who have stopped without a word.
     typists_watched: bool,
-    idle_since: Instant,
+    /// By the steady clock.
+    idle_since: Duration,
 }
 
 impl Room {
+    /// Starts a room on a worker.
+    pub fn start_on(
+        node: &Node,
+        worker: &Worker,
+        conversation_id: ConversationId,
+        generation: u64,
+    ) -> Recipient<ToRoom> {
+        let node = node.clone();
+        let room = Self::start_in_arbiter(&worker.arbiter, move |_| {
+            Self::new(node, conversation_id, generation)
+        });
+        room.recipient()
+    }
+
     /// A room that will read its roster when it starts.
-    pub fn new(app: App, conversation_id: ConversationId, generation: u64) -> Self {
+    pub fn new(node: Node, conversation_id: ConversationId, generation: u64) -> Self {
         Self {
-            app,
+            idle_since: node.clock.steady(),
+            node,
             conversation_id,
             generation,
             roster: None,
@@ -140,10 +119,10 @@ impl Room {
             waiting: VecDeque::new(),
             loading: Loading::No,
             early_typing: Vec::new(),
+            early: VecDeque::new(),
             retry_due: false,
             typists: Typists::default(),
             typists_watched: false,
-            idle_since: Instant::now(),
         }
     }
 
@@ -157,7 +136,7 @@ impl Room {
                 return;
             }
         }
-        let rosters = self.app.rosters.clone();
+        let rosters = self.node.rosters.clone();
         let conversation_id = self.conversation_id;
         let read = async move { rosters.read(conversation_id).await };
         ctx.spawn(read.into_actor(self).map(|roster, room, ctx| {
@@ -174,6 +153,9 @@ impl Room {
                     }
                     for typing in std::mem::take(&mut room.early_typing) {
                         room.typing(typing, ctx);
+                    }
+                    for message in std::mem::take(&mut room.early) {
+                        room.handle(message, ctx);
                     }
                     if again {
                         room.load(ctx);
@@ -211,10 +193,10 @@ impl Room {
             if known {
                 continue;
             }
-            self.app
+            self.node
                 .directory
                 .enter_room(member.user_id, self.conversation_id);
-            for entry in self.app.directory.sessions(member.user_id) {
+            for entry in self.node.directory.sessions(member.user_id) {
                 self.add(Target {
                     key: entry.key,
                     user_id: member.user_id,
@@ -253,7 +235,7 @@ impl Room {
         }
         self.locals.retain(|_, local| !local.targets.is_empty());
         if self.locals.is_empty() {
-            self.idle_since = Instant::now();
+            self.idle_since = self.node.clock.steady();
         }
     }
 
@@ -307,7 +289,9 @@ impl Room {
             }
         }
         for user_id in gone {
-            self.app.directory.leave_room(user_id, self.conversation_id);
+            self.node
+                .directory
+                .leave_room(user_id, self.conversation_id);
             self.typists.stop(user_id);
             self.remove(|target| target.user_id == user_id);
         }
@@ -316,12 +300,12 @@ impl Room {
     fn leave_directory(&self) {
         if let Some(roster) = &self.roster {
             for member in &roster.members {
-                self.app
+                self.node
                     .directory
                     .leave_room(member.user_id, self.conversation_id);
             }
         }
-        self.app
+        self.node
             .directory
             .retire_room(self.conversation_id, self.generation);
     }
@@ -333,12 +317,57 @@ impl Room {
             roster
                 .members
                 .iter()
-                .any(|member| self.app.directory.is_online(member.user_id))
+                .any(|member| self.node.directory.is_online(member.user_id))
         });
         if someone {
-            self.app.start_room(self.conversation_id);
+            self.node.start_room(self.conversation_id);
         }
         ctx.stop();
+    }
+
+    fn take(&mut self, committed: Committed, ctx: &mut Context<Self>) {
+        if self.roster.is_some() && self.loading == Loading::No {
+            self.apply(committed, ctx);
+        } else if self.waiting.len() < WAITING_MAX {
+            self.waiting.push_back(committed);
+        } else {
+            // The jump that this makes is found by the next change.
+            self.waiting.clear();
+            self.waiting.push_back(committed);
+        }
+    }
+
+    /// Keeps what can only be told with a roster. What is too much is found by the sweep.
+    fn keep_early(&mut self, message: ToRoom) {
+        if self.early.len() < WAITING_MAX {
+            self.early.push_back(message);
+        }
+    }
+
+    fn join(&mut self, target: Target, ctx: &mut Context<Self>) {
+        let Some(roster) = &self.roster else { return };
+        if roster.member(target.user_id).is_some() {
+            self.add(target);
+            // What was applied before it joined here and after its connect query.
+            if let Some(local) = self.locals.get_mut(&target.key.hub) {
+                local.missed = true;
+            }
+            self.offer_missed();
+            self.retry(ctx);
+        }
+    }
+
+    fn leave(&mut self, gone: Target) {
+        self.remove(|target| target.key == gone.key);
+        let still_here = self.locals.values().any(|local| {
+            local
+                .targets
+                .iter()
+                .any(|target| target.user_id == gone.user_id)
+        });
+        if !still_here {
+            self.stop_typing(gone.user_id);
+        }
     }
 }
 
@@ -380,95 +409,33 @@ impl Actor for Room {
         ctx.set_mailbox_capacity(MAILBOX_LEN);
         self.load(ctx);
         ctx.run_interval(IDLE_SCAN, |room, ctx| {
-            if room.locals.is_empty()
-                && room.idle_since.elapsed() >= IDLE_MAX
-                && room.loading == Loading::No
-            {
+            let idle = room.node.clock.steady().saturating_sub(room.idle_since);
+            if room.locals.is_empty() && idle >= IDLE_MAX && room.loading == Loading::No {
                 room.retire(ctx);
             }
         });
     }
 }
 
-impl Handler<Apply> for Room {
+impl Handler<ToRoom> for Room {
     type Result = ();
 
-    fn handle(&mut self, Apply(committed): Apply, ctx: &mut Self::Context) {
-        if self.roster.is_some() && self.loading == Loading::No {
-            self.apply(committed, ctx);
-        } else if self.waiting.len() < WAITING_MAX {
-            self.waiting.push_back(committed);
-        } else {
-            // The jump that this makes is found by the next change.
-            self.waiting.clear();
-            self.waiting.push_back(committed);
-        }
-    }
-}
-
-impl Handler<Hint> for Room {
-    type Result = ();
-
-    fn handle(&mut self, hint: Hint, ctx: &mut Self::Context) {
-        self.hint(hint.revision, ctx);
-    }
-}
-
-impl Handler<Refresh> for Room {
-    type Result = ();
-
-    fn handle(&mut self, _: Refresh, ctx: &mut Self::Context) {
-        self.load(ctx);
-    }
-}
-
-impl Handler<Join> for Room {
-    type Result = ();
-
-    fn handle(&mut self, Join(target): Join, ctx: &mut Self::Context) {
-        let Some(roster) = &self.roster else { return };
-        if roster.member(target.user_id).is_some() {
-            self.add(target);
-            // What was applied before it joined here and after its connect query.
-            if let Some(local) = self.locals.get_mut(&target.key.hub) {
-                local.missed = true;
+    fn handle(&mut self, message: ToRoom, ctx: &mut Self::Context) {
+        match message {
+            ToRoom::Apply(committed) => self.take(committed, ctx),
+            ToRoom::Hint { revision } => self.hint(revision, ctx),
+            ToRoom::Refresh => self.load(ctx),
+            ToRoom::Join(target) => self.join(target, ctx),
+            ToRoom::Leave(target) => self.leave(target),
+            ToRoom::Typing(typing) => self.typing(typing, ctx),
+            ToRoom::Receipts(_) | ToRoom::Expired(_) if self.roster.is_none() => {
+                self.keep_early(message);
             }
-            self.offer_missed();
-            self.retry(ctx);
-        }
-    }
-}
-
-impl Handler<Leave> for Room {
-    type Result = ();
-
-    fn handle(&mut self, Leave(gone): Leave, _: &mut Self::Context) {
-        self.remove(|target| target.key == gone.key);
-        let still_here = self.locals.values().any(|local| {
-            local
-                .targets
-                .iter()
-                .any(|target| target.user_id == gone.user_id)
-        });
-        if !still_here {
-            self.stop_typing(gone.user_id);
+            ToRoom::Receipts(receipts) => self.tell_receipts(receipts, ctx),
+            ToRoom::Expired(message) => self.tell_expired(message),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn changes_without_a_hole_go_out_live_and_others_are_read_from_the_log() {
-        let leads = |revisions: &[u64], head| leads_to(revisions.iter().copied(), head);
-        assert_eq!(leads(&[7], 7), Some(6));
-        assert_eq!(leads(&[7, 8, 9], 8), Some(6));
-        assert_eq!(leads(&[1], 1), Some(0));
-        assert_eq!(leads(&[], 7), None);
-        assert_eq!(leads(&[7, 9], 9), None, "a hole");
-        assert_eq!(leads(&[7], 8), None, "the head is further");
-        assert_eq!(leads(&[8], 7), None, "the roster is older");
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 use sentinal_protocol::ConversationId;
+use sentinal_protocol::limits::CHATTY_GROUP_MAX;
 use sentinal_store::{Roster, Store, StoreError};
 
 /// Participants and devices kept, over all conversations; about 150 bytes each.
@@ -85,4 +86,9 @@ impl Rosters {
 /// What tells the older of two rosters: blocks and ranks change without a revision.
 fn version(roster: &Roster) -> (u64, u64) {
     (roster.revision, roster.access_version)
+}
+
+/// Whether others hear of receipts in this conversation: not in large groups.
+pub fn counts_receipts(roster: &Roster) -> bool {
+    roster.members.len() <= CHATTY_GROUP_MAX
 }

@@ -12,7 +12,7 @@ use std::error::Error;
 use sentinal_client::protocol::api::auth::RegisterRequest;
 use sentinal_client::protocol::api::keys::{OneTimePrekeyBody, SetupRequest, SignedPrekeyBody};
 use sentinal_client::protocol::api::messages::{Ciphertext, SendMessageRequest};
-use sentinal_client::protocol::event::{EventKind, ServerFrame};
+use sentinal_client::protocol::event::ServerEvent;
 use sentinal_client::protocol::{Base64, ConversationId};
 use sentinal_client::{Client, Socket, SocketOptions};
 
@@ -119,15 +119,10 @@ async fn say(client: &Client, chat: ConversationId, text: &str) -> Outcome {
 async fn hear(socket: &mut Socket) -> Outcome<String> {
     loop {
         let frame = socket.next_frame().await.ok_or("the socket has closed")?;
-        if frame.event() == Some(EventKind::MessageNew)
-            && let Some(text) = content(&frame)
+        if let ServerEvent::MessageNew(message) = frame.event
+            && let Some(content) = message.entry.content
         {
-            return Ok(text);
+            return Ok(String::from_utf8(content.0)?);
         }
     }
-}
-
-fn content(frame: &ServerFrame) -> Option<String> {
-    let bytes = Base64::decode(frame.text("content")?)?;
-    String::from_utf8(bytes.0).ok()
 }

@@ -14,7 +14,7 @@
 //! client.sign_in("alice", "correct horse", "laptop").await?;
 //! let mut socket = client.connect(SocketOptions::default()).await?;
 //! while let Some(frame) = socket.next_frame().await {
-//!     println!("{} at {}", frame.kind, frame.timestamp);
+//!     println!("{} at {}", frame.event.name(), frame.timestamp);
 //! }
 //! # Ok(())
 //! # }
@@ -27,7 +27,7 @@ mod rest;
 mod socket;
 
 pub use error::ClientError;
-pub use rest::{Call, Client, Exchange, Login, Observer};
+pub use rest::{Call, Client, ClientOptions, Exchange, Login, Observer, Resent};
 pub use sentinal_protocol as protocol;
 pub use socket::{
     Acknowledge, Authenticate, Backoff, Ended, Next, Positions, RawFrame, RawSocket, Resume,

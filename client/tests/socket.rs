@@ -35,7 +35,7 @@ impl Peer {
     async fn accept(listener: &TcpListener) -> Self {
         let (stream, _) = listener.accept().await.unwrap();
         let mut peer = Self(accept_async(stream).await.unwrap());
-        peer.say(json!({"type": "hello", "timestamp": AT})).await;
+        peer.say(json!(EventKind::Hello.example())).await;
         peer
     }
 
@@ -46,7 +46,7 @@ impl Peer {
 
     async fn revision(&mut self, revision: u64) {
         self.say(json!({
-            "type": "message:new", "timestamp": AT, "conversation_id": chat(), "revision": revision,
+            "type": "revision", "timestamp": AT, "conversation_id": chat(), "revision": revision,
         }))
         .await;
     }
@@ -106,11 +106,11 @@ async fn frame(socket: &mut Socket) -> ServerFrame {
 }
 
 async fn kind(socket: &mut Socket) -> Option<EventKind> {
-    frame(socket).await.event()
+    frame(socket).await.kind()
 }
 
 async fn revision(socket: &mut Socket) -> Option<u64> {
-    frame(socket).await.revision
+    frame(socket).await.revision()
 }
 
 /// The numbers jump: the socket leaves, comes back, and gets each revision once, in order.

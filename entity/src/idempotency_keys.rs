@@ -18,6 +18,8 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub answer: String,
     pub created_at: i64,
+    pub node_id: Option<Uuid>,
+    pub answer_bytes: i64,
 }
 
 /// No relations: joins are written out in the queries that need them.

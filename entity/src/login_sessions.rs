@@ -1,7 +1,8 @@
 //! Table `login_sessions`. Signed-in logins, carriers of refresh tokens.
 //!
 //! generation counts the rotations of the refresh token; tokens are an HMAC of (id, generation).
-//! `used_at`: when the newest token was first used, that is when its predecessor began to expire.
+//! `used_at`: when anything of the token before the newest was first used: from then on the one before
+//! that runs out. `access_used_at` is the same of `access_generation`, as far as access tokens say.
 
 use sea_orm::entity::prelude::*;
 
@@ -22,6 +23,12 @@ pub struct Model {
     pub last_active_at: i64,
     pub expires_at: i64,
     pub revoked_at: Option<i64>,
+    pub authenticated_at: Option<i64>,
+    pub access_generation: Option<i64>,
+    pub access_used_at: Option<i64>,
+    pub presented_at: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub presented_from: Option<String>,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -28,6 +28,8 @@ pub struct Model {
     pub muted_until: Option<i64>,
     pub pinned_at: Option<i64>,
     pub archived_at: Option<i64>,
+    pub read_shown_up_to: Option<i64>,
+    pub delivered_shown_up_to: Option<i64>,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -25,6 +25,7 @@ pub struct Model {
     pub privacy_groups: String,
     #[sea_orm(column_type = "Text")]
     pub privacy_discoverable: String,
+    pub calls_ring_muted: bool,
 }
 
 /// No relations: joins are written out in the queries that need them.

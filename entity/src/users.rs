@@ -37,6 +37,13 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub deleted_at: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub proved_email: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub pending_email: Option<String>,
+    pub email_code_hash: Option<Vec<u8>>,
+    pub email_code_expires_at: Option<i64>,
+    pub email_code_tries: Option<i64>,
 }
 
 /// No relations: joins are written out in the queries that need them.

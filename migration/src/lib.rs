@@ -1,46 +1,37 @@
-//! The database schema in steps, the same on SQLite and PostgreSQL.
+//! The database schema in numbered steps, the same on SQLite and PostgreSQL, and their runner.
 //!
-//! Stands alone: a step that has been released never changes, even when the models do. Several
-//! nodes may start at once on one PostgreSQL; an advisory lock lets one of them migrate while the
-//! others wait. On SQLite the first writer's lock does the same.
+//! Stands alone: a step that has been released never changes, even when the models do.
+//!
+//! **To add a step**: write `steps/000N_name.sql` (see `0001_initial.sql` for the words that differ
+//! per database), add its row to [`STEPS`], change the models in `entity/`. Nothing else.
+//!
+//! A step only expands wherever it can: the program before it must still run on the database that
+//! has taken it, because the two run side by side during a rolling upgrade. Its row says so by
+//! [`Step::oldest_program`].
+//!
+//! Each step is one transaction together with the row of `schema_steps` that records it, except for
+//! those whose work cannot be ([`Work::Resumable`]). So a process may be killed at any moment: the
+//! next start finds the steps that were taken, whole, and takes the rest. PostgreSQL's advisory
+//! lock, SQLite's write lock let one process migrate while the others wait.
 
-mod initial;
+mod connection;
+mod error;
+mod record;
+mod runner;
+mod step;
+mod steps;
 
-use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait,
-};
+pub use error::MigrationError;
+pub use step::{Step, Task, Work};
+pub use steps::STEPS;
 
-/// The key of PostgreSQL's advisory lock, "sentinal" in ASCII.
-const LOCK_KEY: i64 = 0x7365_6e74_696e_616c;
-
-/// The steps in order.
-struct Migrator;
-
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Migration)]
-    }
+/// Brings the schema of the database at a URL up to date; does nothing if it already is.
+///
+/// Opens a connection of its own, creates an SQLite file that is not there yet, and waits for
+/// another process that migrates.
+pub async fn migrate(url: &str) -> Result<(), MigrationError> {
+    runner::run(url, STEPS).await
 }
 
-/// Brings the schema up to date; does nothing if it already is.
-pub async fn migrate(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    if connection.get_database_backend() != DbBackend::Postgres {
-        return Migrator::up(connection, None).await;
-    }
-    // The lock belongs to the transaction of this one connection and goes with it, also when the
-    // process dies.
-    let lock = connection.begin().await?;
-    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK_KEY})"))
-        .await?;
-    let outcome = Migrator::up(connection, None).await;
-    lock.commit().await?;
-    outcome
-}
-
-/// Whether every step has been taken.
-pub async fn is_current(connection: &DatabaseConnection) -> Result<bool, DbErr> {
-    Ok(Migrator::get_pending_migrations(connection)
-        .await?
-        .is_empty())
-}
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ macro_rules! close_codes {
             /// Whether the connect that follows counts against the limit of new sockets: not where
             /// the server itself sent the client away.
             pub const fn reconnect_is_free(self) -> bool {
-                self.comes_back() && !matches!(self, Self::TooManyConnects)
+                self.comes_back() && !matches!(self, Self::TooManyConnects | Self::Overloaded)
             }
         }
     };
@@ -48,12 +48,16 @@ close_codes!(
     Draining = 4001 "draining",
     /// Nothing was heard, or nothing was taken, for 60 s.
     Idle = 4009 "idle",
-    /// Too many connects within a minute.
+    /// Too many bytes of unfinished messages: of one network, or of all.
+    Overloaded = 4013 "overloaded",
+    /// Too many connects: of one user within a minute, or of all users at once.
     TooManyConnects = 4029 "too many connects",
     /// Not JSON, not an object, binary, or against RFC 6455.
     Protocol = 4400 "protocol error",
     /// The token ran out or its login session has ended.
     Unauthorized = 4401 "unauthorized",
+    /// The account's e-mail address is to be proved first.
+    EmailUnverified = 4403 "e-mail unverified",
     /// The device was removed.
     DeviceRemoved = 4404 "device removed",
     /// No `auth` in time.

@@ -35,6 +35,10 @@ error_codes!(
     BadRequest = 400 "BAD_REQUEST",
     /// The password-reset token is unknown, used or too old.
     ResetTokenInvalid = 400 "RESET_TOKEN_INVALID",
+    /// The code for an e-mail address is wrong, used up or too old.
+    EmailCodeInvalid = 400 "EMAIL_CODE_INVALID",
+    /// The token that undoes a change of an e-mail address is unknown, used or too old.
+    EmailUndoInvalid = 400 "EMAIL_UNDO_INVALID",
     /// A frame of a type that the server does not know.
     UnknownType = 400 "UNKNOWN_TYPE",
     /// No token, or one that cannot be used: sign in again.
@@ -49,6 +53,10 @@ error_codes!(
     Blocked = 403 "BLOCKED",
     /// The current password is wrong.
     WrongPassword = 403 "WRONG_PASSWORD",
+    /// Needs the password again, or a login within the last 10 minutes.
+    ReauthenticationRequired = 403 "REAUTHENTICATION_REQUIRED",
+    /// The account's e-mail address is to be proved first.
+    EmailUnverified = 403 "EMAIL_UNVERIFIED",
     /// The page's origin is not allowed to connect.
     OriginNotAllowed = 403 "ORIGIN_NOT_ALLOWED",
     /// There is no such thing, or the caller may not know of it.
@@ -75,6 +83,8 @@ error_codes!(
     RosterChanged = 409 "ROSTER_CHANGED",
     /// The same idempotency key with another request.
     IdempotencyConflict = 409 "IDEMPOTENCY_CONFLICT",
+    /// The account of the other side of the DM was deleted.
+    AccountDeleted = 409 "ACCOUNT_DELETED",
     /// A DM's participants are fixed.
     DmImmutable = 409 "DM_IMMUTABLE",
     /// The group is full.

@@ -76,13 +76,13 @@ word_enum!(
 word_enum!(
     /// What kind of content a message announces (its content stays encrypted).
     MessageType {
-        /// Text.
+        /// Written text.
         Text = "text",
         /// A picture.
         Image = "image",
         /// A film.
         Video = "video",
-        /// Sound.
+        /// A recording, or other sound.
         Audio = "audio",
         /// Any file.
         File = "file",
@@ -190,7 +190,7 @@ word_enum!(
         Away = "away",
         /// Here, and not to be disturbed.
         Busy = "busy",
-        /// Here.
+        /// Looking at the client.
         Online = "online",
     }
 );
@@ -198,7 +198,7 @@ word_enum!(
 word_enum!(
     /// What others see of a user.
     PresenceStatus {
-        /// Here.
+        /// Connected and looking.
         Online = "online",
         /// Connected and not looking.
         Away = "away",
@@ -223,7 +223,7 @@ impl From<Option<Availability>> for PresenceStatus {
 word_enum!(
     /// What a call begins with.
     CallType {
-        /// Sound.
+        /// Sound alone.
         Audio = "AUDIO",
         /// Sound and picture.
         Video = "VIDEO",
@@ -239,7 +239,7 @@ word_enum!(
         Ringing = "RINGING",
         /// Two talk.
         Connected = "CONNECTED" | "ACTIVE",
-        /// Over.
+        /// It is over, answered or not.
         Ended = "ENDED",
     }
 );

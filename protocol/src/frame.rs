@@ -3,13 +3,40 @@
 //! One JSON object per text frame. `id` is the client's own and comes back in `ok` or `error`;
 //! without it only errors are answered.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use serde_json::value::RawValue;
+mod examples;
 
-use self::FrameBody::{Fields, Request};
+use serde::de::{DeserializeSeed, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value};
+use utoipa::ToSchema;
+
 use crate::api::messages::SendMessageRequest;
+use crate::example::Example;
+use crate::opaque::compact;
+use crate::schema::Shape;
 use crate::{Availability, CallDecline, CallEndReason, CallId, ConversationId, MessageId, UserId};
+
+/// A client's own id for a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum FrameId {
+    /// A text.
+    Text(String),
+    /// A number.
+    #[schema(value_type = f64)]
+    Number(Number),
+}
+
+impl FrameId {
+    /// The id, if it is a whole number.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Text(_) => None,
+            Self::Number(number) => number.as_u64(),
+        }
+    }
+}
 
 /// The part that every frame shares; read first, so that even a frame of an unknown type or with
 /// a bad body is answered under its id.
@@ -18,13 +45,13 @@ pub struct Preamble {
     /// Which [`ClientFrame`].
     #[serde(rename = "type")]
     pub kind: String,
-    /// The client's id: a string or a number.
+    /// The client's id, as it stands there: only a [`FrameId`] is one.
     #[serde(default)]
     pub id: Option<Value>,
 }
 
 /// `auth`.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Auth {
     /// An access token, with or without `Bearer `.
     pub token: String,
@@ -34,7 +61,7 @@ pub struct Auth {
 }
 
 /// `ack`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ack {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -43,21 +70,21 @@ pub struct Ack {
 }
 
 /// `message:delivered` and `message:read`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Mark {
     /// This message and all before it.
     pub message_id: MessageId,
 }
 
 /// `typing:started` and `typing:stopped`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Typing {
-    /// Where.
+    /// The conversation that is written in.
     pub conversation_id: ConversationId,
 }
 
 /// `presence:online`, `presence:away` and `presence:busy`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Presence {
     /// Wins over what the type says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,30 +92,69 @@ pub struct Presence {
 }
 
 /// `sync`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Sync {
     /// The client's own positions.
     pub cursors: std::collections::HashMap<ConversationId, u64>,
 }
 
 /// `call:offer`, `call:answer` and `call:ice`. An answer of somebody who is asked accepts the call.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "SignalForm")]
 pub struct Signal {
     /// The call.
     pub call_id: CallId,
     /// For whom of those in it.
-    #[serde(alias = "participant_id")]
     pub to_id: UserId,
-    /// Relayed untouched: a text, or an object. At most 64 KiB of JSON.
-    #[serde(alias = "sdp", alias = "candidate")]
+    /// Relayed untouched: a text, or an object. At most 64 KiB of JSON. What is named `sdp` instead is
+    /// the same; an object that is named `candidate` is relayed as its JSON text.
+    #[schema(value_type = serde_json::Value)]
     pub data: Box<RawValue>,
     /// For which of their devices, while none has answered; all of them if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_device_id: Option<String>,
 }
 
+/// A [`Signal`] in all the ways in which clients write one.
+#[derive(Deserialize)]
+struct SignalForm {
+    call_id: CallId,
+    #[serde(alias = "participant_id")]
+    to_id: UserId,
+    #[serde(default, alias = "sdp")]
+    data: Option<Box<RawValue>>,
+    #[serde(default)]
+    candidate: Option<Box<RawValue>>,
+    #[serde(default)]
+    to_device_id: Option<String>,
+}
+
+impl TryFrom<SignalForm> for Signal {
+    type Error = &'static str;
+
+    fn try_from(form: SignalForm) -> Result<Self, Self::Error> {
+        let data = match (form.data, form.candidate) {
+            (Some(data), None) => data,
+            (None, Some(candidate)) if candidate.get().starts_with('{') => {
+                // A text is JSON, and JSON has a text.
+                serde_json::value::to_raw_value(&compact(&candidate))
+                    .map_err(|_| "`candidate` cannot be written as text")?
+            }
+            (None, Some(candidate)) => candidate,
+            (Some(_), Some(_)) => return Err("`data` and `candidate` exclude each other"),
+            (None, None) => return Err("missing field `data`"),
+        };
+        Ok(Self {
+            call_id: form.call_id,
+            to_id: form.to_id,
+            data,
+            to_device_id: form.to_device_id,
+        })
+    }
+}
+
 /// `call:decline`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeclineCall {
     /// The call.
     pub call_id: CallId,
@@ -98,7 +164,7 @@ pub struct DeclineCall {
 }
 
 /// `call:end`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EndCall {
     /// The call.
     pub call_id: CallId,
@@ -108,90 +174,123 @@ pub struct EndCall {
 }
 
 macro_rules! frames {
-    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal $(| $alias:literal)*, $body:expr;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident $(($body:ty))? = $text:literal $(| $alias:literal)*;)+) => {
         /// What kind of frame a client sent.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum FrameKind { $($(#[doc = $doc])+ $name),+ }
 
         impl FrameKind {
+            /// Every frame, in the order of the document.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
             /// The kind behind a `type`, aliases included.
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text $(| $alias)* => Some(Self::$name),)+ _ => None }
             }
+
+            /// Its `type`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// Its `type`, and other words for it.
+            pub const fn names(self) -> &'static [&'static str] {
+                match self { $(Self::$name => &[$text $(, $alias)*]),+ }
+            }
+
+            /// What it is for.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+)),+ }
+            }
+
+            /// What it looks like.
+            pub fn example(self) -> Outgoing {
+                let frame = match self { $(Self::$name => body!(example $name $($body)?)),+ };
+                Outgoing { id: Some(1), frame }
+            }
+
+            /// Its fields beside `type` and `id`.
+            pub fn shape(self) -> Shape {
+                match self { $(Self::$name => body!(shape $($body)?)),+ }
+            }
         }
 
-        /// Every frame: its names and its fields beside `type` and `id`.
-        pub const TABLE: &[FrameRow] = &[
-            $(FrameRow {
-                kind: FrameKind::$name,
-                name: $text,
-                aliases: &[$($alias),*],
-                body: $body,
-                about: concat!($($doc),+),
-            }),+
-        ];
+        /// What a client says.
+        #[derive(Clone, Serialize)]
+        #[serde(tag = "type")]
+        pub enum ClientFrame {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $name $(($body))?),+
+        }
+
+        /// Reads the fields of a frame of this kind: the `type` is read first, then the struct that
+        /// belongs to it, because serde's own tagging cannot carry a [`RawValue`].
+        impl<'de> DeserializeSeed<'de> for FrameKind {
+            type Value = ClientFrame;
+
+            fn deserialize<D: Deserializer<'de>>(self, frame: D) -> Result<ClientFrame, D::Error> {
+                match self { $(Self::$name => body!(read $name frame $($body)?)),+ }
+            }
+        }
     };
 }
 
-/// One row of [`TABLE`].
-#[derive(Clone, Copy, Debug)]
-pub struct FrameRow {
-    /// The frame.
-    pub kind: FrameKind,
-    /// Its `type`.
-    pub name: &'static str,
-    /// Other words for it.
-    pub aliases: &'static [&'static str],
-    /// What it carries.
-    pub body: FrameBody,
-    /// What it is for.
-    pub about: &'static str,
-}
-
-/// What a frame carries beside `type` and `id`.
-#[derive(Clone, Copy, Debug)]
-pub enum FrameBody {
-    /// These fields; `?` ends the name of one that need not be there.
-    Fields(&'static [&'static str]),
-    /// The body of a REST request, by the name of its schema.
-    Request(&'static str),
+/// Some frames say all with their `type`.
+macro_rules! body {
+    (shape) => {
+        Shape::default()
+    };
+    (shape $body:ty) => {
+        Shape::of::<$body>()
+    };
+    (example $name:ident) => {
+        ClientFrame::$name
+    };
+    (example $name:ident $body:ty) => {
+        ClientFrame::$name(<$body>::example())
+    };
+    (read $name:ident $frame:ident) => {
+        IgnoredAny::deserialize($frame).map(|_| ClientFrame::$name)
+    };
+    (read $name:ident $frame:ident $body:ty) => {
+        <$body>::deserialize($frame).map(ClientFrame::$name)
+    };
 }
 
 frames! {
     /// Authenticate, or renew the token.
-    Auth = "auth", Fields(&["token", "resume?"]);
+    Auth(Auth) = "auth";
     /// Ask for a `pong`.
-    Ping = "ping", Fields(&[]);
+    Ping = "ping";
     /// Send a message, as `POST /v1/messages` does.
-    MessageSend = "message:send", Request("SendMessageRequest");
+    MessageSend(Box<SendMessageRequest>) = "message:send";
     /// This device has everything of a conversation up to a revision.
-    Ack = "ack", Fields(&["conversation_id", "revision"]);
+    Ack(Ack) = "ack";
     /// Mark a message and all before it delivered.
-    MessageDelivered = "message:delivered", Fields(&["message_id"]);
+    MessageDelivered(Mark) = "message:delivered";
     /// Mark a message and all before it read.
-    MessageRead = "message:read" | "read", Fields(&["message_id"]);
+    MessageRead(Mark) = "message:read" | "read";
     /// Started writing.
-    TypingStarted = "typing:started" | "typing:start", Fields(&["conversation_id"]);
+    TypingStarted(Typing) = "typing:started" | "typing:start";
     /// Stopped writing.
-    TypingStopped = "typing:stopped" | "typing:stop", Fields(&["conversation_id"]);
+    TypingStopped(Typing) = "typing:stopped" | "typing:stop";
     /// Here.
-    PresenceOnline = "presence:online", Fields(&["status?"]);
+    PresenceOnline(Presence) = "presence:online";
     /// Not looking.
-    PresenceAway = "presence:away", Fields(&["status?"]);
+    PresenceAway(Presence) = "presence:away";
     /// Not to be disturbed.
-    PresenceBusy = "presence:busy", Fields(&["status?"]);
+    PresenceBusy(Presence) = "presence:busy";
     /// Offer a connection in a call.
-    CallOffer = "call:offer", Fields(&["call_id", "to_id", "data", "to_device_id?"]);
+    CallOffer(Signal) = "call:offer";
     /// Answer an offer; accepts the call.
-    CallAnswer = "call:answer", Fields(&["call_id", "to_id", "data", "to_device_id?"]);
+    CallAnswer(Signal) = "call:answer";
     /// Name a way to connect.
-    CallIce = "call:ice", Fields(&["call_id", "to_id", "data", "to_device_id?"]);
+    CallIce(Signal) = "call:ice";
     /// Do not take a call.
-    CallDecline = "call:decline", Fields(&["call_id", "reason?"]);
+    CallDecline(DeclineCall) = "call:decline";
     /// End a call.
-    CallEnd = "call:end", Fields(&["call_id", "reason?"]);
+    CallEnd(EndCall) = "call:end";
     /// The client's own positions, right after connecting with `resume=client`.
-    Sync = "sync", Fields(&["cursors"]);
+    Sync(Sync) = "sync";
 }
 
 /// A frame as a client writes it.
@@ -205,59 +304,32 @@ pub struct Outgoing {
     pub frame: ClientFrame,
 }
 
-/// What a client says.
-#[derive(Clone, Serialize)]
-#[serde(tag = "type")]
-pub enum ClientFrame {
-    /// Authenticate, or renew the token.
-    #[serde(rename = "auth")]
-    Auth(Auth),
-    /// Ask for a `pong`.
-    #[serde(rename = "ping")]
-    Ping,
-    /// Send a message.
-    #[serde(rename = "message:send")]
-    MessageSend(Box<SendMessageRequest>),
-    /// Acknowledge.
-    #[serde(rename = "ack")]
-    Ack(Ack),
-    /// Mark delivered.
-    #[serde(rename = "message:delivered")]
-    MessageDelivered(Mark),
-    /// Mark read.
-    #[serde(rename = "message:read")]
-    MessageRead(Mark),
-    /// Started writing.
-    #[serde(rename = "typing:started")]
-    TypingStarted(Typing),
-    /// Stopped writing.
-    #[serde(rename = "typing:stopped")]
-    TypingStopped(Typing),
-    /// Here.
-    #[serde(rename = "presence:online")]
-    PresenceOnline(Presence),
-    /// Not looking.
-    #[serde(rename = "presence:away")]
-    PresenceAway(Presence),
-    /// Not to be disturbed.
-    #[serde(rename = "presence:busy")]
-    PresenceBusy(Presence),
-    /// Offer a connection in a call.
-    #[serde(rename = "call:offer")]
-    CallOffer(Signal),
-    /// Answer an offer; accepts the call.
-    #[serde(rename = "call:answer")]
-    CallAnswer(Signal),
-    /// Name a way to connect.
-    #[serde(rename = "call:ice")]
-    CallIce(Signal),
-    /// Do not take a call.
-    #[serde(rename = "call:decline")]
-    CallDecline(DeclineCall),
-    /// End a call.
-    #[serde(rename = "call:end")]
-    CallEnd(EndCall),
-    /// The client's own positions.
-    #[serde(rename = "sync")]
-    Sync(Sync),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_frame_reads_back_under_each_of_its_names() {
+        for kind in FrameKind::ALL {
+            let written = serde_json::to_string(&kind.example()).unwrap();
+            let first = kind.as_str();
+            assert!(
+                written.contains(&format!("\"type\":\"{first}\"")),
+                "{written}"
+            );
+            for name in kind.names() {
+                assert_eq!(FrameKind::parse(name), Some(*kind));
+            }
+            let preamble: Preamble = serde_json::from_str(&written).unwrap();
+            assert_eq!(FrameKind::parse(&preamble.kind), Some(*kind));
+            let mut json = serde_json::Deserializer::from_str(&written);
+            let frame = kind.deserialize(&mut json).unwrap();
+            let read = Outgoing { id: Some(1), frame };
+            assert_eq!(serde_json::to_string(&read).unwrap(), written);
+            let fields: serde_json::Map<String, Value> = serde_json::from_str(&written).unwrap();
+            for name in &kind.shape().required {
+                assert!(fields.contains_key(name), "{written} lacks {name}");
+            }
+        }
+    }
 }

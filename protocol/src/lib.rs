@@ -2,8 +2,8 @@
 //! events, close codes, error codes.
 //!
 //! Everything a client and the server both have to know is here and nothing else is: no I/O, no
-//! database, no actors. [`event::TABLE`] is the one table of events; documentation and tests are
-//! made from it.
+//! database, no actors. [`event`] has the one table of events, and [`frame`] that of what clients say;
+//! documentation and tests are made from them.
 
 pub mod api;
 pub mod bytes;
@@ -11,9 +11,13 @@ pub mod close;
 pub mod code;
 pub mod enums;
 pub mod event;
+mod example;
 pub mod frame;
 pub mod ids;
 pub mod limits;
+pub mod opaque;
+pub mod schema;
+pub mod text;
 pub mod time;
 
 pub use bytes::Base64;
@@ -27,4 +31,4 @@ pub use enums::{
 pub use ids::{
     BroadcastId, CallId, ConversationId, DeviceId, LoginSessionId, MessageId, UploadId, UserId,
 };
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Timeline, Timestamp};

@@ -16,6 +16,13 @@ pub const DEVICES_MAX: usize = 16;
 pub const DEVICE_DORMANT_DAYS: u64 = 90;
 /// Participants of a group.
 pub const GROUP_MEMBERS_MAX: usize = 1_024;
+/// People who are banned from one group.
+pub const BANS_MAX: usize = 1_024;
+/// Devices that a refusal for another device set names in each of its lists: 32 KiB.
+pub const ROSTER_DIFFERENCE_MAX: usize = 256;
+/// Conversations that a user takes part in, unless the server is told otherwise. DMs that others opened and in
+/// which the user has never written do not count.
+pub const CONVERSATIONS_MAX: u64 = 5_000;
 /// One-time prekeys in one upload.
 pub const PREKEYS_PER_UPLOAD_MAX: usize = 100;
 /// One-time prekeys stored for one device.
@@ -32,8 +39,11 @@ pub const FRAME_BYTES_HARD_MAX: usize = 1024 * 1024;
 pub const FRAME_BYTES_UNAUTHENTICATED_MAX: usize = 8 * 1024;
 /// Fragments of one message.
 pub const FRAGMENTS_MAX: usize = 64;
-/// Time that a fragmented message may take to arrive, seconds.
-pub const FRAGMENTED_SECONDS_MAX: u64 = 10;
+/// Time that a frame, or a message in fragments, may take to be complete, seconds; and a second more
+/// for each [`FRAME_BYTES_PER_SECOND_MIN`] of it.
+pub const FRAME_SECONDS_MAX: u64 = 10;
+/// See [`FRAME_SECONDS_MAX`], bytes.
+pub const FRAME_BYTES_PER_SECOND_MIN: usize = 16 * 1024;
 /// Requests of one socket that may be unanswered.
 pub const IN_FLIGHT_MAX: usize = 64;
 /// One uploaded file, bytes.
@@ -73,6 +83,10 @@ pub const POLL_OPTIONS_MAX: usize = 64;
 pub const SIGNAL_BYTES_MAX: usize = 64 * 1024;
 /// People in one call: each device sends to every other one.
 pub const CALL_PARTICIPANTS_MAX: usize = 8;
+/// Quality figures of one user in one call: one every 10 s for as long as a call lasts, 12 h.
+pub const CALL_QUALITY_MAX: usize = 4_320;
+/// Days that quality figures are kept.
+pub const CALL_QUALITY_DAYS: u64 = 90;
 /// Call signals that a socket may send per minute.
 pub const SIGNALS_PER_MINUTE: u16 = 300;
 /// Pinned messages of one conversation.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use sentinal_actors::app::{CallSettings, Secret};
+use sentinal_app::{CallSettings, Mode, Secret};
 
 use super::Described;
+use super::entropy::{MADE_BY_CHANCE, has_pattern};
 use super::variables::Variables;
 
 /// Credentials last at least so long that a call can begin, and at most a day: who has them may
@@ -19,7 +20,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    pub(super) fn read(vars: &mut Variables) -> Self {
+    pub(super) fn read(vars: &mut Variables, mode: Mode) -> Self {
         let usual = CallSettings::default();
         let (least, most) = TTL_SECONDS;
         let ttl = vars.number("TURN_TTL", usual.turn_ttl.as_secs(), least, most);
@@ -31,6 +32,10 @@ impl Calls {
         };
         if !settings.turn_urls.is_empty() && settings.turn_secret.is_none() {
             vars.refuse("TURN_SECRET", "set with TURN_URLS");
+        }
+        let secret = settings.turn_secret.as_ref();
+        if mode == Mode::Release && secret.is_some_and(|secret| has_pattern(secret.expose())) {
+            vars.refuse("TURN_SECRET", MADE_BY_CHANCE);
         }
         Self { settings }
     }

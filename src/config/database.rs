@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sentinal_actors::app::Secret;
+use sentinal_app::Secret;
 use sentinal_store::ConnectOptions;
 use url::Url;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sentinal_actors::app::{FilePlace, FileSettings, S3Settings, Secret};
+use sentinal_app::{FilePlace, FileSettings, S3Settings, Secret};
 use url::Url;
 
 use super::Described;

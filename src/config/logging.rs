@@ -1,7 +1,5 @@
 //! What is logged, and how.
 
-use std::io::IsTerminal as _;
-
 use tracing_subscriber::EnvFilter;
 
 use super::Described;
@@ -10,7 +8,7 @@ use super::variables::Variables;
 /// What is logged unless `RUST_LOG` says otherwise.
 const FILTER: &str = "info,actix_server=warn";
 
-/// `RUST_LOG`, `LOG_FORMAT`.
+/// `RUST_LOG`, `LOG_FORMAT`. [`crate::log::start`] acts on it.
 #[derive(Clone, Debug)]
 pub struct Logging {
     /// Which lines, in the words of `RUST_LOG`.
@@ -42,20 +40,6 @@ impl Logging {
             &[("text", LogFormat::Text), ("json", LogFormat::Json)],
         );
         Self { filter, format }
-    }
-
-    /// Starts logging to the standard error, for the whole process. A second call changes nothing.
-    pub fn start(&self) {
-        let filter = EnvFilter::new(&self.filter);
-        let lines = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr);
-        // Fails only where logging has started before.
-        let _ = match self.format {
-            LogFormat::Text => lines.try_init(),
-            LogFormat::Json => lines.json().flatten_event(true).try_init(),
-        };
     }
 
     pub(super) fn describe(&self) -> Vec<Described> {

@@ -5,6 +5,7 @@
 
 mod calls;
 mod database;
+mod entropy;
 mod files;
 mod listen;
 mod logging;
@@ -30,13 +31,16 @@ pub use variables::ConfigError;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use sentinal_actors::app::{Mode, PushSettings, RateLimitSettings, Settings, Verify};
+use sentinal_app::{Mode, PushSettings, RateLimitSettings, Settings, Verify};
+use sentinal_protocol::limits;
 
 use variables::Variables;
 
 /// bcrypt's cost: 290 ms of one core. Tests hash hundreds of passwords and take the least.
 const BCRYPT_COST: u64 = 12;
 const BCRYPT_COST_TEST: u64 = 4;
+/// The least in release mode (OWASP's Password Storage Cheat Sheet).
+const BCRYPT_COST_RELEASE: u64 = 10;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -59,11 +63,13 @@ pub struct Config {
     pub e2ee_verify: Verify,
     /// Who may do how much.
     pub rate_limits: RateLimitSettings,
+    /// Conversations that a user may take part in.
+    pub conversations_max: u64,
     /// Pages, proxies and operators.
     pub network: Network,
     /// Uploaded files.
     pub files: Files,
-    /// Pushes.
+    /// Who wakes devices that have no socket.
     pub push: PushSettings,
     /// Help for devices in calls.
     pub calls: Calls,
@@ -105,6 +111,10 @@ impl Config {
             Mode::Debug | Mode::Release => BCRYPT_COST,
         };
         let bcrypt_cost = vars.number("BCRYPT_COST", bcrypt_default, 4, 16);
+        if mode == Mode::Release && bcrypt_cost < BCRYPT_COST_RELEASE {
+            let what = format!("{BCRYPT_COST_RELEASE} or more in release mode");
+            vars.refuse("BCRYPT_COST", &what);
+        }
         let e2ee_verify = vars.word(
             "E2EE_VERIFY",
             Verify::Warn,
@@ -125,18 +135,24 @@ impl Config {
         }
         let config = Self {
             mode,
-            listen: Listen::read(vars),
+            listen: Listen::read(vars, mode),
             database: Database::read(vars, &data_dir),
             tokens: Tokens::read(vars, mode, &data_dir),
             data_dir,
             bcrypt_cost: u32::try_from(bcrypt_cost).unwrap_or(12),
-            mail: Mail::read(vars),
+            mail: Mail::read(vars, mode),
             e2ee_verify,
-            rate_limits: rate_limits::read(vars),
+            rate_limits: rate_limits::read(vars, mode),
+            conversations_max: vars.number(
+                "CONVERSATIONS_MAX",
+                limits::CONVERSATIONS_MAX,
+                1,
+                1_000_000,
+            ),
             network: Network::read(vars, mode),
             files,
             push: push::read(vars, mode),
-            calls: Calls::read(vars),
+            calls: Calls::read(vars, mode),
             redis,
             logging: Logging::read(vars),
         };
@@ -154,6 +170,7 @@ impl Config {
             bcrypt_cost: self.bcrypt_cost,
             smtp_url: self.mail.smtp_url.clone(),
             mail_from: self.mail.from.clone(),
+            registration_email: self.mail.registration,
             e2ee_verify: self.e2ee_verify,
             rate_limits: self.rate_limits.clone(),
             data_dir: self.data_dir.clone(),
@@ -185,6 +202,7 @@ impl Config {
         lines.extend(self.mail.describe());
         lines.push(("prekey signatures", verify.to_owned()));
         lines.extend(rate_limits::describe(&self.rate_limits));
+        lines.push(("conversations max", self.conversations_max.to_string()));
         lines.extend(self.network.describe());
         lines.extend(self.files.describe());
         lines.extend(push::describe(&self.push));

@@ -1,7 +1,7 @@
 //! Pages, proxies and operators: who around the server is believed and let in.
 
 use ipnet::IpNet;
-use sentinal_actors::app::Mode;
+use sentinal_app::Mode;
 use url::Url;
 
 use super::Described;
@@ -24,6 +24,8 @@ pub struct Network {
     pub operator_networks: Vec<IpNet>,
     /// Whether `GET /goroutines` answers.
     pub goroutines: bool,
+    /// Whether a proxy on this machine that is not named in `TRUSTED_PROXIES` is logged.
+    pub warns_of_proxies: bool,
 }
 
 impl Network {
@@ -36,8 +38,9 @@ impl Network {
         let shows_goroutines = mode != Mode::Release;
         Self {
             origins,
-            trusted_proxies: read_networks(vars, "TRUSTED_PROXIES", &[]),
-            operator_networks: read_networks(vars, "OPERATOR_NETWORKS", &LOOPBACK),
+            trusted_proxies: read_networks(vars, mode, "TRUSTED_PROXIES", &[]),
+            operator_networks: read_networks(vars, mode, "OPERATOR_NETWORKS", &LOOPBACK),
+            warns_of_proxies: mode == Mode::Release,
             goroutines: vars.word(
                 "GOROUTINES",
                 shows_goroutines,
@@ -114,7 +117,7 @@ fn read_origins(vars: &mut Variables, listed: &[String]) -> Origins {
     )
 }
 
-fn read_networks(vars: &mut Variables, name: &str, default: &[&str]) -> Vec<IpNet> {
+fn read_networks(vars: &mut Variables, mode: Mode, name: &str, default: &[&str]) -> Vec<IpNet> {
     let listed = vars
         .list(name)
         .unwrap_or_else(|| default.iter().map(|&text| text.to_owned()).collect());
@@ -125,11 +128,27 @@ fn read_networks(vars: &mut Variables, name: &str, default: &[&str]) -> Vec<IpNe
             network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
         })
         .collect();
-    networks.unwrap_or_else(|| {
+    let networks = networks.unwrap_or_else(|| {
         vars.refuse(
             name,
             "a comma list of addresses and networks such as 10.0.0.0/8",
         );
         Vec::new()
-    })
+    });
+    if mode == Mode::Release && networks.iter().any(is_everybody) {
+        vars.refuse(
+            name,
+            "narrower in release mode: no network that is most of the internet, such as 0.0.0.0/0",
+        );
+    }
+    networks
+}
+
+/// Whether a network is more than anybody has of their own: the widest private ones are 10.0.0.0/8
+/// (RFC 1918) and `fc00::/7` (RFC 4193).
+fn is_everybody(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => network.prefix_len() < 7,
+    }
 }

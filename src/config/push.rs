@@ -1,10 +1,11 @@
 //! How devices without a live socket are woken.
 
-use sentinal_actors::app::{Mode, PushSettings, Secret, VapidSettings, WebhookSettings};
+use sentinal_app::{Mode, PushSettings, Secret, VapidSettings, WebhookSettings};
 use sentinal_protocol::Base64;
 use url::Url;
 
 use super::Described;
+use super::entropy::{MADE_BY_CHANCE, has_pattern};
 use super::variables::Variables;
 
 /// Bytes of a P-256 private key.
@@ -47,6 +48,10 @@ pub(super) fn read(vars: &mut Variables, mode: Mode) -> PushSettings {
         if secret.len() < SECRET_BYTES_MIN {
             let what = format!("set with PUSH_WEBHOOK_URL, {SECRET_BYTES_MIN} bytes or more");
             vars.refuse("PUSH_WEBHOOK_SECRET", &what);
+            return None;
+        }
+        if mode == Mode::Release && has_pattern(secret) {
+            vars.refuse("PUSH_WEBHOOK_SECRET", MADE_BY_CHANCE);
             return None;
         }
         let secret = Secret::new(secret);

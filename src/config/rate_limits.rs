@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sentinal_actors::app::{Quota, RateLimitSettings};
+use sentinal_app::{Mode, Quota, RateLimitSettings};
 
 use super::Described;
 use super::variables::Variables;
@@ -12,8 +12,9 @@ const PERIOD_MAX: Duration = Duration::from_hours(24);
 /// What a quota looks like.
 const FORM: &str = "`off` or requests per time such as 30/60s, 100/1m, 1000/1h";
 
-/// `RATE_LIMIT` and `RATE_LIMIT_AUTH|MESSAGES|CALLS|GENERAL|WS_CONNECT`.
-pub(super) fn read(vars: &mut Variables) -> RateLimitSettings {
+/// `RATE_LIMIT` and
+/// `RATE_LIMIT_AUTH|MESSAGES|CALLS|GENERAL|WS_CONNECT|REGISTRATIONS|FILES|BROADCAST|STRANGERS|KEYS|REJOIN`.
+pub(super) fn read(vars: &mut Variables, mode: Mode) -> RateLimitSettings {
     let on = vars.word("RATE_LIMIT", true, &[("on", true), ("off", false)]);
     let default = RateLimitSettings::default();
     let mut quota = |name, default| {
@@ -32,8 +33,41 @@ pub(super) fn read(vars: &mut Variables) -> RateLimitSettings {
         calls: quota("RATE_LIMIT_CALLS", default.calls),
         general: quota("RATE_LIMIT_GENERAL", default.general),
         ws_connect: quota("RATE_LIMIT_WS_CONNECT", default.ws_connect),
+        registrations: quota("RATE_LIMIT_REGISTRATIONS", default.registrations),
+        files: quota("RATE_LIMIT_FILES", default.files),
+        broadcast: quota("RATE_LIMIT_BROADCAST", default.broadcast),
+        strangers: quota("RATE_LIMIT_STRANGERS", default.strangers),
+        keys: quota("RATE_LIMIT_KEYS", default.keys),
+        rejoin: quota("RATE_LIMIT_REJOIN", default.rejoin),
     };
+    if mode == Mode::Release {
+        refuse_off(vars, on, &read);
+    }
     if on { read } else { RateLimitSettings::OFF }
+}
+
+/// Limits that are off are for load tests: in public they let anybody guess and flood.
+fn refuse_off(vars: &mut Variables, on: bool, read: &RateLimitSettings) {
+    if !on {
+        vars.refuse("RATE_LIMIT", "`on` in release mode");
+    }
+    for (name, quota) in [
+        ("RATE_LIMIT_AUTH", read.auth),
+        ("RATE_LIMIT_MESSAGES", read.messages),
+        ("RATE_LIMIT_CALLS", read.calls),
+        ("RATE_LIMIT_GENERAL", read.general),
+        ("RATE_LIMIT_WS_CONNECT", read.ws_connect),
+        ("RATE_LIMIT_REGISTRATIONS", read.registrations),
+        ("RATE_LIMIT_FILES", read.files),
+        ("RATE_LIMIT_BROADCAST", read.broadcast),
+        ("RATE_LIMIT_STRANGERS", read.strangers),
+        ("RATE_LIMIT_KEYS", read.keys),
+        ("RATE_LIMIT_REJOIN", read.rejoin),
+    ] {
+        if quota.is_none() {
+            vars.refuse(name, "a number of requests per time in release mode");
+        }
+    }
 }
 
 /// Reads requests per time.
@@ -70,6 +104,12 @@ pub(super) fn describe(limits: &RateLimitSettings) -> Vec<Described> {
         ("rate limit calls", shown(limits.calls)),
         ("rate limit general", shown(limits.general)),
         ("rate limit ws_connect", shown(limits.ws_connect)),
+        ("rate limit accounts", shown(limits.registrations)),
+        ("rate limit files", shown(limits.files)),
+        ("rate limit broadcast", shown(limits.broadcast)),
+        ("rate limit strangers", shown(limits.strangers)),
+        ("rate limit keys", shown(limits.keys)),
+        ("rate limit rejoin", shown(limits.rejoin)),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Redis, which nodes will share.
 
-use sentinal_actors::app::Secret;
+use sentinal_app::Secret;
 use url::Url;
 
 use super::database::without_password;

@@ -2,9 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use sentinal_actors::app::{FilePlace, Mode, Secret};
+use sentinal_app::{FilePlace, Mode, RegistrationEmail, Secret};
 
 use super::*;
+
+/// A secret that chance has made.
+const SECRET: &str = "5f0a9c3e71d84b26e8a07c1f93b2d64e";
 
 fn config(pairs: &[(&str, &str)]) -> Result<Config, String> {
     Config::from_pairs(pairs.iter().copied()).map_err(|error| error.to_string())
@@ -18,7 +21,7 @@ fn url(pairs: &[(&str, &str)]) -> String {
 fn without_any_variable_it_is_sqlite_under_data_on_port_8080() {
     let config = config(&[]).unwrap();
     assert_eq!(config.mode, Mode::Debug);
-    assert_eq!(config.listen.address.to_string(), "0.0.0.0:8080");
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:8080");
     assert_eq!(
         config.database.connect_options().url,
         "sqlite://data/sentinal.db?mode=rwc"
@@ -26,6 +29,7 @@ fn without_any_variable_it_is_sqlite_under_data_on_port_8080() {
     assert_eq!(config.bcrypt_cost, 12);
     assert_eq!(config.rate_limits, RateLimitSettings::default());
     assert!(config.redis.is_none());
+    assert!(config.listen.drain_delay.is_zero());
 }
 
 #[test]
@@ -54,6 +58,9 @@ fn every_wrong_value_is_named_and_none_is_repeated() {
         ("CORS_ORIGINS", "example.org"),
         ("PUBLIC_URL", "https://me:hunter2@chat.example"),
         ("RUST_LOG", "a=b=c"),
+        ("DRAIN_DELAY", "5s"),
+        ("OPERATOR_ADDR", "9090"),
+        ("CONNECTIONS_PER_NETWORK", "0"),
     ])
     .unwrap_err();
     for name in [
@@ -65,6 +72,9 @@ fn every_wrong_value_is_named_and_none_is_repeated() {
         "CORS_ORIGINS",
         "PUBLIC_URL",
         "RUST_LOG",
+        "DRAIN_DELAY",
+        "OPERATOR_ADDR",
+        "CONNECTIONS_PER_NETWORK",
     ] {
         assert!(
             error.contains(&format!("{name} must be ")),
@@ -82,13 +92,68 @@ fn release_mode_refuses_secrets_that_anybody_knows() {
         "short",
         "your-super-secret-key",
         "your-super-secret-key-that-is-longer-than-32-bytes",
-        "0123456789abcdef0123456789abcdef,short",
+        "5f0a9c3e71d84b26e8a07c1f93b2d64e,short",
+        "0123456789abcdef0123456789abcdef",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "my-secret-my-secret-my-secret-my-secret-",
     ] {
         let error = release(guessable).unwrap_err();
         assert!(error.contains("JWT_SECRET must be "), "{error}");
     }
-    assert!(release("0123456789abcdef0123456789abcdef").is_ok());
+    assert!(release(SECRET).is_ok());
     assert!(config(&[("JWT_SECRET", "your-super-secret-key")]).is_ok());
+}
+
+#[test]
+fn release_mode_refuses_what_is_unsafe() {
+    let start = |mode: &str, name: &str, value: &str| {
+        config(&[
+            ("APP_MODE", mode),
+            ("JWT_SECRET", SECRET),
+            ("PUSH_WEBHOOK_URL", "https://hook.example"),
+            ("PUSH_WEBHOOK_SECRET", SECRET),
+            (name, value),
+        ])
+    };
+    for (name, unsafe_value, safe_value) in [
+        ("RATE_LIMIT", "off", "on"),
+        ("RATE_LIMIT_AUTH", "off", "1000/1s"),
+        ("RATE_LIMIT_GENERAL", "off", "1000/1s"),
+        ("RATE_LIMIT_REGISTRATIONS", "off", "1000/1h"),
+        ("BCRYPT_COST", "9", "10"),
+        ("SMTP_URL", "smtp://mail.example", "smtps://mail.example"),
+        (
+            "SMTP_URL",
+            "smtp://me:x@mail.example:25?tls=opportunistic",
+            "smtp://me:x@mail.example?tls=required",
+        ),
+        ("SMTP_URL", "smtp://192.0.2.1", "smtp://127.0.0.1:2525"),
+        ("SMTP_URL", "smtp://localhost.example", "smtp://localhost"),
+        ("SMTP_URL", "smtp://[2001:db8::1]", "smtp://[::1]"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "10.0.0.0/8"),
+        ("TRUSTED_PROXIES", "127.0.0.1, ::/0", "127.0.0.1, fc00::/7"),
+        ("OPERATOR_NETWORKS", "0.0.0.0/1,128.0.0.0/1", "192.0.2.0/24"),
+        ("OPERATOR_NETWORKS", "::/0", "::1"),
+        ("TURN_SECRET", "aaaaaaaaaaaaaaaa", SECRET),
+        ("PUSH_WEBHOOK_SECRET", "0123456789abcdef", SECRET),
+    ] {
+        let error = start("release", name, unsafe_value).unwrap_err();
+        assert!(error.contains(&format!("{name} must be ")), "{error}");
+        assert!(
+            start("release", name, safe_value).is_ok(),
+            "{name}={safe_value}"
+        );
+        assert!(start("debug", name, unsafe_value).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn only_in_release_mode_the_network_is_let_in_unasked() {
+    let host = |pairs: &[(&str, &str)]| config(pairs).unwrap().listen.address.ip().to_string();
+    let release = [("APP_MODE", "release"), ("JWT_SECRET", SECRET)];
+    assert_eq!(host(&release), "0.0.0.0");
+    assert_eq!(host(&[("APP_MODE", "test")]), "127.0.0.1");
+    assert_eq!(host(&[("APP_HOST", "0.0.0.0")]), "0.0.0.0");
 }
 
 #[test]
@@ -126,6 +191,44 @@ fn a_description_holds_no_secret() {
     assert!(text.contains("postgres://postgres:***@db:5432/sentinal_chat"));
     assert!(text.contains("redis://:***@cache:6379"));
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn addresses_can_be_required_to_be_proved_only_where_mail_is_sent() {
+    let required = ("REGISTRATION_EMAIL", "required");
+    let secret = "an-integration-test-secret-of-48-characters-0123";
+    let release = [("APP_MODE", "release"), ("JWT_SECRET", secret), required];
+    let refused = config(&release).unwrap_err();
+    assert!(refused.contains("SMTP_URL must be set"), "{refused}");
+    let mut sent = release.to_vec();
+    sent.push(("SMTP_URL", "smtps://mail.example"));
+    let registration = config(&sent).unwrap().mail.registration;
+    assert_eq!(registration, RegistrationEmail::Required);
+    assert!(config(&[required]).is_ok(), "to the log");
+    let default = config(&[]).unwrap().mail.registration;
+    assert_eq!(default, RegistrationEmail::Off);
+    assert!(config(&[("REGISTRATION_EMAIL", "sometimes")]).is_err());
+}
+
+#[test]
+fn a_network_has_a_tenth_of_all_connections_unless_told_otherwise() {
+    let share = |pairs: &[(&str, &str)]| config(pairs).unwrap().listen.per_network_of(2_000);
+    assert_eq!(share(&[]), Some(200));
+    assert_eq!(share(&[("CONNECTIONS_PER_NETWORK", "25")]), Some(500));
+    assert_eq!(share(&[("RATE_LIMIT", "off")]), None);
+    let small = config(&[]).unwrap().listen;
+    assert_eq!(small.per_network_of(5), Some(1));
+}
+
+#[test]
+fn operators_have_an_address_of_their_own_if_one_is_named() {
+    let operators = |pairs: &[(&str, &str)]| config(pairs).unwrap().listen.operator_address;
+    assert_eq!(operators(&[]), None);
+    let address = "[::1]:9090";
+    assert_eq!(
+        operators(&[("OPERATOR_ADDR", address)]),
+        address.parse().ok()
+    );
 }
 
 #[test]
@@ -171,7 +274,7 @@ fn several_nodes_must_share_their_files_in_release_mode() {
     let start = |more: &[(&str, &str)]| {
         let mut pairs = vec![
             ("APP_MODE", "release"),
-            ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("JWT_SECRET", SECRET),
             ("REDIS_URL", "redis://cache"),
         ];
         pairs.extend_from_slice(more);
@@ -193,7 +296,7 @@ fn several_nodes_must_share_their_files_in_release_mode() {
 fn pushes_need_their_secrets_and_stay_outside_in_release_mode() {
     let key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
     let push = config(&[]).unwrap().push;
-    assert_eq!(push, sentinal_actors::app::PushSettings::default());
+    assert_eq!(push, sentinal_app::PushSettings::default());
     let push = config(&[
         ("VAPID_PRIVATE_KEY", key),
         ("VAPID_SUBJECT", "mailto:me@example.org"),

@@ -6,9 +6,10 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sentinal_actors::app::{Mode, Secret};
+use sentinal_app::{Mode, Secret};
 
 use super::Described;
+use super::entropy::is_poor;
 use super::variables::{ConfigError, Variables};
 
 /// HS256 asks for a key as long as its hash.
@@ -55,8 +56,8 @@ impl Tokens {
             } else if given.iter().any(|secret| is_guessable(secret)) {
                 vars.refuse(
                     "JWT_SECRET",
-                    "at least 32 bytes long and no well-known example in release mode; take the \
-                     output of `openssl rand -hex 32`",
+                    "at least 32 bytes long and made by chance in release mode, no well-known example \
+                     and no pattern; take the output of `openssl rand -hex 32`",
                 );
             }
         }
@@ -109,7 +110,9 @@ impl JwtSecrets {
 
 fn is_guessable(secret: &str) -> bool {
     let lower = secret.to_ascii_lowercase();
-    secret.len() < SECRET_BYTES_MIN || WELL_KNOWN.iter().any(|known| lower.contains(known))
+    secret.len() < SECRET_BYTES_MIN
+        || WELL_KNOWN.iter().any(|known| lower.contains(known))
+        || is_poor(secret)
 }
 
 /// Reads the secret; the first one to start writes it. It is whole when it appears under its name,

@@ -2,8 +2,9 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use sentinal_actors::app::Stored;
+use sentinal_app::Stored;
 use sentinal_protocol::api::Success;
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ pub(crate) type ApiResult<T> = Result<Answer<T>, HttpError>;
 pub(crate) struct Answer<T> {
     status: StatusCode,
     duplicate: bool,
+    headers: HeaderMap,
     data: T,
 }
 
@@ -26,6 +28,7 @@ impl<T> Answer<T> {
         Self {
             status: StatusCode::OK,
             duplicate: false,
+            headers: HeaderMap::new(),
             data,
         }
     }
@@ -35,8 +38,17 @@ impl<T> Answer<T> {
         Self {
             status: StatusCode::CREATED,
             duplicate: false,
+            headers: HeaderMap::new(),
             data,
         }
+    }
+
+    /// With a header; left out if no header can say it.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
     }
 
     /// 201 if it is new, 200 if it was there.
@@ -52,6 +64,7 @@ impl<T> Answer<T> {
         Self {
             status: StatusCode::OK,
             duplicate: true,
+            headers: HeaderMap::new(),
             data,
         }
     }
@@ -80,11 +93,15 @@ impl<T: Serialize> Responder for Answer<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::build(self.status).json(Success {
+        let mut response = HttpResponse::build(self.status).json(Success {
             success: true,
             duplicate: self.duplicate,
             data: self.data,
-        })
+        });
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }
 

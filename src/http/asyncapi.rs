@@ -1,25 +1,25 @@
-//! The document of the WebSocket (AsyncAPI 3.0), made from the tables of events and frames.
+//! The document of the WebSocket (AsyncAPI 3.0), made from the structs of events and frames.
 //!
-//! An event is a row of [`event::TABLE`]: its name, who gets it, how it is delivered, its fields.
-//! Fields of one name mean the same in all events, so their types are said once, in [`field`]; what a
-//! field holds of the REST resources refers to the OpenAPI document beside this one.
+//! What an event or a frame holds is the schema of its struct, and the resources in it are those of the
+//! REST interface: the document carries their schemas, so that a saved copy is whole.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use sentinal_protocol::Availability;
-use sentinal_protocol::event::{self, Audience, Class, EventRow};
-use sentinal_protocol::frame::{self, FrameBody, FrameRow};
+use sentinal_protocol::event::{Audience, Class, EventKind};
+use sentinal_protocol::frame::{FrameId, FrameKind};
+use sentinal_protocol::schema::Shape;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema as _;
+
+use super::openapi::widen;
 
 const INTRODUCTION: &str = "\
 One JSON object per text frame. A frame of the client may carry an `id` (a string or a number), under \
 which it is answered with `ok` or `error`; without it only errors are answered. Durable events carry \
 `conversation_id` and `revision`: dense numbers, in order, delivered at least once and acknowledged \
 with `ack`. How connections are made, resumed and closed is in `docs/protocol.md`.";
-
-/// Where the schemas of REST resources are.
-const RESOURCES: &str = "openapi.json#/components/schemas/";
 
 /// The document as JSON. It depends on nothing but the program, so that it is made once.
 pub fn json() -> Bytes {
@@ -33,17 +33,22 @@ pub fn json() -> Bytes {
 
 fn document() -> Value {
     let mut messages = Map::new();
+    let mut schemas = BTreeMap::new();
     let mut sent = Vec::new();
-    for row in event::TABLE {
-        let name = key("event", row.kind.as_str());
+    for kind in EventKind::ALL {
+        let name = key("event", kind.as_str());
+        let mut shape = kind.shape();
+        schemas.append(&mut shape.components);
         sent.push(json!({ "$ref": format!("#/channels/socket/messages/{name}") }));
-        messages.insert(name, event_message(row));
+        messages.insert(name, event_message(*kind, shape));
     }
     let mut received = Vec::new();
-    for row in frame::TABLE {
-        let name = key("frame", row.name);
+    for kind in FrameKind::ALL {
+        let mut shape = kind.shape();
+        schemas.append(&mut shape.components);
+        let name = key("frame", kind.as_str());
         received.push(json!({ "$ref": format!("#/channels/socket/messages/{name}") }));
-        messages.insert(name, frame_message(row));
+        messages.insert(name, frame_message(*kind, shape));
     }
     let of_channel: Map<String, Value> = messages
         .keys()
@@ -52,7 +57,7 @@ fn document() -> Value {
             (name.clone(), message)
         })
         .collect();
-    json!({
+    let mut document = json!({
         "asyncapi": "3.0.0",
         "info": {
             "title": "Sentinal Chat",
@@ -83,8 +88,10 @@ fn document() -> Value {
                 "messages": received,
             },
         },
-        "components": { "messages": messages },
-    })
+        "components": { "messages": messages, "schemas": schemas },
+    });
+    widen(&mut document);
+    document
 }
 
 /// The query of the handshake. Tokens may also come as a header, a subprotocol or a first frame.
@@ -105,29 +112,35 @@ fn key(side: &str, name: &str) -> String {
     format!("{side}.{}", name.replace(':', "."))
 }
 
-fn event_message(row: &EventRow) -> Value {
-    let name = row.kind.as_str();
-    let mut properties = Map::new();
+fn event_message(kind: EventKind, shape: Shape) -> Value {
+    let name = kind.as_str();
+    let mut properties = shape.properties;
+    let mut required = shape.required;
     properties.insert("type".to_owned(), json!({ "const": name }));
-    properties.insert("timestamp".to_owned(), time());
-    let mut required = vec!["type", "timestamp"];
-    for field_name in row.fields {
-        let bare = field_name.trim_end_matches('?');
-        if bare == *field_name {
-            required.push(bare);
-        }
-        properties.insert(bare.to_owned(), field(name, bare));
+    properties.insert(
+        "timestamp".to_owned(),
+        json!({ "type": "string", "format": "date-time",
+            "description": "When it was said; replayed: when it happened." }),
+    );
+    required.extend(["type".to_owned(), "timestamp".to_owned()]);
+    if kind.class() == Class::Durable {
+        properties.insert(
+            "replay".to_owned(),
+            json!({ "type": "boolean", "description": "Read from the log instead of told live." }),
+        );
     }
     json!({
         "name": name,
-        "summary": row.about.trim(),
-        "description": format!("{} {}", delivery(row.class), audience(row.audience)),
+        "summary": shape.about,
+        "description": format!("{} {}", delivery(kind.class()), audience(kind.audience())),
         "payload": {
             "type": "object",
             "required": required,
             "properties": properties,
-            "additionalProperties": false,
+            // A newer server says more.
+            "additionalProperties": true,
         },
+        "examples": [{ "payload": kind.example() }],
     })
 }
 
@@ -155,136 +168,61 @@ fn audience(audience: Audience) -> &'static str {
     }
 }
 
-fn frame_message(row: &FrameRow) -> Value {
-    let mut properties = Map::new();
-    let names: Vec<&str> = std::iter::once(row.name)
-        .chain(row.aliases.iter().copied())
-        .collect();
-    properties.insert("type".to_owned(), json!({ "enum": names }));
+fn frame_message(kind: FrameKind, shape: Shape) -> Value {
+    let mut properties = shape.properties;
+    properties.insert("type".to_owned(), json!({ "enum": kind.names() }));
     properties.insert(
         "id".to_owned(),
-        json!({ "type": ["string", "number", "null"], "description": "Comes back in the answer." }),
+        json!({ "$ref": format!("#/components/schemas/{}", FrameId::name()),
+            "description": "Comes back in the answer." }),
     );
-    let mut required = vec!["type"];
-    let fields = match row.body {
-        FrameBody::Fields(fields) => fields,
-        FrameBody::Request(_) => &[],
-    };
-    for field_name in fields {
-        let bare = field_name.trim_end_matches('?');
-        if bare == *field_name {
-            required.push(bare);
-        }
-        properties.insert(bare.to_owned(), field(row.name, bare));
-    }
-    let own = json!({ "type": "object", "required": required, "properties": properties });
-    let payload = match row.body {
-        FrameBody::Fields(_) => own,
-        FrameBody::Request(name) => json!({ "allOf": [own, resource(name)] }),
-    };
-    json!({ "name": row.name, "summary": row.about.trim(), "payload": payload })
-}
-
-fn time() -> Value {
-    json!({ "type": "string", "format": "date-time" })
-}
-
-fn id() -> Value {
-    json!({ "type": "string", "format": "uuid" })
-}
-
-/// `schema`, or `null`.
-fn or_null(schema: Value) -> Value {
-    json!({ "anyOf": [schema, { "type": "null" }] })
-}
-
-fn resource(name: &str) -> Value {
-    json!({ "$ref": format!("{RESOURCES}{name}") })
-}
-
-/// What a field of this name holds; `of` is the event or the frame, for the few that differ.
-fn field(of: &str, name: &str) -> Value {
-    match name {
-        // Nobody ended it.
-        "user_id" if of == "call:ended" => or_null(id()),
-        "conversation_id" | "message_id" | "user_id" | "sender_id" | "reader_id"
-        | "recipient_id" | "contact_user_id" | "session_id" | "call_id" | "from_id" | "to_id" => {
-            id()
-        }
-        "connection_id" | "device_id" | "from_device_id" | "display_name" | "reaction"
-        | "token" | "code" | "error" | "reason" | "resume" | "to_device_id" => {
-            json!({ "type": "string" })
-        }
-        "reply_to_message_id" | "ended_by" => or_null(id()),
-        "sender_device_id" | "client_message_id" | "recipient_device_id" => {
-            json!({ "type": ["string", "null"] })
-        }
-        "content" | "device_ciphertext" => {
-            json!({ "type": ["string", "null"], "contentEncoding": "base64" })
-        }
-        "revision" | "sequence_number" | "roster_version" | "from_revision" | "from"
-        | "reserved_sequence" | "last_read_sequence" | "unread_count" | "account_revision"
-        | "count" | "threshold" | "heartbeat_seconds" | "behind" | "retry_after_ms"
-        | "reconnect_after_ms" | "duration_seconds" => json!({ "type": "integer", "minimum": 0 }),
-        "server_time" | "created_at" | "edited_at" => time(),
-        "deleted_at" | "expires_at" | "last_seen_at" => or_null(time()),
-        "replay" | "compacted" | "hard" | "pinned" | "is_typing" | "is_online" | "erased"
-        | "duplicate" => json!({ "type": "boolean" }),
-        "mentions" | "attachments" => json!({ "type": "array", "items": id() }),
-        "options" => json!({ "type": "array", "items": { "type": "integer", "minimum": 0 } }),
-        "action" => json!({ "enum": ["added", "removed"] }),
-        "signal_type" => json!({ "enum": ["offer", "answer", "ice"] }),
-        "message_type" => resource("MessageType"),
-        "status" if of == "call:answered_elsewhere" => resource("CallParticipantStatus"),
-        "status" if of == "presence:offline" => json!({ "const": "offline" }),
-        "status" => {
-            let words = Availability::ALL.iter().map(|it| it.as_str());
-            json!({ "enum": words.collect::<Vec<_>>() })
-        }
-        "session" => resource("LoginSession"),
-        "contact" => or_null(resource("Contact")),
-        "upload" => resource("Upload"),
-        "call" => resource("Call"),
-        "participant" if of.starts_with("call:") => resource("CallParticipant"),
-        // What of the resource the change is about.
-        "conversation" | "participant" | "device" => json!({ "type": "object" }),
-        "cursors" => json!({ "type": "object", "additionalProperties": { "type": "integer" } }),
-        "id" => json!({ "type": ["string", "number"] }),
-        // Whatever the client sent, or the answer of the same request over REST.
-        "header" | "metadata" | "data" | "details" => json!({}),
-        _ => json!(false),
-    }
+    let mut required = shape.required;
+    required.insert("type".to_owned());
+    json!({
+        "name": kind.as_str(),
+        "summary": kind.about().trim(),
+        "payload": { "type": "object", "required": required, "properties": properties },
+        "examples": [{ "payload": kind.example() }],
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What it refers to is in it, so that a saved copy is whole.
     #[test]
-    fn every_field_has_a_type() {
-        for row in event::TABLE {
-            for name in row.fields {
-                let bare = name.trim_end_matches('?');
-                let type_of = field(row.kind.as_str(), bare);
-                assert_ne!(type_of, json!(false), "{} {bare}", row.kind.as_str());
+    fn no_reference_leads_out_of_the_document() {
+        fn walk(document: &Value, value: &Value) {
+            if let Some(Value::String(target)) = value.get("$ref") {
+                let pointer = target.strip_prefix('#').unwrap();
+                assert!(document.pointer(pointer).is_some(), "{target}");
+            }
+            match value {
+                Value::Object(fields) => fields.values().for_each(|it| walk(document, it)),
+                Value::Array(items) => items.iter().for_each(|it| walk(document, it)),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
             }
         }
-        for row in frame::TABLE {
-            let FrameBody::Fields(fields) = row.body else {
-                continue;
-            };
-            for name in fields {
-                let bare = name.trim_end_matches('?');
-                assert_ne!(field(row.name, bare), json!(false), "{} {bare}", row.name);
-            }
-        }
+        let document = document();
+        walk(&document, &document);
+    }
+
+    #[test]
+    fn an_answer_without_an_id_has_none() {
+        let pong = document()["components"]["messages"]["event.pong"]["payload"].clone();
+        assert!(!pong["required"].to_string().contains("\"id\""), "{pong}");
+        assert!(
+            !pong["properties"]["id"].to_string().contains("null"),
+            "{pong}"
+        );
     }
 
     #[test]
     fn every_message_is_in_the_channel_and_in_one_operation() {
         let document = document();
         let messages = document["components"]["messages"].as_object().unwrap();
-        assert_eq!(messages.len(), event::TABLE.len() + frame::TABLE.len());
+        assert_eq!(messages.len(), EventKind::ALL.len() + FrameKind::ALL.len());
         for name in messages.keys() {
             let pointer = format!("/channels/socket/messages/{name}");
             assert!(document.pointer(&pointer).is_some(), "{name}");

@@ -6,12 +6,12 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 /// Request headers that a page may send.
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, X-Request-ID, Upload-Offset, \
-     Tus-Resumable, Range, If-Range, If-None-Match";
+     Upload-Length, Upload-Metadata, Tus-Resumable, Range, If-Range, If-None-Match";
 /// Methods that a page may use.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// Answer headers that a page may read.
 const ANSWER_HEADERS: &str = "X-Request-ID, Retry-After, X-RateLimit-Limit, \
-     X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Bucket, Upload-Offset, Upload-Length, \
+     X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Bucket, Location, Upload-Offset, Upload-Length, \
      Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, ETag, Accept-Ranges, Content-Range, \
      Content-Disposition";
 /// Seconds that a browser may keep a preflight's answer; browsers cut it at two hours.

@@ -4,34 +4,65 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, VIA};
 use actix_web::{HttpRequest, web};
 use ipnet::IpNet;
+use sentinal_actors::byte_budget::ByteBudget;
 use tokio::runtime::Handle;
 
-use crate::config::Network;
+use super::body_budget::Bodies;
+use crate::config::{Listen, Network};
+use crate::connections::{ConnectionLimits, Connections};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+/// What proxies add to a request that they forward (RFC 7239, RFC 9110 §7.6.3, and custom).
+const FORWARDING: [HeaderName; 7] = [
+    FORWARDED,
+    VIA,
+    X_FORWARDED_FOR,
+    X_FORWARDED_PROTO,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-real-ip"),
+];
+
 /// The network around one running server, and the state that both doors share.
 #[derive(Debug, Default)]
 pub(crate) struct Edge {
     network: Network,
-    /// Set once the server is on its way down: not ready, no new sockets.
+    /// Whether operators have a door of their own.
+    metrics_elsewhere: bool,
+    /// Set once the server is about to leave: not ready, everything else goes on.
+    leaving: AtomicBool,
+    /// Set once it drains: no new sockets.
     draining: AtomicBool,
-    /// Open connections of the HTTP door.
-    connections: Arc<AtomicUsize>,
+    /// Set once a proxy was warned of.
+    has_warned: AtomicBool,
+    /// Open connections, WebSockets included.
+    connections: Arc<Connections>,
+    /// Requests that are being answered.
+    requests: Arc<AtomicUsize>,
+    /// What bodies hold.
+    bodies: Bodies,
     /// The runtimes of the worker threads.
     runtimes: Mutex<Vec<Handle>>,
 }
 
 impl Edge {
-    /// For a server that starts, with nothing counted yet.
-    pub(crate) fn new(network: Network) -> Self {
+    /// For a server that starts, with nothing counted yet. So many connections may be open.
+    pub(crate) fn new(network: &Network, listen: &Listen, connections_max: usize) -> Self {
+        let connections = Connections::new(ConnectionLimits {
+            all: connections_max,
+            per_network: listen.per_network_of(connections_max),
+            trusted_proxies: network.trusted_proxies.clone(),
+        });
         Self {
-            network,
+            network: network.clone(),
+            connections: Arc::new(connections),
+            metrics_elsewhere: listen.operator_address.is_some(),
             ..Self::default()
         }
     }
@@ -54,13 +85,40 @@ impl Edge {
         self.network.goroutines
     }
 
-    /// The counter of open connections of the HTTP door.
-    pub(crate) fn connections(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.connections)
+    /// Whether figures are shown at the public door.
+    pub(crate) fn shows_metrics(&self) -> bool {
+        !self.metrics_elsewhere
     }
 
-    /// From now on the server is on its way down.
+    /// Open connections, and their limits.
+    pub(crate) fn connections(&self) -> &Arc<Connections> {
+        &self.connections
+    }
+
+    /// Counts a request as running until what it gives is dropped.
+    pub(crate) fn begin_request(&self) -> RunningRequest {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        RunningRequest(Arc::clone(&self.requests))
+    }
+
+    /// Requests whose answers are not made yet.
+    pub(crate) fn requests_running(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// What bodies of requests hold in memory.
+    pub(crate) fn bodies(&self) -> &Arc<ByteBudget> {
+        &self.bodies.0
+    }
+
+    /// From now on the server is about to leave.
+    pub(crate) fn start_leaving(&self) {
+        self.leaving.store(true, Ordering::Release);
+    }
+
+    /// From now on the server drains.
     pub(crate) fn start_draining(&self) {
+        self.start_leaving();
         self.draining.store(true, Ordering::Release);
     }
 
@@ -79,10 +137,15 @@ impl Edge {
             .iter()
             .map(|runtime| runtime.metrics().num_alive_tasks())
             .sum();
-        tasks + self.connections.load(Ordering::Relaxed)
+        tasks + self.connections.open()
     }
 
-    /// Whether the server is on its way down.
+    /// Whether the server is about to leave, or drains already.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
+    /// Whether the server drains.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
@@ -101,6 +164,7 @@ impl Edge {
         } else {
             listed(headers, &FORWARDED)
         };
+        self.notice_proxy(client, headers);
         for hop in forwarded.into_iter().rev() {
             if !contains(&self.network.trusted_proxies, client) {
                 break;
@@ -133,9 +197,44 @@ impl Edge {
         text(HOST).map_or_else(String::new, |host| format!("{scheme}://{host}"))
     }
 
-    /// Whether the address belongs to those who run this server.
-    pub(crate) fn is_operator(&self, address: IpAddr) -> bool {
-        contains(&self.network.operator_networks, address)
+    /// Whether a request comes from those who run this server: from one of their addresses, and not
+    /// through a proxy that only lends it its own. Such a proxy stands on this machine, or forwards
+    /// without being trusted to say for whom.
+    pub(crate) fn is_operator(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
+        let client = self.client_address(peer, headers);
+        let is_of_proxy = is_forwarded(headers)
+            && (client.is_loopback() || peer.is_none_or(|peer| peer.ip().to_canonical() == client));
+        !is_of_proxy && contains(&self.network.operator_networks, client)
+    }
+
+    /// Says once that a proxy on this machine is not trusted: all its clients count as one.
+    fn notice_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
+        let is_proxy = self.network.warns_of_proxies
+            && peer.is_loopback()
+            && is_forwarded(headers)
+            && !contains(&self.network.trusted_proxies, peer);
+        if is_proxy && !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %peer,
+                "requests are forwarded by a proxy on this machine that TRUSTED_PROXIES does not name: \
+                 all its clients share one rate limit"
+            );
+        }
+    }
+}
+
+/// Whether a proxy says that it forwards a request.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    FORWARDING.iter().any(|name| headers.contains_key(name))
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct RunningRequest(Arc<AtomicUsize>);
+
+impl Drop for RunningRequest {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -175,10 +274,13 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, header: &'static str, value: &'static str) -> String {
-        let edge = Edge::new(Network {
-            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
-            ..Network::default()
-        });
+        let edge = Edge {
+            network: Network {
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+                ..Network::default()
+            },
+            ..Edge::default()
+        };
         let mut headers = HeaderMap::new();
         headers.insert(
             HeaderName::from_static(header),
@@ -204,6 +306,59 @@ mod tests {
             client("10.0.0.1", "x-forwarded-for", "10.0.0.9"),
             "10.0.0.9"
         );
+    }
+
+    #[test]
+    fn what_a_proxy_forwards_is_no_operators() {
+        let edge = |proxies: &[&str]| Edge {
+            network: Network {
+                trusted_proxies: proxies.iter().map(|it| it.parse().unwrap()).collect(),
+                operator_networks: vec![
+                    "127.0.0.0/8".parse().unwrap(),
+                    "10.0.0.0/8".parse().unwrap(),
+                ],
+                ..Network::default()
+            },
+            ..Edge::default()
+        };
+        let asks = |edge: &Edge, peer: &str, header: Option<(&'static str, &'static str)>| {
+            let mut headers = HeaderMap::new();
+            if let Some((name, value)) = header {
+                headers.insert(
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                );
+            }
+            edge.is_operator(Some(SocketAddr::new(peer.parse().unwrap(), 1)), &headers)
+        };
+        let unaware = edge(&[]);
+        assert!(asks(&unaware, "127.0.0.1", None));
+        assert!(asks(&unaware, "10.0.0.1", None));
+        assert!(!asks(&unaware, "192.0.2.1", None));
+        for name in [
+            "forwarded",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-real-ip",
+        ] {
+            assert!(
+                !asks(&unaware, "127.0.0.1", Some((name, "10.0.0.9"))),
+                "{name}"
+            );
+            assert!(
+                !asks(&unaware, "10.0.0.1", Some((name, "10.0.0.9"))),
+                "{name}"
+            );
+        }
+        // A proxy that is trusted says for whom it asks.
+        let aware = edge(&["127.0.0.1/32"]);
+        let for_operator = Some(("x-forwarded-for", "10.0.0.9"));
+        assert!(asks(&aware, "127.0.0.1", for_operator));
+        let for_stranger = Some(("x-forwarded-for", "192.0.2.1"));
+        assert!(!asks(&aware, "127.0.0.1", for_stranger));
+        let for_itself = Some(("x-forwarded-for", "127.0.0.1"));
+        assert!(!asks(&aware, "127.0.0.1", for_itself));
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! The error of the HTTP door, and the envelope in which every failure leaves it.
 
-use std::error::Error as StdError;
 use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use sentinal_actors::app::ApiError;
+use sentinal_app::ApiError;
 use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::Failure;
 
@@ -15,7 +14,7 @@ use super::request_id::{self, RequestId};
 /// Why a request was refused.
 ///
 /// It travels through actix as a response without a body; the outermost layer, which knows the
-/// request's id, writes the envelope with [`envelope`] and logs the causes once.
+/// request's id, writes the envelope with [`envelope`] and logs the causes once ([`ApiError::log`]).
 #[derive(Debug)]
 pub(crate) struct HttpError(pub(crate) ApiError);
 
@@ -59,6 +58,14 @@ pub(crate) fn envelope(error: &ApiError, request_id: &RequestId) -> HttpResponse
     if error.code == ErrorCode::Unauthorized {
         response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
+    if error.code == ErrorCode::UpgradeRequired {
+        // RFC 9110 §15.5.22, RFC 6455 §4.4.
+        response.insert_header((header::UPGRADE, HeaderValue::from_static("websocket")));
+        response.insert_header((
+            header::SEC_WEBSOCKET_VERSION,
+            HeaderValue::from_static("13"),
+        ));
+    }
     if error.code == ErrorCode::RangeNotSatisfiable
         && let Some(size) = error
             .details
@@ -76,31 +83,6 @@ pub(crate) fn envelope(error: &ApiError, request_id: &RequestId) -> HttpResponse
     })
 }
 
-/// Writes what is behind a failure to the log, whole and once.
-pub(crate) fn log(error: &ApiError, request_id: &RequestId) {
-    let causes = causes(error);
-    let code = error.code.as_str();
-    if error.code == ErrorCode::Internal {
-        tracing::error!(%request_id, code, causes, "a request failed");
-    } else if !causes.is_empty() {
-        tracing::warn!(%request_id, code, causes, "a request was refused");
-    }
-}
-
-/// The causes of an error, outermost first.
-fn causes(error: &dyn StdError) -> String {
-    let mut chain = String::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if !chain.is_empty() {
-            chain.push_str(": ");
-        }
-        chain.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    chain
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -116,7 +98,6 @@ mod tests {
     #[actix_web::test]
     async fn a_failure_never_shows_its_cause() {
         let error = ApiError::new(ErrorCode::Internal, "Something went wrong.").with_source(Cause);
-        assert_eq!(causes(&error), "disk on fire");
         let response = envelope(&error, &RequestId::for_test("r1"));
         assert_eq!(response.status(), 500);
         let body = to_bytes(response.into_body()).await.unwrap();

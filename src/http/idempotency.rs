@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: the layer around every `POST` that answers a repeat with the first answer.
+//! `Idempotency-Key`: the layer around every `POST` that answers a repeat with the first answer, but
+//! for those whose row says [`NotRemembered`](super::routes::Flag::NotRemembered).
 //!
 //! It stands behind authentication and before everything else, so that a retry succeeds even when
 //! the world has moved on: rights, rate limit and the state that the first request changed are not
@@ -9,39 +10,24 @@
 use actix_http::h1;
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, HeaderMap};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use sentinal_actors::app::rate_limits;
-use sentinal_actors::app::{self, ApiError, Claim, Turn, request_hash};
+use sentinal_app::rate_limits;
+use sentinal_app::{self as app, ApiError, Claim, Turn, request_hash};
+use sentinal_store::{budget_left, with_budget_of};
 
 use super::error::HttpError;
-use super::extract::{App, Authenticated, read_body};
+use super::extract::{App, Authenticated, ReadBody, read_body};
+use super::routes::Flags;
 
 /// The header.
 const HEADER: &str = "Idempotency-Key";
 /// Characters of a key.
 const KEY_CHARS: std::ops::RangeInclusive<usize> = 1..=128;
-
-/// `POST`s that it does not stand around. Tokens and tickets must not lie in a table; a send keeps
-/// its key in the transaction of its message, a broadcast derives those of its messages from its own.
-const EXCEPT: [&str; 4] = [
-    "/v1/auth/",
-    "/v1/ws/ticket",
-    "/v1/messages",
-    "/v1/broadcasts/{id}/messages",
-];
-
-/// Whether answers of an operation are kept.
-pub(crate) fn covers(method: &Method, pattern: &str) -> bool {
-    let excepted = EXCEPT
-        .iter()
-        .any(|except| *except == pattern || (except.ends_with('/') && pattern.starts_with(except)));
-    *method == Method::POST && !excepted
-}
 
 /// The key of a request, if it has one.
 pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
@@ -84,16 +70,29 @@ async fn repeat_or_run<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let turn = take_turn(&mut request, body_bytes_max).await;
     match turn {
-        Ok(Some((app, Turn::First(claim)))) => run(app, claim, request, next).await,
-        Ok(Some((_, Turn::Repeat(answer)))) => {
+        Ok(Some(Taken {
+            app,
+            turn: Turn::First(claim),
+            body,
+        })) => run(app, claim, body, request, next).await,
+        Ok(Some(Taken {
+            app,
+            turn: Turn::Repeat(kept),
+            body,
+        })) => {
+            let answer = app.idempotency.restore_answer(kept, &body.bytes);
             let answer = HttpResponse::Ok()
                 .content_type(ContentType::json())
                 .body(as_duplicate(&answer));
             Ok(request.into_response(answer))
         }
-        Ok(None | Some((_, Turn::Unclaimed))) => {
-            Ok(next.call(request).await?.map_into_boxed_body())
-        }
+        Ok(
+            None
+            | Some(Taken {
+                turn: Turn::Unclaimed,
+                ..
+            }),
+        ) => Ok(next.call(request).await?.map_into_boxed_body()),
         // Not `into_response`, which forgets the error that the outermost layer tells of.
         Err(refusal) => Ok(ServiceResponse::from_err(
             HttpError(refusal),
@@ -102,36 +101,48 @@ async fn repeat_or_run<B: MessageBody + 'static>(
     }
 }
 
+/// Whose turn it is to answer a request.
+struct Taken {
+    app: App,
+    turn: Turn,
+    body: ReadBody,
+}
+
 /// Whose turn it is; `None` if the caller is not known, which the handler tells them.
 async fn take_turn(
     request: &mut ServiceRequest,
     body_bytes_max: usize,
-) -> Result<Option<(App, Turn)>, ApiError> {
+) -> Result<Option<Taken>, ApiError> {
     let Some(app) = request.app_data::<App>().cloned() else {
         return Ok(None);
     };
-    let Some(caller) = Authenticated::of(request.request(), &app).await else {
+    let flags = request.app_data::<Flags>().copied().unwrap_or_default();
+    let Some(caller) = Authenticated::of(request.request(), &app, flags).await else {
         return Ok(None);
     };
     let Some(key) = key_of(request.headers())?.map(str::to_owned) else {
         return Ok(None);
     };
     let body = if body_bytes_max == 0 {
-        Bytes::new()
+        ReadBody::none(request.request())
     } else {
         let payload = request.take_payload();
         let body = read_body(request.request(), payload, body_bytes_max).await?;
-        request.set_payload(payload_of(body.clone()));
+        request.set_payload(payload_of(body.bytes.clone()));
         body
     };
     let hash = request_hash(
         request.method().as_str(),
         request.path(),
         request.query_string(),
-        &body,
+        &body.bytes,
     );
-    let turn = app.take_turn(&caller, &key, hash).await?;
-    Ok(Some((app, turn)))
+    let flags = request.app_data::<Flags>().copied().unwrap_or_default();
+    let turn = app
+        .idempotency
+        .take_turn(&caller, &key, hash, flags.bucket())
+        .await?;
+    Ok(Some(Taken { app, turn, body }))
 }
 
 fn payload_of(body: Bytes) -> Payload {
@@ -144,13 +155,19 @@ fn payload_of(body: Bytes) -> Payload {
 async fn run<B: MessageBody + 'static>(
     app: App,
     claim: Claim,
+    body: ReadBody,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    // A task of its own goes on with the budget of the request.
+    let left = budget_left();
     let running = actix_web::rt::spawn(async move {
-        let (outcome, counted) = rate_limits::observe(next.call(request)).await;
+        // What becomes of the claim is not the request's work: it is kept or released also when the
+        // request has used its budget up.
+        let answering = with_budget_of(left, next.call(request));
+        let (outcome, counted) = rate_limits::observe(answering).await;
         let settled = match outcome {
-            Ok(response) => settle(&app, &claim, response).await,
+            Ok(response) => settle(&app, &claim, &body.bytes, response).await,
             Err(error) => {
                 forget(&app, &claim).await;
                 Err(error)
@@ -171,6 +188,7 @@ async fn run<B: MessageBody + 'static>(
 async fn settle<B: MessageBody + 'static>(
     app: &app::App,
     claim: &Claim,
+    request_body: &[u8],
     response: ServiceResponse<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let status = response.status();
@@ -183,7 +201,7 @@ async fn settle<B: MessageBody + 'static>(
     let body = to_bytes(body)
         .await
         .map_err(|error| HttpError(ApiError::internal(Unreadable(error.into().to_string()))))?;
-    keep(app, claim, status, &body).await;
+    keep(app, claim, request_body, status, &body).await;
     let response = head.set_body(BoxBody::new(body));
     Ok(ServiceResponse::new(request, response))
 }
@@ -193,20 +211,30 @@ async fn settle<B: MessageBody + 'static>(
 #[error("an answer without a body: {0}")]
 struct Unreadable(String);
 
-async fn keep(app: &app::App, claim: &Claim, status: StatusCode, body: &Bytes) {
+async fn keep(
+    app: &app::App,
+    claim: &Claim,
+    request_body: &[u8],
+    status: StatusCode,
+    body: &Bytes,
+) {
     // Answers are our own JSON.
     let Ok(answer) = std::str::from_utf8(body) else {
         return forget(app, claim).await;
     };
-    if let Err(error) = app.keep_answer(claim, status.as_u16(), answer).await {
-        // It is done and must be answered. The claim lapses; a repeat after that does it again.
+    if let Err(error) = app
+        .idempotency
+        .keep_answer(claim, status.as_u16(), answer, request_body)
+        .await
+    {
+        // It is done and must be answered. The claim is given up; a repeat does it again.
         tracing::warn!(%error, "an answer could not be kept under its idempotency key");
     }
 }
 
 async fn forget(app: &app::App, claim: &Claim) {
-    if let Err(error) = app.give_up(claim).await {
-        tracing::warn!(%error, "an idempotency key stays claimed until its claim lapses");
+    if let Err(error) = app.idempotency.give_up(claim).await {
+        tracing::warn!(%error, "the claim of an idempotency key was not removed, it counts no more");
     }
 }
 
@@ -225,16 +253,6 @@ mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
-
-    #[test]
-    fn every_post_is_covered_but_those_that_hand_out_secrets_or_keep_keys_themselves() {
-        assert!(covers(&Method::POST, "/v1/conversations"));
-        assert!(covers(&Method::POST, "/v1/messages/{id}/read"));
-        assert!(!covers(&Method::POST, "/v1/messages"));
-        assert!(!covers(&Method::POST, "/v1/auth/login"));
-        assert!(!covers(&Method::POST, "/v1/ws/ticket"));
-        assert!(!covers(&Method::PUT, "/v1/users/me"));
-    }
 
     #[test]
     fn a_key_is_visible_characters() {

@@ -3,32 +3,37 @@
 //! Everything that leaves passes here, also what actix itself refuses. Upgrade requests do not:
 //! the transport hands them to the WebSocket door before any layer (see `ws`).
 
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_http::ConnectionType;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
-use sentinal_actors::app::ApiError;
-use sentinal_actors::app::rate_limits::{self, Bucket, Snapshot};
+use actix_web::{Error, HttpMessage as _, web};
+use bytes::Bytes;
+use sentinal_app::ApiError;
+use sentinal_app::rate_limits::{self, Bucket, Snapshot};
 use sentinal_protocol::ErrorCode;
+use sentinal_store::with_budget;
 
 use super::cors;
 use super::edge::Edge;
 use super::error::{self, HttpError};
 use super::extract::App;
 use super::request_id::{self, RequestId};
+use super::routes::speaks_tus;
 use super::uploads::tus;
+use crate::connections::{HttpConnection, RunningRequest};
 use crate::metrics::Metrics;
 
 /// Bytes of path and query.
 const URL_BYTES_MAX: usize = 8 * 1024;
-
-/// Routes whose `HEAD` is not their `GET` without a body. A bundle consumes a key, so it has no
-/// `HEAD`; the one of files does not read the file.
-const OWN_HEAD: [&str; 1] = ["/v1/encryption/bundles"];
 
 /// Methods that are counted by name: a client may make up any number of others.
 const KNOWN_METHODS: [Method; 7] = [
@@ -60,20 +65,29 @@ const DEFAULT_HEADERS: [(HeaderName, &str); 5] = [
 
 /// Handles one request and what became of it.
 pub(crate) async fn layer(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    let edge = Edge::of(request.request());
+    let _running = edge.begin_request();
+    let address = edge.client_address(request.peer_addr(), request.headers());
+    let connection = request.conn_data::<Rc<HttpConnection>>().cloned();
+    let answering = connection.as_ref().map(HttpConnection::begin_request);
+    let counted_for = connection.map_or(Ok(()), |it| it.count_for(address));
     let request_id = RequestId::of(request.headers());
     request.extensions_mut().insert(request_id.clone());
     let method = request.method().clone();
+    let with_tus = speaks_tus(request.match_info().as_str());
     let origin = allowed_origin(&request);
-    let quota = idle_quota(&request);
+    let quota = idle_quota(&request, address);
 
     let preflight = cors::preflight(&method, request.headers());
     let is_preflight = preflight.is_some();
     let mut counted = None;
-    let response = if let Some(answer) = preflight {
+    let response = if counted_for.is_err() {
+        request.error_response(HttpError(ApiError::overloaded()))
+    } else if let Some(answer) = preflight {
         request.into_response(answer)
     } else if request
         .uri()
@@ -85,19 +99,14 @@ pub(crate) async fn layer(
             ErrorCode::UriTooLong,
             format!("The URL may have {URL_BYTES_MAX} bytes at most."),
         );
-        request.into_response(HttpResponse::from_error(HttpError(error)))
+        request.error_response(HttpError(error))
     } else {
-        if method == Method::HEAD && !has_own_head(request.path()) {
-            // The transport remembers the method and leaves the body out.
-            request.head_mut().method = Method::GET;
-        }
-        let (outcome, tightest) = rate_limits::observe(next.call(request)).await;
+        let (outcome, tightest) = rate_limits::observe(with_budget(next.call(request))).await;
         counted = tightest;
         outcome?.map_into_boxed_body()
     };
 
     let (mut response, code) = in_envelope(response, &request_id);
-    let tus_is_spoken = tus::is_spoken_at(response.request().path());
     let headers = response.headers_mut();
     add_defaults(headers);
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
@@ -106,12 +115,16 @@ pub(crate) async fn layer(
     if let Some(snapshot) = counted.or_else(quota) {
         add_quota(headers, &snapshot);
     }
-    if tus_is_spoken {
+    if with_tus {
         tus::sign(headers);
     }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         cors::permit(headers, &origin, is_preflight);
+    }
+    if counted_for.is_err() {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
     }
     let elapsed = started.elapsed();
     count(&response, &method, elapsed);
@@ -125,7 +138,36 @@ pub(crate) async fn layer(
         elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         "request"
     );
-    Ok(response)
+    Ok(match answering {
+        Some(answering) => response.map_body(|_, body| {
+            BoxBody::new(Answering {
+                body,
+                _running: answering,
+            })
+        }),
+        None => response,
+    })
+}
+
+/// The body of an answer, with which the connection is busy until the transport has all of it.
+struct Answering {
+    body: BoxBody,
+    _running: RunningRequest,
+}
+
+impl MessageBody for Answering {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
 }
 
 /// Counts an answer under its route; what has none is all the same.
@@ -142,10 +184,11 @@ fn count(response: &ServiceResponse<BoxBody>, method: &Method, elapsed: Duration
 
 /// Looks at what is left to the client's address in general, for answers to requests that were not
 /// counted anywhere.
-fn idle_quota(request: &ServiceRequest) -> impl FnOnce() -> Option<Snapshot> + use<> {
+fn idle_quota(
+    request: &ServiceRequest,
+    address: IpAddr,
+) -> impl FnOnce() -> Option<Snapshot> + use<> {
     let app = request.app_data::<App>().cloned();
-    let address =
-        Edge::of(request.request()).client_address(request.peer_addr(), request.headers());
     move || app?.limits.peek(Bucket::General, address)
 }
 
@@ -180,11 +223,10 @@ fn in_envelope(
         let own = error.as_error::<HttpError>()?;
         Some(own.0.clone())
     });
-    let get_is_head = !has_own_head(response.request().path());
     let allow = response.headers().get(header::ALLOW);
-    let allow = allow.map(|listed| allowed_methods(listed, get_is_head));
+    let allow = allow.map(allowed_methods);
     let error = own.unwrap_or_else(|| foreign(status, allow.is_some(), &response));
-    error::log(&error, request_id);
+    error.log(Some(request_id.as_str()));
     let mut answer = error::envelope(&error, request_id);
     if let (ErrorCode::MethodNotAllowed, Some(Ok(allow))) = (error.code, allow) {
         answer.headers_mut().insert(header::ALLOW, allow);
@@ -235,15 +277,9 @@ fn foreign(
 #[error("{0}")]
 struct Foreign(String);
 
-/// Whether `HEAD` is left to the route of this path.
-fn has_own_head(path: &str) -> bool {
-    tus::is_spoken_at(path) || OWN_HEAD.iter().any(|own| path.starts_with(own))
-}
-
-/// `Allow` in order and without repetitions, and with `HEAD` beside a `GET` that answers it.
+/// `Allow` in order and without repetitions.
 fn allowed_methods(
     listed: &HeaderValue,
-    get_is_head: bool,
 ) -> Result<HeaderValue, actix_web::http::header::InvalidHeaderValue> {
     let mut methods: Vec<&str> = listed
         .to_str()
@@ -251,9 +287,6 @@ fn allowed_methods(
         .split(',')
         .map(str::trim)
         .collect();
-    if get_is_head && methods.contains(&"GET") {
-        methods.push("HEAD");
-    }
     methods.sort_unstable();
     methods.dedup();
     HeaderValue::from_str(&methods.join(", "))

@@ -1,12 +1,13 @@
 //! The HTTP door: extract the caller, validate, one call of a use case, answer.
 //!
-//! One file per endpoint, one folder per resource. A folder's table of `endpoints!` lists them, fixed
-//! segments before variable ones, so that `/contacts/blocked` wins over `/contacts/{id}`. Every
+//! One folder per resource, in it one file per subject. A folder's table of `endpoints!` lists them,
+//! fixed segments before variable ones, so that `/contacts/blocked` wins over `/contacts/{id}`. Every
 //! answer passes the module `layer`, which alone writes the envelope of a failure.
 
 mod answer;
 pub mod asyncapi;
 mod auth;
+mod body_budget;
 mod broadcasts;
 mod calls;
 mod conversations;
@@ -14,6 +15,7 @@ mod cors;
 mod edge;
 mod encryption;
 mod error;
+mod expect;
 mod extract;
 mod files;
 mod idempotency;
@@ -34,8 +36,13 @@ pub use cors::Origins;
 pub(crate) use answer::{Answer, ApiResult, Bare};
 pub(crate) use edge::Edge;
 pub(crate) use error::{HttpError, envelope};
-pub(crate) use extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+pub(crate) use expect::answering_expectations;
+pub(crate) use extract::{
+    App, BaseUrl, Body, Caller, Claimed, ClientAddress, OptionalBody, Path, Query, SocketCaller,
+    bearer_token, protocol_token, query_parameter, upgrade_required,
+};
 pub(crate) use layer::add_quota;
+pub(crate) use ops::{Operated, operator_service, starting_service};
 pub(crate) use request_id::RequestId;
 
 use actix_web::body::BoxBody;
@@ -84,8 +91,8 @@ fn routes(routes: &mut Routes) {
     routes.scope("/v1/calls", calls::routes);
     routes.scope("/v1/ws", ws::routes);
     endpoints!(routes {
-        GET "/v1/sync" => sync,
-        GET "/v1/presence" => presence,
+        GET "/v1/sync" => sync::sync,
+        GET "/v1/presence" => presence::presence,
     });
 }
 

@@ -2,31 +2,38 @@
 //!
 //! actix-http decides "upgrade" before routing: any method and path with `Upgrade: websocket`, and
 //! CONNECT, come here past every layer of the HTTP door, so request id, limits, origin and envelope
-//! are done here. Exactly a valid `GET /v1/ws` is accepted; its stream goes to a session actor.
+//! are done here. Exactly a valid `GET /v1/ws` is accepted; its stream waits for its turn to connect
+//! ([`pending`]) and goes to a session actor.
 
 mod handshake;
+mod pending;
+mod session;
 
+use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use self::session::WorkerContext;
 use actix::Actor as _;
-use actix_codec::Framed;
+use actix_codec::{AsyncRead, AsyncWrite, Framed};
 use actix_http::body::{BodySize, MessageBody as _};
 use actix_http::header::{ALLOW, HeaderValue};
-use actix_http::{ConnectionType, HttpMessage as _, Request, Response, h1};
+use actix_http::{ConnectionType, HttpMessage as _, Method, Request, Response, h1};
 use actix_rt::Arbiter;
-use actix_rt::net::TcpStream;
 use actix_web::web;
 use futures_util::SinkExt as _;
-use sentinal_actors::app::rate_limits::{self, Bucket, Snapshot};
-use sentinal_actors::app::{ApiError, App, Caller};
 use sentinal_actors::directory;
 use sentinal_actors::hub::Hub;
-use sentinal_actors::session::{Connection, Session, WorkerContext};
+use sentinal_app::rate_limits::{Bucket, Snapshot};
+use sentinal_app::{ApiError, App};
 use sentinal_protocol::ErrorCode;
+use sentinal_store::with_budget;
 
-use crate::http::{Edge, RequestId, add_quota, envelope};
+use crate::connections::{Admitted, Full};
+use crate::http::{Claimed, Edge, RequestId, add_quota, envelope, upgrade_required};
 
-use self::handshake::{Credentials, Handshake};
+use self::handshake::{Handshake, NoHandshake};
+use self::pending::{Credentials, Pending};
 
 /// What one worker thread keeps for its sockets.
 pub(crate) struct Worker {
@@ -39,9 +46,9 @@ impl Worker {
     /// its runtime.
     pub(crate) fn start(app: &App, index: usize, edge: web::Data<Edge>) -> Self {
         let context = Rc::new(WorkerContext::new(app.clone(), index));
-        let hub = Hub::new(app.clone(), context.slots.clone()).start();
+        let hub = Hub::new(app.live.node.clone(), context.slots.clone()).start();
         let worker = directory::Worker {
-            hub,
+            hub: Arc::new(hub.recipient()),
             arbiter: Arbiter::current(),
         };
         app.directory().add_worker(index, worker);
@@ -49,24 +56,59 @@ impl Worker {
     }
 }
 
-/// Takes a connection that asked to upgrade: a session lives on after this returns, a refused
-/// connection is closed.
+/// Takes a connection that asked to upgrade. What can be judged by its head alone is refused here;
+/// the rest goes on in a task of its own ([`pending`]), so that the HTTP connection with its buffers
+/// ends and is not counted any more.
 pub(crate) async fn accept(
-    worker: &Worker,
+    worker: &Rc<Worker>,
     request: Request,
-    framed: Framed<TcpStream, h1::Codec>,
+    framed: Framed<Admitted, h1::Codec>,
 ) {
     let request_id = RequestId::of(request.headers());
-    let address = worker
-        .edge
-        .client_address(request.peer_addr(), request.headers());
-    let admitted = async {
-        let handshake = Handshake::read(&request)?;
+    let address = worker.client_address(&request);
+    let judged = match framed.io_ref().connection().count_for(address) {
+        Ok(()) => worker.judge(&request).await,
+        Err(Full) => Err(ApiError::overloaded()),
+    };
+    match judged {
+        Ok((handshake, credentials)) => {
+            let parts = framed.into_parts();
+            // Its head lies in the buffers of the HTTP connection.
+            drop(request);
+            let pending = Pending::new(parts, handshake, credentials, request_id, address);
+            actix_rt::spawn(pending.connect(worker.clone()));
+        }
+        Err(error) => {
+            let counted = worker.context.app.limits.peek(Bucket::WsConnect, address);
+            let target = (request.method(), request.path());
+            refuse(target, &request_id, framed, &error, counted).await;
+        }
+    }
+}
+
+impl Worker {
+    fn client_address(&self, request: &Request) -> IpAddr {
+        self.edge
+            .client_address(request.peer_addr(), request.headers())
+    }
+
+    /// What a request's head says, and whether it may go on.
+    async fn judge(&self, request: &Request) -> Result<(Handshake, Credentials), ApiError> {
+        let (handshake, claimed) = match Handshake::read(request) {
+            Ok(read) => read,
+            Err(NoHandshake::NotAsked) => {
+                let query = request.uri().query().unwrap_or_default();
+                let claimed = Claimed::of(request.headers(), query);
+                let known = with_budget(claimed.find_caller(&self.context.app)).await;
+                return Err(known.err().unwrap_or_else(upgrade_required));
+            }
+            Err(NoHandshake::Refused(error)) => return Err(error),
+        };
         let origin = request.headers().get(actix_http::header::ORIGIN);
         let allowed = origin.is_none_or(|origin| {
             origin
                 .to_str()
-                .is_ok_and(|origin| worker.edge.allows_origin(origin))
+                .is_ok_and(|origin| self.edge.allows_origin(origin))
         });
         if !allowed {
             return Err(ApiError::new(
@@ -74,83 +116,45 @@ pub(crate) async fn accept(
                 "Pages of this origin may not connect.",
             ));
         }
-        if worker.edge.is_draining() {
-            return Err(
-                ApiError::new(ErrorCode::Unhealthy, "The server is shutting down.")
-                    .with_retry_after(std::time::Duration::from_secs(1)),
-            );
+        if self.edge.is_draining() {
+            return Err(ApiError::shutting_down());
         }
-        let caller = authenticate(&worker.context.app, &handshake.credentials).await?;
-        if let Some(caller) = &caller {
-            worker.context.app.admit(caller)?;
-        }
-        Ok((handshake, caller))
-    };
-    let (admitted, counted) = rate_limits::observe(admitted).await;
-    let (handshake, caller) = match admitted {
-        Ok(admitted) => admitted,
-        Err(error) => {
-            let limits = &worker.context.app.limits;
-            let counted = counted.or_else(|| limits.peek(Bucket::WsConnect, address));
-            refuse(&request, &request_id, framed, &error, counted).await;
-            return;
-        }
-    };
-    tracing::info!(%request_id, path = request.path(), status = 101, "upgraded");
-    let parts = framed.into_parts();
-    Session::start_on(
-        worker.context.clone(),
-        Connection {
-            handshake: handshake.answer(&request_id),
-            stream: parts.io,
-            // What arrived with the handshake belongs to the socket.
-            early: parts.read_buf,
-            caller,
-            resume: handshake.resume,
-            address,
-        },
-    );
-}
-
-async fn authenticate(app: &App, credentials: &Credentials) -> Result<Option<Caller>, ApiError> {
-    match credentials {
-        Credentials::Token(token) => app.authenticate(token).await.map(Some),
-        Credentials::Ticket(ticket) => app.redeem_ticket(ticket).await.map(Some),
-        Credentials::FirstFrame => Ok(None),
+        let credentials = match claimed {
+            Claimed::Token(token) => {
+                Credentials::Token(self.context.app.accounts.read_token(&token)?)
+            }
+            Claimed::Ticket(ticket) => Credentials::Ticket(ticket),
+            Claimed::FirstFrame => Credentials::FirstFrame,
+        };
+        Ok((handshake, credentials))
     }
 }
 
-/// Answers with the envelope of a failure and closes the connection.
-async fn refuse(
-    request: &Request,
+/// Answers with the envelope of a failure and closes the connection. The log gets what is behind it.
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
+    (method, path): (&Method, &str),
     request_id: &RequestId,
-    mut framed: Framed<TcpStream, h1::Codec>,
+    mut framed: Framed<S, h1::Codec>,
     error: &ApiError,
     counted: Option<Snapshot>,
 ) {
     tracing::info!(
         %request_id,
-        method = %request.method(),
-        path = request.path(),
+        %method,
+        path,
         status = error.code.status(),
         code = error.code.as_str(),
         "upgrade refused"
     );
+    error.log(Some(request_id.as_str()));
     let (mut head, body) = Response::from(envelope(error, request_id)).into_parts();
     head.head_mut().set_connection_type(ConnectionType::Close);
     let headers = &mut head.head_mut().headers;
     if let Some(snapshot) = counted {
         add_quota(headers, &snapshot);
     }
-    match error.code {
-        ErrorCode::MethodNotAllowed => {
-            headers.insert(ALLOW, HeaderValue::from_static("GET"));
-        }
-        ErrorCode::UpgradeRequired => {
-            let version = HeaderValue::from_static("13");
-            headers.insert(actix_http::header::SEC_WEBSOCKET_VERSION, version);
-        }
-        _ => {}
+    if error.code == ErrorCode::MethodNotAllowed {
+        headers.insert(ALLOW, HeaderValue::from_static("GET"));
     }
     // An envelope is always in memory whole.
     let Ok(body) = body.try_into_bytes() else {
@@ -165,5 +169,71 @@ async fn refuse(
     };
     if let Err(error) = sent.await {
         tracing::debug!(%request_id, %error, "the refused client is gone");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Mutex, PoisonError};
+
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        fn text(&self) -> String {
+            let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            String::from_utf8(bytes.clone()).unwrap()
+        }
+    }
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("disk on fire")]
+    struct Cause;
+
+    #[actix_web::test]
+    async fn the_cause_of_a_refusal_is_logged_once_and_not_shown() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let framed = Framed::new(accepted.unwrap().0, h1::Codec::default());
+        let log = Log::default();
+        let lines = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || lines.clone())
+            .with_ansi(false)
+            .finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let error = ApiError::internal(Cause);
+        let target = (&Method::GET, "/v1/ws");
+        refuse(target, &RequestId::for_test("r1"), framed, &error, None).await;
+        drop(logging);
+        let mut answer = String::new();
+        client.unwrap().read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+        assert!(!answer.contains("disk on fire"), "{answer}");
+        let text = log.text();
+        let told: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("disk on fire"))
+            .collect();
+        assert_eq!(told.len(), 1, "{text}");
+        assert!(told[0].contains("request_id=r1"), "{text}");
     }
 }

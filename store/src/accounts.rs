@@ -5,11 +5,13 @@
 
 use std::fmt;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Set};
 use sentinal_entity::{user_settings, users};
 use sentinal_protocol::api::accounts::Me;
+use sentinal_protocol::text::{nfc, phone_digits};
 use sentinal_protocol::{Timestamp, UserId};
 
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, sql};
 use crate::{Store, StoreError};
 
@@ -28,6 +30,25 @@ pub struct NewAccount {
     pub display_name: String,
     /// A bcrypt hash.
     pub password_hash: String,
+    /// The code that was mailed to the address, if one was.
+    pub email_code: Option<EmailCode>,
+}
+
+/// A mailed code, as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EmailCode {
+    /// A keyed hash of account, address and code.
+    pub hash: Vec<u8>,
+    /// When it ceases to be good.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for EmailCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmailCode")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An identity that another account has.
@@ -44,7 +65,7 @@ pub enum Taken {
 /// What a password is checked against.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Whose.
+    /// The account.
     pub user_id: UserId,
     /// Where a reset is mailed to.
     pub email: String,
@@ -60,14 +81,17 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The form of an e-mail address, username or display name by which it is compared.
+/// The form of an e-mail address, username or other name by which it is compared and searched: without
+/// case, and composed (NFC), however a keyboard writes its letters.
 pub fn fold(text: &str) -> String {
-    text.to_lowercase()
+    // Lower case first: of some composed letters it is a decomposed one.
+    nfc(&text.to_lowercase())
 }
 
-/// The form of a phone number by which it is compared: with or without `+` is the same number.
-pub fn fold_phone(text: &str) -> &str {
-    text.strip_prefix('+').unwrap_or(text)
+/// The form of a phone number by which it is compared: its digits alone. What is no phone number stays
+/// as it is, and is nobody's.
+pub fn fold_phone(text: &str) -> String {
+    phone_digits(text).unwrap_or_else(|| text.to_owned())
 }
 
 const CREDENTIALS: &str = "SELECT id, email, password_hash FROM users";
@@ -84,7 +108,7 @@ impl Store {
     /// The accounts that an identity may mean, best first: an e-mail address or username, then a
     /// phone number. Two at most, when one's username is another's phone number.
     pub async fn list_credentials(&self, identity: &str) -> Result<Vec<Credentials>, StoreError> {
-        let identity = fold(identity);
+        let identity = fold(identity.trim());
         let text = format!(
             "{CREDENTIALS} WHERE (email_key = $1 OR username_key = $1 OR phone_key = $2) \
              AND deleted_at IS NULL \
@@ -130,6 +154,8 @@ pub(crate) async fn find_me(
 pub(crate) fn me_from(row: users::Model) -> Me {
     Me {
         id: UserId(row.id),
+        email_verified: is_proved(&row),
+        pending_email: row.pending_email,
         email: row.email,
         username: row.username,
         phone_number: row.phone_number,
@@ -139,6 +165,11 @@ pub(crate) fn me_from(row: users::Model) -> Me {
         status: row.status,
         created_at: Timestamp(row.created_at),
     }
+}
+
+/// Whether the present address was proved.
+pub(crate) fn is_proved(row: &users::Model) -> bool {
+    row.proved_email.as_ref() == Some(&row.email)
 }
 
 /// The identities of an account, as they are compared.
@@ -151,7 +182,7 @@ pub(crate) struct IdentityKeys<'a> {
 
 /// Which of these identities an account other than `own` has.
 pub(crate) async fn find_taken(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     keys: IdentityKeys<'_>,
     own: UserId,
 ) -> Result<Option<Taken>, StoreError> {
@@ -180,6 +211,39 @@ pub(crate) async fn find_taken(
     Ok(taken)
 }
 
+/// Whether an account other than `own` has an address, or may have it back.
+pub(crate) async fn find_email_taken(
+    tx: &Transaction,
+    email_key: &str,
+    own: UserId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let text = "SELECT 1 AS one FROM users WHERE email_key = $1 AND id <> $2";
+    let values = [email_key.into(), own.0.into()];
+    let row = tx
+        .query_one_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(row.is_some() || is_reserved(tx, email_key, own, now).await?)
+}
+
+/// Whether an address is kept for an account other than `own`, which has changed it and may undo that.
+/// Ask after the row that takes the address was written: who waited for such a change to commit sees
+/// what it has reserved only then.
+pub(crate) async fn is_reserved(
+    tx: &Transaction,
+    email_key: &str,
+    own: UserId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let text = "SELECT 1 AS one FROM email_undos \
+                WHERE email_key = $1 AND user_id <> $2 AND expires_at > $3 LIMIT 1";
+    let values = [email_key.into(), own.0.into(), now.0.into()];
+    let row = tx
+        .query_one_raw(sql(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Someone else was faster: which identity they took, if that is what the error says. Its message
 /// names the column or the index made from it.
 pub(crate) fn taken_meanwhile(error: StoreError) -> Result<Taken, StoreError> {
@@ -194,16 +258,13 @@ pub(crate) fn taken_meanwhile(error: StoreError) -> Result<Taken, StoreError> {
 /// Makes an account with default settings, or says which of its identities is taken; then the
 /// transaction must not be committed.
 pub(crate) async fn insert_account(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     account: &NewAccount,
     now: Timestamp,
 ) -> Result<Result<(), Taken>, StoreError> {
     let email_key = fold(&account.email);
     let username_key = fold(&account.username);
-    let phone_key = account
-        .phone_number
-        .as_deref()
-        .map(|phone| fold_phone(phone).to_owned());
+    let phone_key = account.phone_number.as_deref().map(fold_phone);
     let keys = IdentityKeys {
         email: &email_key,
         username: &username_key,
@@ -230,6 +291,11 @@ pub(crate) async fn insert_account(
         created_at: Set(now.0),
         updated_at: Set(now.0),
         deleted_at: Set(None),
+        proved_email: Set(None),
+        pending_email: Set(None),
+        email_code_hash: Set(account.email_code.as_ref().map(|code| code.hash.clone())),
+        email_code_expires_at: Set(account.email_code.as_ref().map(|code| code.expires_at.0)),
+        email_code_tries: Set(None),
     };
     let inserted = users::Entity::insert(row)
         .exec_without_returning(tx)
@@ -238,6 +304,9 @@ pub(crate) async fn insert_account(
     match inserted {
         Ok(_) => {}
         Err(error) => return taken_meanwhile(error).map(Err),
+    }
+    if is_reserved(tx, &fold(&account.email), account.id, now).await? {
+        return Ok(Err(Taken::Email));
     }
     let settings = user_settings::ActiveModel {
         user_id: Set(account.id.0),
@@ -265,7 +334,7 @@ impl Store {
 
 /// Counts a change of what belongs to the account and to no conversation; answers the new number.
 pub(crate) async fn raise_account_revision(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
 ) -> Result<u64, StoreError> {
     let text = "UPDATE users SET account_revision = account_revision + 1 WHERE id = $1 \

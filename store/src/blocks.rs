@@ -5,14 +5,16 @@
 //! block is checked again when it is written, and a DM that is made beside it sees it. It keeps the
 //! blocker's receipt cursors of that moment, at which they stand still for the blocked one.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::{Timestamp, UserId};
 
 use crate::accounts::raise_account_revision;
+use crate::connection::Transaction;
 use crate::contacts::{ContactChange, find_contact};
 use crate::conversations::dm_key;
 use crate::dialect::sql;
-use crate::log::{Committed, lock_users};
+use crate::entry::Committed;
+use crate::log::lock_users;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -63,7 +65,7 @@ impl Store {
 
 /// Raises what a changed block raises, and answers how the user sees the other one now.
 async fn finish(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     other: UserId,
     changed_rows: u64,

@@ -1,24 +1,27 @@
 //! Opening a database, and the two ways into it.
 
+use std::str::FromStr as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{
-    AccessMode, ConnectOptions as SeaOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, ConnectOptions as _};
+use sea_orm::{ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, RuntimeErr};
+use sentinal_protocol::limits::CONVERSATIONS_MAX;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::StoreError;
+use crate::connection::{Begin, Pool, STATEMENT_LIMIT, Shared, Transaction, within_budget};
 
-/// How long a statement waits for a connection of the pool.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// How long SQLite waits for another process's lock (there is one only during a migration or a
-/// backup; the program itself has one writer).
-const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
+/// backup; the program itself has one writer). Less than a statement may take, so that SQLite's own
+/// word for it is heard.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Readers beside SQLite's one writer.
 const SQLITE_READERS: u32 = 4;
+/// Which part of the readers requests for files may take at once.
+const FILE_READERS_PART: u32 = 4;
 /// Memory of SQLite's page cache per connection, KiB.
 const SQLITE_CACHE_KIB: u32 = 4 * 1024;
 
@@ -27,20 +30,43 @@ const SQLITE_CACHE_KIB: u32 = 4 * 1024;
 pub struct ConnectOptions {
     /// `sqlite://path?mode=rwc` or `postgres://user:password@host:port/name`.
     pub url: String,
-    /// Connections to PostgreSQL, at most.
+    /// Connections to `PostgreSQL`, at most.
     pub connections_max: u32,
 }
 
 /// The database. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
-    backend: DbBackend,
-    statements: Arc<AtomicU64>,
+    writer: Pool,
+    reader: Pool,
+    shared: Arc<Shared>,
+    /// Of whoever looks up a file.
+    files: Arc<Semaphore>,
+    conversations_max: u64,
+}
+
+/// Permits of those who look up files, beside so many readers in all.
+fn file_permits(readers: u32) -> Arc<Semaphore> {
+    let permits = (readers / FILE_READERS_PART).max(1);
+    Arc::new(Semaphore::new(permits as usize))
 }
 
 impl Store {
+    /// The same database, in which a user may take part in so many conversations
+    /// ([`CONVERSATIONS_MAX`] unless this says otherwise).
+    #[must_use]
+    pub fn with_conversations_max(self, conversations_max: u64) -> Self {
+        Self {
+            conversations_max,
+            ..self
+        }
+    }
+
+    /// Conversations that a user may take part in.
+    pub(crate) fn conversations_max(&self) -> u64 {
+        self.conversations_max
+    }
+
     /// Opens the database; creates an SQLite file that is not there yet.
     pub async fn open(options: &ConnectOptions) -> Result<Self, StoreError> {
         if options.url.starts_with("sqlite:") {
@@ -53,155 +79,147 @@ impl Store {
     async fn open_sqlite(options: &ConnectOptions) -> Result<Self, StoreError> {
         // WAL lets readers work beside the writer. FULL makes a commit wait for the disk: NORMAL
         // loses answered rows at a power cut.
-        let pragmas = |read_only: bool| {
-            move |sqlite: sea_orm::sqlx::sqlite::SqliteConnectOptions| {
-                let sqlite = sqlite
-                    .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
-                    .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
-                    .busy_timeout(Duration::from_millis(u64::from(SQLITE_BUSY_TIMEOUT_MS)))
-                    .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
-                    .pragma("temp_store", "MEMORY")
-                    .foreign_keys(false);
-                if read_only {
-                    sqlite.pragma("query_only", "ON")
-                } else {
-                    sqlite
-                }
-            }
-        };
-        let mut writer = SeaOptions::new(options.url.clone());
-        writer
+        let sqlite = SqliteConnectOptions::from_str(&options.url)
+            .map_err(cannot_connect)?
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+            .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+            .pragma("temp_store", "MEMORY")
+            // Every join of ours has its index. One that SQLite builds for a single statement is a
+            // walk through a whole table, or makes one look cheap.
+            .pragma("automatic_index", "OFF")
+            .foreign_keys(false)
+            .disable_statement_logging();
+        let shared = Arc::<Shared>::default();
+        let writer = Shared::file_options()
             .max_connections(1)
-            .min_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .sqlx_logging(false)
-            .map_sqlx_sqlite_opts(pragmas(false));
-        let mut writer = Database::connect(writer).await?;
-        let mut reader = SeaOptions::new(options.url.clone());
-        reader
+            .connect_with(sqlite.clone())
+            .await
+            .map_err(cannot_connect)?;
+        let reader = Shared::file_options()
             .max_connections(SQLITE_READERS)
-            .min_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .sqlx_logging(false)
-            .map_sqlx_sqlite_opts(pragmas(true));
-        let mut reader = Database::connect(reader).await?;
-        let statements = Arc::default();
-        count(&mut writer, &statements);
-        count(&mut reader, &statements);
+            .connect_with(sqlite.pragma("query_only", "ON"))
+            .await
+            .map_err(cannot_connect)?;
         Ok(Self {
-            writer,
-            reader,
-            backend: DbBackend::Sqlite,
-            statements,
+            writer: Pool::sqlite(writer, Arc::clone(&shared)),
+            reader: Pool::sqlite(reader, Arc::clone(&shared)),
+            shared,
+            files: file_permits(SQLITE_READERS),
+            conversations_max: CONVERSATIONS_MAX,
         })
     }
 
     async fn open_postgres(options: &ConnectOptions) -> Result<Self, StoreError> {
-        let mut sea = SeaOptions::new(options.url.clone());
-        sea.max_connections(options.connections_max)
-            .min_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .sqlx_logging(false)
-            .map_sqlx_postgres_opts(|postgres| {
-                // So that a node that vanishes does not hold a head's lock.
-                postgres.options([
-                    ("lock_timeout", "1s"),
-                    ("statement_timeout", "3s"),
-                    ("idle_in_transaction_session_timeout", "5s"),
-                    ("tcp_user_timeout", "5s"),
-                ])
-            });
-        let mut pool = Database::connect(sea).await?;
-        let statements = Arc::default();
-        count(&mut pool, &statements);
+        let postgres = PgConnectOptions::from_str(&options.url)
+            .map_err(cannot_connect)?
+            // So that a node that vanishes does not hold a head's lock.
+            .options([
+                ("lock_timeout", "1s"),
+                ("statement_timeout", "3s"),
+                ("idle_in_transaction_session_timeout", "5s"),
+                ("tcp_user_timeout", "5s"),
+            ])
+            .disable_statement_logging();
+        let shared = Arc::<Shared>::default();
+        let pool = shared
+            .server_options()
+            .max_connections(options.connections_max)
+            .connect_with(postgres)
+            .await
+            .map_err(cannot_connect)?;
+        let pool = Pool::postgres(pool, Arc::clone(&shared));
         Ok(Self {
             writer: pool.clone(),
             reader: pool,
-            backend: DbBackend::Postgres,
-            statements,
+            shared,
+            files: file_permits(options.connections_max),
+            conversations_max: CONVERSATIONS_MAX,
         })
     }
 
     /// Which database this is.
     pub(crate) fn backend(&self) -> DbBackend {
-        self.backend
+        self.writer.get_database_backend()
     }
 
     /// Starts a transaction that may write. On SQLite it holds the write lock from here on: a
     /// transaction that only later turns into a writer would fail.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = match self.backend {
-            DbBackend::Sqlite => {
-                self.writer
-                    .begin_with_options(TransactionOptions {
-                        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                        ..Default::default()
-                    })
-                    .await?
-            }
-            _ => self.writer.begin().await?,
-        };
-        Ok(transaction)
+    pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
+        self.writer.begin(Begin::Write).await
     }
 
     /// A connection for single reading statements.
-    pub(crate) fn read(&self) -> &DatabaseConnection {
+    pub(crate) fn read(&self) -> &Pool {
         &self.reader
+    }
+
+    /// Waits until a file may be looked up, no longer than a statement may take.
+    pub(crate) async fn file_permit(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        let acquired = within_budget(STATEMENT_LIMIT, self.files.acquire()).await;
+        match acquired {
+            Ok(Ok(permit)) => Ok(permit),
+            // Nobody closes it, so it is the time that ran out.
+            Ok(Err(_)) | Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout).into()),
+        }
+    }
+
+    /// The connections that may write, for tests that set them up.
+    #[cfg(test)]
+    pub(crate) fn writer(&self) -> &Pool {
+        &self.writer
     }
 
     /// A transaction in which every statement sees the same state. Keep it short: on SQLite an open
     /// one keeps the log from being checkpointed.
-    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
-        let transaction = match self.backend {
-            DbBackend::Sqlite => self.reader.begin().await?,
-            _ => {
-                self.reader
-                    .begin_with_config(
-                        Some(IsolationLevel::RepeatableRead),
-                        Some(AccessMode::ReadOnly),
-                    )
-                    .await?
-            }
-        };
-        Ok(transaction)
-    }
-
-    /// The connection on which migrations run.
-    pub fn for_migration(&self) -> &DatabaseConnection {
-        &self.writer
+    pub(crate) async fn snapshot(&self) -> Result<Transaction, StoreError> {
+        self.reader.begin(Begin::Snapshot).await
     }
 
     /// Whether the database answers and has been migrated.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.reader
-            .execute_unprepared("SELECT version FROM seaql_migrations LIMIT 1")
+            .execute_unprepared("SELECT number FROM schema_steps LIMIT 1")
             .await?;
         Ok(())
     }
 
-    /// Statements that were run since it was opened, those in transactions included.
-    pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+    /// Whether the last commit failed and none has succeeded since: writes may not be taken, which
+    /// [`Store::probe_write`] finds out.
+    pub fn writes_fail(&self) -> bool {
+        self.shared.writes_fail()
     }
 
-    /// Closes all connections; on SQLite the log is checkpointed into the database file.
-    pub async fn close(self) -> Result<(), StoreError> {
-        if self.backend == DbBackend::Sqlite {
-            self.reader.close().await?;
+    /// Commits a write that leaves nothing behind.
+    pub async fn probe_write(&self) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        // No process has this id, and nobody sees the row.
+        let nobody = uuid::Uuid::nil();
+        for text in [
+            "INSERT INTO nodes (id, seen_at) VALUES ($1, 0)",
+            "DELETE FROM nodes WHERE id = $1",
+        ] {
+            let statement = crate::dialect::sql(self.backend(), text, [nobody.into()]);
+            tx.execute_raw(statement).await?;
         }
-        self.writer.close().await?;
-        Ok(())
+        tx.commit().await
+    }
+
+    /// Statements that were run since it was opened, those in transactions included.
+    pub fn statements(&self) -> u64 {
+        self.shared.statements()
+    }
+
+    /// Closes all connections, within five seconds; on SQLite the log is checkpointed into the
+    /// database file.
+    pub async fn close(self) -> Result<(), StoreError> {
+        // Both at once: the deadline holds for all of it.
+        let (reader, writer) = tokio::join!(self.reader.close(), self.writer.close());
+        reader.and(writer)
     }
 }
 
-/// Counts the statements of a connection from now on.
-fn count(connection: &mut DatabaseConnection, statements: &Arc<AtomicU64>) {
-    let statements = Arc::clone(statements);
-    connection.set_metric_callback(move |_| {
-        statements.fetch_add(1, Ordering::Relaxed);
-    });
+fn cannot_connect(error: sqlx::Error) -> StoreError {
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))).into()
 }

@@ -86,6 +86,26 @@ impl Store {
             .await
     }
 
+    /// A user's contacts whose ids are above this one, by id, at most so many.
+    pub async fn list_contacts_after(
+        &self,
+        user_id: UserId,
+        after: UserId,
+        limit: u64,
+    ) -> Result<Vec<Contact>, StoreError> {
+        let text = format!(
+            "{SELECT} FROM contacts c JOIN users u ON u.id = c.contact_user_id {JOIN_BLOCKS} \
+             {JOIN_PRIVACY} WHERE c.user_id = $1 AND c.contact_user_id > $2 \
+             AND u.deleted_at IS NULL ORDER BY c.contact_user_id LIMIT $3"
+        );
+        let values = [user_id.0.into(), after.0.into(), signed(limit).into()];
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), text, values))
+            .await?;
+        rows.iter().map(contact_from_row).collect()
+    }
+
     /// A page of those whom a user has blocked, in the order in which that happened.
     pub async fn list_blocked(
         &self,
@@ -139,7 +159,8 @@ impl Store {
     }
 
     /// Adds someone to a user's contacts; one who is there already gets the new nickname, if there
-    /// is one. `None`: there is no such user, or they have blocked the one who asks.
+    /// is one. A block does not show here: they become a contact like anybody. `None`: there is no such
+    /// user.
     pub async fn put_contact(
         &self,
         user_id: UserId,
@@ -160,8 +181,7 @@ impl Store {
         if !known {
             let text = "INSERT INTO contacts (user_id, contact_user_id, nickname, created_at) \
                         SELECT $1, u.id, $3, $4 FROM users u \
-                        WHERE u.id = $2 AND u.deleted_at IS NULL AND NOT EXISTS \
-                        (SELECT 1 FROM blocks b WHERE b.user_id = $2 AND b.blocked_user_id = $1)";
+                        WHERE u.id = $2 AND u.deleted_at IS NULL";
             let values = [
                 user_id.0.into(),
                 other.0.into(),

@@ -1,12 +1,12 @@
 //! Taking messages away: their content for everybody, their place in history too, or for oneself.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
+use sea_orm::{ConnectionTrait, DbBackend};
+use sentinal_protocol::event::MessageDeleted;
 use sentinal_protocol::{ConversationId, ConversationType, MessageId, Role, Timestamp, UserId};
-use serde_json::{Map, json};
 
 use crate::accounts::raise_account_revision;
-use crate::dialect::{placeholders, signed, sql};
+use crate::connection::Transaction;
+use crate::dialect::{placeholders, signed, sql, with_rows};
 use crate::log::save_head;
 use crate::message_changes::{Deed, LockedMessage, MessageRefusal, append_deed, lock_message};
 use crate::stop::{Settled, Stop, settle};
@@ -104,7 +104,7 @@ pub(crate) fn seen_message() -> String {
 }
 
 async fn delete(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: MessageId,
     caller: UserId,
     deletion: Deletion,
@@ -125,12 +125,13 @@ async fn delete(
     }
     write_tombstone(tx, &message, (caller, deletion), now).await?;
     let deed = Deed {
-        kind: EventKind::MessageDeleted,
+        entry: MessageDeleted {
+            message_id: message.id,
+            sequence_number: message.sequence_number,
+            deleted_at: now,
+            hard: deletion == Deletion::Hard,
+        },
         actor: caller,
-        fields: Map::from_iter([
-            ("deleted_at".to_owned(), json!(now)),
-            ("hard".to_owned(), json!(deletion == Deletion::Hard)),
-        ]),
         hidden_from: message.hidden_from,
         content: None,
         at: now,
@@ -142,7 +143,7 @@ async fn delete(
 
 /// Erases everything that was said in a message and about it.
 async fn write_tombstone(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     message: &LockedMessage,
     (caller, deletion): (UserId, Deletion),
     now: Timestamp,
@@ -168,18 +169,25 @@ async fn write_tombstone(
     erase_bodies(tx, message.conversation_id(), &sequences, Keep::Nothing).await
 }
 
+/// Tables of what was said about messages.
+const AROUND: [&str; 4] = ["reactions", "poll_votes", "polls", "pins"];
+
+fn erase_around_text(table: &str, messages: usize) -> String {
+    format!(
+        "DELETE FROM {table} WHERE conversation_id = $1 AND sequence_number IN ({})",
+        placeholders(messages, 2)
+    )
+}
+
 /// Deletes what was said about messages: reactions, polls, votes, pins.
 pub(crate) async fn erase_around(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     sequences: &[u64],
 ) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
-    for table in ["reactions", "poll_votes", "polls", "pins"] {
-        let text = format!(
-            "DELETE FROM {table} WHERE conversation_id = $1 AND sequence_number IN ({})",
-            placeholders(sequences.len(), 2)
-        );
+    for table in AROUND {
+        let text = erase_around_text(table, sequences.len());
         let numbers = sequences.iter().map(|number| signed(*number).into());
         let values = std::iter::once(conversation_id.0.into()).chain(numbers);
         tx.execute_raw(sql(backend, text, values)).await?;
@@ -194,30 +202,60 @@ pub(crate) enum Keep {
     Of(UserId),
 }
 
+fn erase_bodies_text(backend: DbBackend, keep: Keep, messages: usize) -> String {
+    let (but, first) = match keep {
+        Keep::Nothing => ("", 2),
+        Keep::Of(_) => ("AND p.user_id <> $2", 3),
+    };
+    format!(
+        "{} DELETE FROM message_ciphertexts \
+         WHERE (conversation_id, device_id, sequence_number) IN ( \
+             SELECT c.conversation_id, c.device_id, c.sequence_number \
+             FROM participants p CROSS JOIN devices d CROSS JOIN v \
+             CROSS JOIN message_ciphertexts c WHERE p.conversation_id = $1 {but} \
+             AND d.user_id = p.user_id AND c.conversation_id = $1 AND c.device_id = d.id \
+             AND c.sequence_number = v.sequence_number)",
+        with_rows(backend, &[("sequence_number", "int8")], messages, first)
+    )
+}
+
 /// Deletes what single devices got of messages. The devices come first in the key, so they are found
 /// through whoever takes or took part.
 pub(crate) async fn erase_bodies(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     sequences: &[u64],
     keep: Keep,
 ) -> Result<(), StoreError> {
-    let (but, kept) = match keep {
-        Keep::Nothing => ("", None),
-        Keep::Of(user_id) => ("AND p.user_id <> $2", Some(user_id)),
+    let kept = match keep {
+        Keep::Nothing => None,
+        Keep::Of(user_id) => Some(user_id),
     };
-    let text = format!(
-        "DELETE FROM message_ciphertexts WHERE conversation_id = $1 \
-         AND device_id IN (SELECT d.id FROM participants p JOIN devices d \
-             ON d.user_id = p.user_id WHERE p.conversation_id = $1 {but}) \
-         AND sequence_number IN ({})",
-        placeholders(sequences.len(), if kept.is_some() { 3 } else { 2 })
-    );
+    let backend = tx.get_database_backend();
+    let text = erase_bodies_text(backend, keep, sequences.len());
     let numbers = sequences.iter().map(|number| signed(*number).into());
     let values = std::iter::once(conversation_id.0.into())
         .chain(kept.map(|user_id| user_id.0.into()))
         .chain(numbers);
-    tx.execute_raw(sql(tx.get_database_backend(), text, values))
-        .await?;
+    tx.execute_raw(sql(backend, text, values)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Messages that expire in one transaction.
+    const MESSAGES: usize = 64;
+    let around = AROUND.map(|table| {
+        Batched::new(table, MESSAGES, move |_, rows| {
+            erase_around_text(table, rows)
+        })
+    });
+    let keeps = [Keep::Nothing, Keep::Of(UserId(uuid::Uuid::nil()))];
+    let bodies = keeps.map(|keep| {
+        Batched::new("deletions: bodies", MESSAGES, move |backend, rows| {
+            erase_bodies_text(backend, keep, rows)
+        })
+    });
+    around.into_iter().chain(bodies).collect()
 }

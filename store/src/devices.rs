@@ -1,22 +1,23 @@
-//! Devices: signing them in, finding them by either of their names, taking them away.
+//! Devices: registering them, finding them by either of their names.
 //!
 //! A device that is new, or comes back after it was removed or dormant, starts at the present of
 //! each conversation: what was said before is not for it.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult, Set};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, Set};
 use sentinal_entity::devices;
 use sentinal_protocol::api::accounts::{Device, PeerDevice};
-use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::limits::DEVICES_MAX;
 use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::accounts::raise_account_revision;
+use crate::connection::Transaction;
+use crate::cursors::start_at_present;
+use crate::device_remains::{drop_ciphertexts, erase_remains_of};
 use crate::dialect::{column, sql};
-use crate::keys::drop_keys;
-use crate::log::{DeviceChange, announce_device, lock_users};
-use crate::login_sessions::revoke_of_device;
-use crate::{Committed, Store, StoreError};
+use crate::entry::Committed;
+use crate::roster_rounds::{Told, follow_device, is_pending};
+use crate::{Store, StoreError};
 
 /// The device that signs in.
 #[derive(Clone, Debug)]
@@ -53,23 +54,45 @@ fn own_device(row: &QueryResult) -> Result<Device, StoreError> {
         device_name: column(row, "name")?,
         device_type: column(row, "device_type")?,
         last_active: Some(Timestamp(column(row, "last_seen_at")?)),
+        presented_at: column::<Option<i64>>(row, "presented_at")?.map(Timestamp),
+        presented_from: column(row, "presented_from")?,
         is_active: true,
         is_current: false,
     })
 }
 
-const OWN_DEVICE: &str = "SELECT id, device_id, name, device_type, last_seen_at FROM devices \
-     WHERE user_id = $1 AND removed_at IS NULL AND NOT dormant";
+/// A device has one login session that has not been ended, at most.
+const OWN_DEVICE: &str = "SELECT d.id, d.device_id, d.name, d.device_type, d.last_seen_at, \
+     s.presented_at, s.presented_from FROM devices d \
+     LEFT JOIN login_sessions s ON s.device_id = d.id AND s.revoked_at IS NULL \
+     WHERE d.user_id = $1 AND d.removed_at IS NULL AND NOT d.dormant";
 
 impl Store {
     /// A user's active devices, the one seen last first. `is_current` is left to the caller.
     pub async fn list_devices(&self, user_id: UserId) -> Result<Vec<Device>, StoreError> {
-        let text = format!("{OWN_DEVICE} ORDER BY last_seen_at DESC, id DESC");
+        let text = format!("{OWN_DEVICE} ORDER BY d.last_seen_at DESC, d.id DESC");
         let rows = self
             .read()
             .query_all_raw(sql(self.backend(), text, [user_id.0.into()]))
             .await?;
         rows.iter().map(own_device).collect()
+    }
+
+    /// Whether a device of the user, which the client calls so, was not removed.
+    pub async fn has_device(
+        &self,
+        user_id: UserId,
+        device: DeviceId,
+        device_id: &str,
+    ) -> Result<bool, StoreError> {
+        let text = "SELECT 1 FROM devices \
+                    WHERE id = $1 AND user_id = $2 AND device_id = $3 AND removed_at IS NULL";
+        let values = [device.0.into(), user_id.0.into(), device_id.into()];
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, values))
+            .await?;
+        Ok(row.is_some())
     }
 
     /// One of a user's active devices by either name; the server's wins.
@@ -83,8 +106,8 @@ impl Store {
         }
         let id = Uuid::parse_str(name).ok();
         let text = format!(
-            "{OWN_DEVICE} AND (device_id = $2 OR id = $3) \
-             ORDER BY CASE WHEN id = $3 THEN 0 ELSE 1 END LIMIT 1"
+            "{OWN_DEVICE} AND (d.device_id = $2 OR d.id = $3) \
+             ORDER BY CASE WHEN d.id = $3 THEN 0 ELSE 1 END LIMIT 1"
         );
         let values = [user_id.0.into(), name.into(), id.into()];
         let row = self
@@ -126,54 +149,6 @@ impl Store {
         Ok(Some(devices))
     }
 
-    /// Takes a device away: its login sessions, keys and stored ciphertexts go, and those who
-    /// encrypted to it are told. Answers whether it was there.
-    pub async fn remove_device(
-        &self,
-        user_id: UserId,
-        device_id: DeviceId,
-        now: Timestamp,
-    ) -> Result<(bool, Vec<Committed>), StoreError> {
-        let tx = self.begin().await?;
-        lock_users(&tx, vec![user_id.0]).await?;
-        let row = devices::Entity::find_by_id(device_id.0).one(&tx).await?;
-        let Some(row) = row.filter(|row| row.user_id == user_id.0 && row.removed_at.is_none())
-        else {
-            return Ok((false, Vec::new()));
-        };
-        revoke_of_device(&tx, device_id, now).await?;
-        drop_keys(&tx, device_id, now).await?;
-        for table in ["push_tokens", "device_cursors"] {
-            execute(
-                &tx,
-                format!("DELETE FROM {table} WHERE device_id = $1"),
-                device_id,
-            )
-            .await?;
-        }
-        let text = "UPDATE devices SET removed_at = $2, keyed = FALSE WHERE id = $1";
-        let values = [device_id.0.into(), now.0.into()];
-        tx.execute_raw(sql(tx.get_database_backend(), text, values))
-            .await?;
-        raise_account_revision(&tx, user_id).await?;
-        // The bulk before the heads are locked, so that nobody's message waits for it, and then
-        // what was sent in between.
-        drop_ciphertexts(&tx, user_id, device_id).await?;
-        let mut committed = Vec::new();
-        if row.keyed && !row.dormant {
-            let name = DeviceName {
-                id: device_id,
-                device_id: row.device_id,
-            };
-            committed = announce_device(&tx, user_id, &name, DeviceChange::Removed, now).await?;
-            drop_ciphertexts(&tx, user_id, device_id).await?;
-        }
-        tx.commit().await?;
-        Ok((true, committed))
-    }
-}
-
-impl Store {
     /// Active devices that nobody has seen since `before`, longest unseen first.
     pub async fn list_unseen_devices(
         &self,
@@ -198,49 +173,12 @@ impl Store {
             })
             .collect()
     }
-
-    /// Takes a device out of the device sets until it signs in again, unless it was seen after
-    /// `before`. Its keys stay, its login sessions and what it has not fetched go.
-    pub async fn mark_device_dormant(
-        &self,
-        user_id: UserId,
-        device_id: DeviceId,
-        before: Timestamp,
-        now: Timestamp,
-    ) -> Result<(bool, Vec<Committed>), StoreError> {
-        let tx = self.begin().await?;
-        lock_users(&tx, vec![user_id.0]).await?;
-        revoke_of_device(&tx, device_id, now).await?;
-        let text = "UPDATE devices SET dormant = TRUE WHERE id = $1 AND user_id = $2 \
-                    AND last_seen_at < $3 AND removed_at IS NULL AND NOT dormant \
-                    RETURNING device_id, keyed";
-        let values = [device_id.0.into(), user_id.0.into(), before.0.into()];
-        let row = tx
-            .query_one_raw(sql(tx.get_database_backend(), text, values))
-            .await?;
-        let Some(row) = row else {
-            return Ok((false, Vec::new()));
-        };
-        drop_ciphertexts(&tx, user_id, device_id).await?;
-        raise_account_revision(&tx, user_id).await?;
-        let mut committed = Vec::new();
-        if column(&row, "keyed")? {
-            let name = DeviceName {
-                id: device_id,
-                device_id: column(&row, "device_id")?,
-            };
-            committed = announce_device(&tx, user_id, &name, DeviceChange::Removed, now).await?;
-            drop_ciphertexts(&tx, user_id, device_id).await?;
-        }
-        tx.commit().await?;
-        Ok((true, committed))
-    }
 }
 
 /// Finds or makes the row of a device that signs in. The caller has locked the user's row; after a
 /// refusal it must not commit.
 pub(crate) async fn register_device(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     device: &NewDevice,
     now: Timestamp,
@@ -278,14 +216,24 @@ pub(crate) async fn register_device(
     tx.execute_raw(sql(backend, text, values)).await?;
     let mut committed = Vec::new();
     if !known.active {
+        if is_pending(tx, known.id).await? {
+            // Some rosters may still have it as it was before it went.
+            return Err(StoreError::Contended(DbErr::Custom(
+                "the device has not left all rosters yet".to_owned(),
+            )));
+        }
+        erase_remains_of(tx, known.id).await?;
+        // Sent to it without keys, while it was being taken away: a few, if any.
         drop_ciphertexts(tx, user_id, known.id).await?;
         if known.keyed {
             // It was dormant and has kept its keys: senders must encrypt to it again.
-            let name = DeviceName {
-                id: known.id,
-                device_id: device.device_id.clone(),
+            let told = Told {
+                user_id,
+                device_id: known.id,
+                in_roster: false,
+                identity_changed: false,
             };
-            committed = announce_device(tx, user_id, &name, DeviceChange::Added, now).await?;
+            committed = follow_device(tx, &told, now).await?;
         }
         start_at_present(tx, user_id, known.id).await?;
         raise_account_revision(tx, user_id).await?;
@@ -303,7 +251,7 @@ struct KnownDevice {
 }
 
 async fn insert_device(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     device: &NewDevice,
     now: Timestamp,
@@ -336,7 +284,7 @@ async fn insert_device(
     }))
 }
 
-async fn is_full(tx: &DatabaseTransaction, user_id: UserId) -> Result<bool, StoreError> {
+async fn is_full(tx: &Transaction, user_id: UserId) -> Result<bool, StoreError> {
     let text = "SELECT COUNT(*) AS active FROM devices \
                 WHERE user_id = $1 AND removed_at IS NULL AND NOT dormant";
     let row = tx
@@ -347,54 +295,4 @@ async fn is_full(tx: &DatabaseTransaction, user_id: UserId) -> Result<bool, Stor
         None => 0,
     };
     Ok(usize::try_from(active).is_ok_and(|active| active >= DEVICES_MAX))
-}
-
-/// Puts a device's cursors at the heads of its user's present conversations. No head needs to be
-/// locked: a revision that comes in beside this lies above the start and is delivered.
-async fn start_at_present(
-    tx: &DatabaseTransaction,
-    user_id: UserId,
-    device_id: DeviceId,
-) -> Result<(), StoreError> {
-    execute(
-        tx,
-        "DELETE FROM device_cursors WHERE device_id = $1",
-        device_id,
-    )
-    .await?;
-    let text = "INSERT INTO device_cursors \
-                (device_id, conversation_id, start_revision, acked_revision, receipt_version) \
-                SELECT d.id, h.conversation_id, h.revision, h.revision, h.receipt_version \
-                FROM participants p \
-                JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
-                JOIN devices d ON d.id = $2 \
-                WHERE p.user_id = $1 AND p.left_revision IS NULL";
-    let values = [user_id.0.into(), device_id.0.into()];
-    tx.execute_raw(sql(tx.get_database_backend(), text, values))
-        .await?;
-    Ok(())
-}
-
-/// Deletes what was encrypted for a device; one range per conversation.
-pub(crate) async fn drop_ciphertexts(
-    tx: &DatabaseTransaction,
-    user_id: UserId,
-    device_id: DeviceId,
-) -> Result<(), StoreError> {
-    let text = "DELETE FROM message_ciphertexts WHERE device_id = $2 AND conversation_id IN \
-                (SELECT conversation_id FROM participants WHERE user_id = $1)";
-    let values = [user_id.0.into(), device_id.0.into()];
-    tx.execute_raw(sql(tx.get_database_backend(), text, values))
-        .await?;
-    Ok(())
-}
-
-async fn execute(
-    tx: &DatabaseTransaction,
-    text: impl Into<String>,
-    device_id: DeviceId,
-) -> Result<(), StoreError> {
-    tx.execute_raw(sql(tx.get_database_backend(), text, [device_id.0.into()]))
-        .await?;
-    Ok(())
 }

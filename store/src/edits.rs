@@ -1,16 +1,15 @@
 //! Replacing what a message says.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
+use sea_orm::ConnectionTrait;
+use sentinal_protocol::event;
 use sentinal_protocol::{DeviceId, MessageId, Timestamp, UserId};
-use serde_json::{Map, json};
 
+use crate::connection::Transaction;
 use crate::deletions::{Keep, erase_bodies};
 use crate::dialect::{column, signed, sql};
-use crate::log::{Body, save_head};
-use crate::message_changes::{
-    Deed, LockedMessage, MessageRefusal, NewContent, append_deed, lock_message,
-};
+use crate::entry::{Body, NewContent};
+use crate::log::save_head;
+use crate::message_changes::{Deed, LockedMessage, MessageRefusal, append_deed, lock_message};
 use crate::send::{BodyRow, write_bodies};
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
@@ -57,7 +56,7 @@ impl Store {
 }
 
 async fn apply(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     edit: MessageEdit,
     now: Timestamp,
 ) -> Result<((), Vec<Committed>), Stop<MessageRefusal>> {
@@ -72,12 +71,13 @@ async fn apply(
     }
     write_edit(tx, &message, &edit, now).await?;
     let deed = Deed {
-        kind: EventKind::MessageUpdated,
+        entry: event::MessageEdit {
+            message_id: message.id,
+            sender_id: Some(message.sender_id),
+            sequence_number: message.sequence_number,
+            edited_at: now,
+        },
         actor: edit.editor_id,
-        fields: Map::from_iter([
-            ("sender_id".to_owned(), json!(message.sender_id)),
-            ("edited_at".to_owned(), json!(now)),
-        ]),
         hidden_from: message.hidden_from,
         content: Some(NewContent {
             editor_device_id: edit.editor_device_id,
@@ -93,7 +93,7 @@ async fn apply(
 
 /// Writes the new content. Whose block it goes past keeps what they had.
 async fn write_edit(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     message: &LockedMessage,
     edit: &MessageEdit,
     now: Timestamp,
@@ -137,10 +137,7 @@ async fn write_edit(
     Ok(())
 }
 
-async fn list_devices_of(
-    tx: &DatabaseTransaction,
-    user_id: UserId,
-) -> Result<Vec<DeviceId>, StoreError> {
+async fn list_devices_of(tx: &Transaction, user_id: UserId) -> Result<Vec<DeviceId>, StoreError> {
     let text = "SELECT id FROM devices WHERE user_id = $1";
     let statement = sql(tx.get_database_backend(), text, [user_id.0.into()]);
     let rows = tx.query_all_raw(statement).await?;

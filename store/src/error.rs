@@ -2,13 +2,22 @@
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
+use crate::codes::{self, Fault};
+
 /// A database that failed, or holds what it must not.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database could not be reached or did not answer in time. Nothing is known to be wrong
-    /// with the request; a commit in this state may have happened.
+    /// The database could not be reached, did not answer in time, or cannot work now. Nothing was
+    /// done, and nothing is known to be wrong with the request.
     #[error("the database is not available")]
     Unavailable(#[source] DbErr),
+    /// The same while a transaction was being committed: it may have happened or not.
+    #[error("it is not known whether the transaction was committed")]
+    Unsettled(#[source] DbErr),
+    /// All connections to the database were in use for as long as the request could wait. Nothing
+    /// was done.
+    #[error("all connections to the database are in use")]
+    Busy(#[source] DbErr),
     /// Another transaction was in the way (deadlock, serialisation, lock timeout): try again.
     #[error("the transaction lost against another one")]
     Contended(#[source] DbErr),
@@ -23,33 +32,23 @@ pub enum StoreError {
     Corrupt(&'static str),
 }
 
-/// PostgreSQL's codes for serialization failure, deadlock, and lock not available.
-const CONTENDED: [&str; 3] = ["40001", "40P01", "55P03"];
-
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        if let Some(SqlErr::UniqueConstraintViolation(what)) = error.sql_err() {
-            return Self::NotUnique(what);
-        }
-        match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error),
+        let fault = match &error {
+            DbErr::ConnectionAcquire(_) => return Self::Busy(error),
+            DbErr::Conn(_) => Fault::Unavailable,
             DbErr::Exec(RuntimeErr::SqlxError(inner))
-            | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-                match inner.as_database_error() {
-                    // Server-side: admin shutdown, crash shutdown, cannot connect now, disk full.
-                    Some(database) => match database.code().as_deref() {
-                        Some(code) if CONTENDED.contains(&code) => Self::Contended(error),
-                        Some(
-                            "57P01" | "57P02" | "57P03" | "53100" | "53300" | "25P03" | "57014"
-                            | "5" | "10" | "13",
-                        ) => Self::Unavailable(error),
-                        Some(_) | None => Self::Failed(error),
-                    },
-                    // No answer of the server at all: the connection is gone.
-                    None => Self::Unavailable(error),
-                }
-            }
-            _ => Self::Failed(error),
+            | DbErr::Query(RuntimeErr::SqlxError(inner)) => codes::of_error(inner).fault,
+            _ => Fault::Failed,
+        };
+        match fault {
+            Fault::Unavailable => Self::Unavailable(error),
+            Fault::Contended => Self::Contended(error),
+            Fault::NotUnique => match error.sql_err() {
+                Some(SqlErr::UniqueConstraintViolation(what)) => Self::NotUnique(what),
+                _ => Self::NotUnique(error.to_string()),
+            },
+            Fault::Failed => Self::Failed(error),
         }
     }
 }

@@ -2,21 +2,23 @@
 //!
 //! A send writes its row with its message, in one transaction (`send.rs`). Every other request
 //! claims its key first, does its work in transactions of its own, and leaves its answer here. A
-//! claim that nobody turned into an answer lapses, so that a crash does not block the key.
+//! claim names its process: the key is free again once that is dead, or has given the request up.
 
 use std::time::Duration;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Value};
 use sentinal_protocol::{Timestamp, UserId};
+use uuid::Uuid;
 
-use crate::dialect::{column, sql};
+use crate::dialect::{column, placeholders, signed, sql};
 use crate::{Store, StoreError};
 
 /// How long a key is remembered.
 pub(crate) const REMEMBERED: Duration = Duration::from_hours(24);
 
-/// How long a claim holds without an answer. Longer than any request takes.
-pub const CLAIM_HOLDS: Duration = Duration::from_secs(30);
+/// How long a claim of another process that lives holds without an answer: longer than any request
+/// takes. It has lost the answer then.
+const CLAIM_HOLDS: Duration = Duration::from_secs(30);
 
 /// The `status` of a row whose request is still at work.
 const AT_WORK: i64 = 0;
@@ -32,6 +34,14 @@ pub struct KeyedRequest {
     pub request_hash: [u8; 32],
 }
 
+/// Who claims a key.
+pub struct Claimant {
+    /// The process. It must not claim a key for which a request of its own is still at work.
+    pub node: Uuid,
+    /// The other processes that live.
+    pub others: Vec<Uuid>,
+}
+
 /// What a key stands for.
 pub enum KeyState {
     /// Nothing until now; it is the caller's from this moment on.
@@ -45,24 +55,33 @@ pub enum KeyState {
 }
 
 impl Store {
-    /// Claims a key, or tells what it stands for. The claim of an equal request that died is taken
-    /// over once it has lapsed.
+    /// Claims a key, or tells what it stands for. The claim of an equal request is taken over if no
+    /// other process that lives holds it.
     pub async fn claim_key(
         &self,
         request: &KeyedRequest,
+        claimant: &Claimant,
         now: Timestamp,
     ) -> Result<KeyState, StoreError> {
         let tx = self.begin().await?;
         let backend = tx.get_database_backend();
-        let text = "INSERT INTO idempotency_keys AS k \
-                    (user_id, idempotency_key, request_hash, status, answer, created_at) \
-                    VALUES ($1, $2, $3, $4, '', $5) \
-                    ON CONFLICT (user_id, idempotency_key) DO UPDATE SET \
-                    request_hash = excluded.request_hash, status = excluded.status, \
-                    answer = excluded.answer, created_at = excluded.created_at \
-                    WHERE k.created_at <= $6 OR (k.status = $4 AND k.created_at <= $7 \
-                    AND k.request_hash = excluded.request_hash) \
-                    RETURNING status";
+        let abandoned = if claimant.others.is_empty() {
+            "TRUE".to_owned()
+        } else {
+            let others = placeholders(claimant.others.len(), 9);
+            format!("(k.created_at <= $7 OR k.node_id NOT IN ({others}))")
+        };
+        let text = format!(
+            "INSERT INTO idempotency_keys AS k (user_id, idempotency_key, request_hash, status, \
+             answer, created_at, node_id, answer_bytes) VALUES ($1, $2, $3, $4, '', $5, $8, 0) \
+             ON CONFLICT (user_id, idempotency_key) DO UPDATE SET \
+             request_hash = excluded.request_hash, status = excluded.status, \
+             answer = excluded.answer, created_at = excluded.created_at, \
+             node_id = excluded.node_id, answer_bytes = excluded.answer_bytes \
+             WHERE k.created_at <= $6 OR (k.status = $4 \
+             AND k.request_hash = excluded.request_hash AND {abandoned}) \
+             RETURNING status"
+        );
         let values = [
             request.user_id.0.into(),
             request.key.clone().into(),
@@ -71,7 +90,10 @@ impl Store {
             now.0.into(),
             now.minus(REMEMBERED).0.into(),
             now.minus(CLAIM_HOLDS).0.into(),
+            claimant.node.into(),
         ];
+        let others = claimant.others.iter().map(|id| Value::from(*id));
+        let values: Vec<Value> = values.into_iter().chain(others).collect();
         if tx
             .query_one_raw(sql(backend, text, values))
             .await?
@@ -105,7 +127,7 @@ impl Store {
         answer: &str,
     ) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let text = "UPDATE idempotency_keys SET status = $5, answer = $6 \
+        let text = "UPDATE idempotency_keys SET status = $5, answer = $6, answer_bytes = $7 \
                     WHERE user_id = $1 AND idempotency_key = $2 AND status = $3 AND created_at = $4";
         let values = [
             request.user_id.0.into(),
@@ -114,6 +136,7 @@ impl Store {
             claimed_at.0.into(),
             i64::from(status).into(),
             answer.into(),
+            signed(answer.len() as u64).into(),
         ];
         tx.execute_raw(sql(tx.get_database_backend(), text, values))
             .await?;
@@ -148,10 +171,7 @@ impl Store {
         let text = "DELETE FROM idempotency_keys WHERE (user_id, idempotency_key) IN \
                     (SELECT user_id, idempotency_key FROM idempotency_keys \
                     WHERE created_at <= $1 ORDER BY created_at LIMIT $2)";
-        let values = [
-            now.minus(REMEMBERED).0.into(),
-            crate::dialect::signed(limit).into(),
-        ];
+        let values = [now.minus(REMEMBERED).0.into(), signed(limit).into()];
         let deleted = tx
             .execute_raw(sql(tx.get_database_backend(), text, values))
             .await?;

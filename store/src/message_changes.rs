@@ -6,49 +6,18 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{ConversationId, ConversationType, DeviceId, MessageId, Timestamp, UserId};
-use serde_json::{Map, Value};
+use sea_orm::ConnectionTrait;
+use sentinal_protocol::event::Logged;
+use sentinal_protocol::{ConversationId, ConversationType, MessageId, Timestamp, UserId};
 
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, signed, sql};
-use crate::log::{Body, Change, Committed, Entry, write_change};
+use crate::entry::{Change, Committed, Entry, MessageChange, NewContent};
+use crate::log::write_change;
 use crate::participants::{Locked, lock_conversation};
 use crate::stop::Stop;
 use crate::visible::{THERE, VISIBLE};
 use crate::{Store, StoreError};
-
-/// A change of a message, with what rooms need to tell it.
-#[derive(Clone, Debug)]
-pub struct MessageChange {
-    /// The entry of the log; its subject is the message.
-    pub change: Change,
-    /// The revision at which the message was created.
-    pub message_revision: u64,
-    /// Participants who came back after it was sent and were there when it was.
-    pub witnesses: Vec<UserId>,
-    /// What devices get instead of what they had.
-    pub content: Option<NewContent>,
-}
-
-impl MessageChange {
-    /// Whether a participant since this revision may know of the message and of the change.
-    pub fn is_shown_to(&self, user_id: UserId, joined_revision: u64) -> bool {
-        self.change.hidden_from != Some(user_id)
-            && (joined_revision <= self.message_revision || self.witnesses.contains(&user_id))
-    }
-}
-
-/// The content that an edit brought.
-#[derive(Clone, Debug)]
-pub struct NewContent {
-    /// The device that made it, which gets no copy.
-    pub editor_device_id: DeviceId,
-    /// One body for all devices.
-    pub shared: Option<Body>,
-    /// Bodies of single devices.
-    pub bodies: Vec<(DeviceId, Body)>,
-}
 
 /// Why nothing was done to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +28,8 @@ pub enum MessageRefusal {
     NotAllowed,
     /// The caller has blocked the other side.
     Blocked,
+    /// The account of the other side of the DM was deleted.
+    AccountDeleted,
     /// It says nothing any more: deleted or expired.
     Gone,
     /// Roster or rights changed since it was checked: check again.
@@ -86,6 +57,8 @@ pub(crate) struct LockedMessage {
     pub(crate) hidden_from: Option<UserId>,
     /// Whether the caller has blocked the other side of the DM.
     pub(crate) blocks_other: bool,
+    /// Whether it is in a DM whose other side has deleted the account.
+    other_gone: bool,
     /// Whether it was deleted, with its sender's account too.
     pub(crate) is_deleted: bool,
     expires_at: Option<Timestamp>,
@@ -101,6 +74,9 @@ impl LockedMessage {
     pub(crate) fn check_open(&self, now: Timestamp) -> Result<(), Stop<MessageRefusal>> {
         if self.blocks_other {
             return Err(Stop::Refused(MessageRefusal::Blocked));
+        }
+        if self.other_gone {
+            return Err(Stop::Refused(MessageRefusal::AccountDeleted));
         }
         if !self.speaks(now) {
             return Err(Stop::Refused(MessageRefusal::Gone));
@@ -124,7 +100,7 @@ impl LockedMessage {
 
 /// Finds a message that the caller may see and locks its conversation's head.
 pub(crate) async fn lock_message(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: MessageId,
     caller: UserId,
 ) -> Result<LockedMessage, Stop<MessageRefusal>> {
@@ -164,22 +140,25 @@ pub(crate) async fn lock_message(
         sender_id: UserId(column(&row, "sender_id")?),
         hidden_from: hidden_from.or(blocks.by),
         blocks_other: blocks.of_other,
+        other_gone: blocks.other_gone,
         is_deleted: column::<Option<i64>>(&row, "deleted_at")?.is_some(),
         expires_at: column::<Option<i64>>(&row, "expires_at")?.map(Timestamp),
     })
 }
 
-/// The blocks between the two of a DM, as one of them sees it.
+/// What stands between the two of a DM, as one of them sees it.
 #[derive(Default)]
 struct Blocks {
     /// Who has blocked the caller.
     by: Option<UserId>,
     /// Whether the caller has blocked the other one.
     of_other: bool,
+    /// Whether there is no other one any more: only a deleted account leaves a DM.
+    other_gone: bool,
 }
 
 async fn find_blocks(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
 ) -> Result<Blocks, StoreError> {
@@ -187,48 +166,46 @@ async fn find_blocks(
                 own.user_id IS NOT NULL AS of_other FROM participants o \
                 LEFT JOIN blocks back ON back.user_id = o.user_id AND back.blocked_user_id = $1 \
                 LEFT JOIN blocks own ON own.user_id = $1 AND own.blocked_user_id = o.user_id \
-                WHERE o.conversation_id = $2 AND o.user_id <> $1";
+                WHERE o.conversation_id = $2 AND o.user_id <> $1 AND o.left_revision IS NULL \
+                AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.user_id = o.user_id)";
     let values = [caller.0.into(), conversation_id.0.into()];
     let statement = sql(tx.get_database_backend(), text, values);
     let Some(row) = tx.query_one_raw(statement).await? else {
-        return Ok(Blocks::default());
+        return Ok(Blocks {
+            other_gone: true,
+            ..Blocks::default()
+        });
     };
     let other = UserId(column(&row, "user_id")?);
     Ok(Blocks {
         by: column::<bool>(&row, "by_other")?.then_some(other),
         of_other: column(&row, "of_other")?,
+        other_gone: false,
     })
 }
 
 /// What is done to a message, and by whom.
-pub(crate) struct Deed {
-    pub(crate) kind: EventKind,
+pub(crate) struct Deed<E> {
+    /// What the log says of it.
+    pub(crate) entry: E,
     pub(crate) actor: UserId,
-    /// The event's own fields beside the message's.
-    pub(crate) fields: Map<String, Value>,
     pub(crate) hidden_from: Option<UserId>,
     pub(crate) content: Option<NewContent>,
     pub(crate) at: Timestamp,
 }
 
 /// Appends what was done to a message to the log; `save_head` must follow.
-pub(crate) async fn append_deed(
-    tx: &DatabaseTransaction,
+pub(crate) async fn append_deed<E: Logged>(
+    tx: &Transaction,
     message: &mut LockedMessage,
-    deed: Deed,
+    deed: Deed<E>,
 ) -> Result<Committed, StoreError> {
-    let mut payload = deed.fields;
-    payload.insert("message_id".into(), message.id.to_string().into());
-    payload.insert("sequence_number".into(), message.sequence_number.into());
     let change = Change {
-        kind: deed.kind,
-        subject: Some(message.id.0),
-        actor: Some(deed.actor),
-        payload,
         hidden_from: deed.hidden_from,
-        at: deed.at,
+        ..Change::new(&deed.entry, Some(message.id.0), deed.actor, deed.at)
     };
     let witnesses = list_witnesses(tx, message.conversation_id(), message.revision).await?;
+    let put_away_by = list_put_away_by(tx, message).await?;
     write_change(tx, &mut message.conversation.head, &change).await?;
     Ok(Committed {
         conversation_id: message.conversation_id(),
@@ -237,9 +214,34 @@ pub(crate) async fn append_deed(
             change,
             message_revision: message.revision,
             witnesses,
+            put_away_by,
             content: deed.content,
         })),
     })
+}
+
+/// Participants who have deleted a message for themselves, or cleared the DM that it is in: for them
+/// nothing is done to it any more.
+async fn list_put_away_by(
+    tx: &Transaction,
+    message: &LockedMessage,
+) -> Result<Vec<UserId>, StoreError> {
+    let cleared = match message.conversation.kind {
+        ConversationType::Dm => {
+            "UNION SELECT user_id FROM participants \
+             WHERE conversation_id = $1 AND cleared_sequence >= $2"
+        }
+        ConversationType::Group => "",
+    };
+    let text = format!(
+        "SELECT user_id FROM hidden_messages \
+         WHERE conversation_id = $1 AND sequence_number = $2 {cleared}"
+    );
+    let statement = sql(tx.get_database_backend(), text, message.key());
+    let rows = tx.query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| Ok(UserId(column(row, "user_id")?)))
+        .collect()
 }
 
 /// Present participants who joined after a revision and had been there when it was made.

@@ -6,12 +6,12 @@ use sentinal_protocol::{MessageId, UserId};
 
 use crate::dialect::{column, counter, signed, sql};
 use crate::messages::MessagePlace;
+use crate::receipts::{shown_delivered, shown_read};
 use crate::{Store, StoreError};
 
 impl Store {
     /// A page of a message's receipts: present participants who could see it, its sender excepted, by
-    /// id. Whom a block hides it from has got nothing. In a DM no receipt crosses a block: who has
-    /// blocked is shown none, and for who is blocked the other's cursors stand still.
+    /// id. Whom a block hides it from has got nothing.
     pub async fn list_message_receipts(
         &self,
         id: MessageId,
@@ -32,20 +32,15 @@ impl Store {
         let statement = sql(self.backend(), text, values.clone());
         let row = self.read().query_one_raw(statement).await?;
         let total = row.map_or(Ok(0), |row| counter(&row, "total"))?;
+        let backend = self.backend();
         let text = format!(
-            "SELECT q.user_id, q.last_delivered_sequence, q.last_read_sequence, \
-             COALESCE(m.hidden_from = q.user_id, FALSE) AS hidden, \
-             COALESCE(s.read_receipts, TRUE) AND COALESCE(own.read_receipts, TRUE) AS shared, \
-             c.type = 'DM' AND mine.user_id IS NOT NULL AS blocked, \
-             CASE WHEN c.type = 'DM' THEN theirs.read_sequence END AS read_cap, \
-             CASE WHEN c.type = 'DM' THEN theirs.delivered_sequence END AS delivered_cap \
-             FROM (SELECT p.* {which} ORDER BY p.user_id LIMIT $4 OFFSET $5) q \
+            "SELECT p.user_id, COALESCE(m.hidden_from = p.user_id, FALSE) AS hidden, \
+             {} AS read_to, {} AS delivered_to \
+             FROM (SELECT p.* {which} ORDER BY p.user_id LIMIT $4 OFFSET $5) p \
              JOIN messages m ON m.conversation_id = $1 AND m.sequence_number = $6 \
-             JOIN conversations c ON c.id = $1 \
-             LEFT JOIN blocks mine ON mine.user_id = $2 AND mine.blocked_user_id = q.user_id \
-             LEFT JOIN blocks theirs ON theirs.user_id = q.user_id AND theirs.blocked_user_id = $2 \
-             LEFT JOIN user_settings s ON s.user_id = q.user_id \
-             LEFT JOIN user_settings own ON own.user_id = $2 ORDER BY q.user_id"
+             JOIN conversations c ON c.id = $1 ORDER BY p.user_id",
+            shown_read(backend, "$2"),
+            shown_delivered(backend, "$2"),
         );
         let more = [
             signed(limit).into(),
@@ -69,18 +64,14 @@ impl Store {
 
 fn receipt(row: &QueryResult, place: MessagePlace) -> Result<Receipt, StoreError> {
     let hidden: bool = column(row, "hidden")?;
-    let blocked: bool = column(row, "blocked")?;
-    let reached = |name, cap| -> Result<bool, StoreError> {
-        let cap = column::<Option<i64>>(row, cap)?.map(|cap| u64::try_from(cap).unwrap_or(0));
-        let cursor = counter(row, name)?;
-        let shown = cap.map_or(cursor, |cap| cursor.min(cap));
-        Ok(!hidden && !blocked && shown >= place.sequence_number)
+    let reached = |name| -> Result<Option<bool>, StoreError> {
+        let cursor = column::<Option<i64>>(row, name)?;
+        let number = signed(place.sequence_number);
+        Ok(cursor.map(|cursor| !hidden && cursor >= number))
     };
-    let read = reached("last_read_sequence", "read_cap")?;
-    let shows_read = column::<bool>(row, "shared")? && !blocked;
     Ok(Receipt {
         user_id: UserId(column(row, "user_id")?),
-        delivered: reached("last_delivered_sequence", "delivered_cap")?,
-        read: shows_read.then_some(read),
+        delivered: reached("delivered_to")?.unwrap_or(false),
+        read: reached("read_to")?,
     })
 }

@@ -1,31 +1,20 @@
 //! Changing one's own profile and settings.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable,
-    Set,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, Iterable, Set};
 use sentinal_entity::{user_settings, users};
 use sentinal_protocol::api::accounts::Me;
 use sentinal_protocol::api::people::UpdateProfileRequest;
 use sentinal_protocol::api::settings::{UpdateSettingsRequest, UserSettings};
 use sentinal_protocol::{ConversationId, Theme, Timestamp, UserId, Visibility};
 
-use crate::accounts::{IdentityKeys, find_taken, me_from, raise_account_revision, taken_meanwhile};
+use crate::account_row::{AccountChange, lock_row, save};
+use crate::accounts::{IdentityKeys, find_taken, is_reserved, me_from, raise_account_revision};
+use crate::connection::Transaction;
 use crate::dialect::{column, sql};
+use crate::email_codes::{NewEmail, merge_email};
 use crate::log::lock_users;
 use crate::{Store, StoreError, Taken, fold, fold_phone};
-
-/// A change of what belongs to an account.
-#[derive(Clone, Debug)]
-pub struct AccountChange<T> {
-    /// How it is now.
-    pub now: T,
-    /// How it was.
-    pub before: T,
-    /// The new `account_revision`; `None` if nothing changed.
-    pub account_revision: Option<u64>,
-}
 
 /// Why a profile was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,19 +25,16 @@ pub enum ProfileRefusal {
     Taken(Taken),
 }
 
-/// Puts the change into a row of `users`, folded columns included.
+/// Puts the change into a row of `users`, folded columns included, but for the e-mail address, which needs
+/// more than a wish.
 fn merge(row: &mut users::Model, change: UpdateProfileRequest) {
     // `null` is refused before it comes here.
-    if let Some(Some(email)) = change.email {
-        row.email_key = fold(&email);
-        row.email = email;
-    }
     if let Some(Some(username)) = change.username {
         row.username_key = fold(&username);
         row.username = username;
     }
     if let Some(phone) = change.phone_number {
-        row.phone_key = phone.as_deref().map(|phone| fold_phone(phone).to_owned());
+        row.phone_key = phone.as_deref().map(fold_phone);
         row.phone_number = phone;
     }
     if let Some(name) = change.display_name {
@@ -67,23 +53,24 @@ fn merge(row: &mut users::Model, change: UpdateProfileRequest) {
 }
 
 impl Store {
-    /// Changes an account's profile. With another e-mail address, reset tokens that were mailed to
-    /// the old one are good no more.
+    /// Changes an account's profile; its e-mail address as `email` says. With another address, reset
+    /// tokens that were mailed to the old one are good no more.
     pub async fn update_profile(
         &self,
         user_id: UserId,
         change: UpdateProfileRequest,
+        email: Option<NewEmail>,
         now: Timestamp,
     ) -> Result<Result<AccountChange<Me>, ProfileRefusal>, StoreError> {
         let tx = self.begin().await?;
-        if lock_users(&tx, vec![user_id.0]).await?.is_empty() {
-            return Ok(Err(ProfileRefusal::NoUser));
-        }
-        let Some(before) = users::Entity::find_by_id(user_id.0).one(&tx).await? else {
+        let Some(before) = lock_row(&tx, user_id).await? else {
             return Ok(Err(ProfileRefusal::NoUser));
         };
         let mut row = before.clone();
         merge(&mut row, change);
+        if let Some(email) = email {
+            merge_email(&mut row, email);
+        }
         if row == before {
             return Ok(Ok(AccountChange {
                 now: me_from(row),
@@ -100,12 +87,13 @@ impl Store {
             return Ok(Err(ProfileRefusal::Taken(taken)));
         }
         row.updated_at = now.0;
-        let updated = row.clone().into_active_model().reset_all().update(&tx);
-        if let Err(error) = updated.await {
-            let taken = taken_meanwhile(error.into())?;
+        if let Err(taken) = save(&tx, &row).await? {
             return Ok(Err(ProfileRefusal::Taken(taken)));
         }
         if row.email_key != before.email_key {
+            if is_reserved(&tx, &row.email_key, user_id, now).await? {
+                return Ok(Err(ProfileRefusal::Taken(Taken::Email)));
+            }
             let text = "DELETE FROM password_reset_tokens WHERE user_id = $1";
             tx.execute_raw(sql(self.backend(), text, [user_id.0.into()]))
                 .await?;
@@ -173,7 +161,7 @@ impl Store {
 }
 
 async fn save_settings(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     settings: &UserSettings,
 ) -> Result<(), StoreError> {
@@ -182,6 +170,7 @@ async fn save_settings(
         notifications_enabled: Set(settings.notifications_enabled),
         theme: Set(settings.theme.as_str().to_owned()),
         language: Set(settings.language.clone()),
+        calls_ring_muted: Set(settings.calls_ring_muted),
         read_receipts: Set(settings.read_receipts),
         privacy_last_seen: Set(settings.privacy_last_seen.as_str().to_owned()),
         privacy_profile_photo: Set(settings.privacy_profile_photo.as_str().to_owned()),
@@ -207,6 +196,7 @@ fn settings_from(row: user_settings::Model) -> Result<UserSettings, StoreError> 
         notifications_enabled: row.notifications_enabled,
         theme: Theme::parse(&row.theme).ok_or(StoreError::Corrupt("theme"))?,
         language: row.language,
+        calls_ring_muted: row.calls_ring_muted,
         read_receipts: row.read_receipts,
         privacy_last_seen: visibility(&row.privacy_last_seen)?,
         privacy_profile_photo: visibility(&row.privacy_profile_photo)?,

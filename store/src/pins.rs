@@ -1,18 +1,19 @@
 //! Messages that a conversation keeps at hand.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::pins::{Pin, Pins};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::MessagePinned;
 use sentinal_protocol::{ConversationId, MessageId, Timestamp, UserId, limits};
-use serde_json::Map;
 use uuid::Uuid;
 
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, signed, sql};
-use crate::history::{SELECT, Viewer, from, message};
+use crate::history::{SELECT, from, message};
 use crate::log::save_head;
 use crate::message_changes::{Deed, LockedMessage, MessageRefusal, append_deed, lock_message};
 use crate::reactions::add_reactions;
 use crate::stop::{Settled, Stop, settle};
+use crate::viewer::Viewer;
 use crate::visible::{OPEN, SPEAKS, THERE, VISIBLE};
 use crate::{Committed, Store, StoreError};
 
@@ -124,7 +125,7 @@ fn check_rights(message: &LockedMessage) -> Result<(), Stop<MessageRefusal>> {
     }
 }
 
-async fn pin(tx: &DatabaseTransaction, id: MessageId, user_id: UserId, now: Timestamp) -> Done {
+async fn pin(tx: &Transaction, id: MessageId, user_id: UserId, now: Timestamp) -> Done {
     let mut message = lock_message(tx, id, user_id).await?;
     check_rights(&message)?;
     message.check_open(now)?;
@@ -171,7 +172,7 @@ async fn pin(tx: &DatabaseTransaction, id: MessageId, user_id: UserId, now: Time
     .await
 }
 
-async fn unpin(tx: &DatabaseTransaction, id: MessageId, user_id: UserId, now: Timestamp) -> Done {
+async fn unpin(tx: &Transaction, id: MessageId, user_id: UserId, now: Timestamp) -> Done {
     let mut message = lock_message(tx, id, user_id).await?;
     check_rights(&message)?;
     if message.blocks_other {
@@ -200,7 +201,7 @@ async fn unpin(tx: &DatabaseTransaction, id: MessageId, user_id: UserId, now: Ti
 
 /// The pin of a message that this user may see: who may not.
 async fn find_pin(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     message: &LockedMessage,
     user_id: UserId,
 ) -> Result<Option<Option<UserId>>, StoreError> {
@@ -223,16 +224,14 @@ struct Told {
     hidden_from: Option<UserId>,
 }
 
-async fn tell(
-    tx: &DatabaseTransaction,
-    message: &mut LockedMessage,
-    told: Told,
-    now: Timestamp,
-) -> Done {
+async fn tell(tx: &Transaction, message: &mut LockedMessage, told: Told, now: Timestamp) -> Done {
     let deed = Deed {
-        kind: EventKind::MessagePinned,
+        entry: MessagePinned {
+            message_id: message.id,
+            sequence_number: message.sequence_number,
+            pinned: told.pinned,
+        },
         actor: told.user_id,
-        fields: Map::from_iter([("pinned".to_owned(), told.pinned.into())]),
         hidden_from: told.hidden_from,
         content: None,
         at: now,

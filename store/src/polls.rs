@@ -1,12 +1,12 @@
 //! The countable part of polls.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::polls::{Poll, PollOption};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::PollUpdated;
 use sentinal_protocol::{MessageId, Timestamp, UserId};
-use serde_json::{Map, json};
 use uuid::Uuid;
 
+use crate::connection::Transaction;
 use crate::deletions::seen_message;
 use crate::dialect::{column, counter, signed, sql, values_rows};
 use crate::log::save_head;
@@ -92,7 +92,7 @@ impl Store {
 }
 
 async fn vote(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: MessageId,
     user_id: UserId,
     options: Vec<u64>,
@@ -129,9 +129,12 @@ async fn vote(
         tx.execute_raw(sql(backend, text, values)).await?;
     }
     let deed = Deed {
-        kind: EventKind::PollUpdated,
+        entry: PollUpdated {
+            message_id: message.id,
+            sequence_number: message.sequence_number,
+            options: options.clone(),
+        },
         actor: user_id,
-        fields: Map::from_iter([("options".to_owned(), json!(options))]),
         // Who never saw a vote come does not see it go.
         hidden_from: hidden_from.or(unseen.filter(|_| options.is_empty())),
         content: None,
@@ -143,7 +146,7 @@ async fn vote(
 }
 
 async fn check_options(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     message: &LockedMessage,
     options: &[u64],
     now: Timestamp,
@@ -169,7 +172,7 @@ async fn check_options(
 
 /// A user's votes, ascending, and who did not see them.
 async fn find_votes(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     message: &LockedMessage,
     user_id: UserId,
 ) -> Result<(Vec<u64>, Option<UserId>), StoreError> {
@@ -188,7 +191,7 @@ async fn find_votes(
 }
 
 async fn take_back(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     message: &LockedMessage,
     user_id: UserId,
 ) -> Result<(), StoreError> {

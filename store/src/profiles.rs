@@ -88,7 +88,7 @@ fn search_values(viewer: UserId, search: &str) -> Vec<Value> {
     let folded = fold(search);
     // Every text that begins with `folded` lies below it with the last of all characters behind.
     let end = format!("{folded}{}", char::MAX);
-    let phone = fold_phone(&folded).to_owned();
+    let phone = fold_phone(&folded);
     vec![
         viewer.0.into(),
         folded.as_str().into(),

@@ -3,13 +3,15 @@
 //! A token names one installation of an app. Whoever registers it has that installation, so it is
 //! taken from every other device, else one account's wake-ups would go on reaching another's phone.
 
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 use sentinal_protocol::api::push::PushToken;
 use sentinal_protocol::ids::new_uuid;
 use sentinal_protocol::{ConversationId, DeviceId, PushPlatform, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::dialect::{column, placeholders, signed, sql};
+use crate::dialect::{column, placeholders, signed, sql, with_rows};
 use crate::log::lock_users;
 use crate::{Store, StoreError, Stored};
 
@@ -23,7 +25,7 @@ pub struct PushTarget {
     pub token_id: Uuid,
     /// Whose device.
     pub user_id: UserId,
-    /// Which.
+    /// The device.
     pub device_id: DeviceId,
     /// Whose service wakes it.
     pub platform: PushPlatform,
@@ -56,17 +58,45 @@ fn usable(now: &str) -> String {
 
 /// Tokens of the participants of `count` conversations who have not muted them: `$1` to `$n`, the
 /// present, the pair that the page comes after, its length.
-fn targets_in_text(count: usize) -> String {
-    let conversations = placeholders(count, 1);
+///
+/// They are gathered before they are sorted: PostgreSQL would else walk through all tokens there are
+/// in the order of their ids.
+fn targets_in_text(backend: DbBackend, count: usize) -> String {
+    let rows = with_rows(backend, &[("id", "uuid")], count, 1);
     let (now, limit) = (format!("${}", count + 1), count + 4);
     let (after, usable) = (placeholders(2, count + 2), usable(&now));
     format!(
-        "SELECT p.conversation_id, {TARGET} FROM participants p \
-         JOIN push_tokens t ON t.user_id = p.user_id \
-         WHERE p.conversation_id IN ({conversations}) AND p.left_revision IS NULL \
-         AND (p.muted_until IS NULL OR p.muted_until <= {now}) AND {usable} \
-         AND (t.id, p.conversation_id) > ({after}) \
-         ORDER BY t.id, p.conversation_id LIMIT ${limit}"
+        "{rows}, found AS MATERIALIZED (SELECT p.conversation_id, k.id, k.user_id, k.device_id, \
+             k.platform, k.token FROM v CROSS JOIN participants p CROSS JOIN push_tokens k \
+             WHERE p.conversation_id = v.id AND p.left_revision IS NULL \
+             AND (p.muted_until IS NULL OR p.muted_until <= {now}) AND k.user_id = p.user_id) \
+         SELECT t.conversation_id, {TARGET} FROM found t \
+         WHERE (t.id, t.conversation_id) > ({after}) AND {usable} \
+         ORDER BY t.id, t.conversation_id LIMIT ${limit}"
+    )
+}
+
+/// Tokens of so many users: `$1` to `$n`, then the present.
+fn targets_text(users: usize) -> String {
+    let whom = placeholders(users, 1);
+    let usable = usable(&format!("${}", users + 1));
+    format!(
+        "SELECT {TARGET} FROM push_tokens t WHERE t.user_id IN ({whom}) AND {usable} \
+         ORDER BY t.id"
+    )
+}
+
+/// Those of so many users and calls whose users have muted the call's conversation, and do not want to
+/// be woken for it; the present is `$1`.
+fn silent_calls_text(backend: DbBackend, rows: usize) -> String {
+    let columns = [("user_id", "uuid"), ("call_id", "uuid")];
+    format!(
+        "{} SELECT v.user_id, v.call_id FROM v CROSS JOIN calls c CROSS JOIN participants p \
+         WHERE c.id = v.call_id AND p.conversation_id = c.conversation_id \
+         AND p.user_id = v.user_id AND p.muted_until > $1 \
+         AND NOT COALESCE((SELECT s.calls_ring_muted FROM user_settings s \
+             WHERE s.user_id = v.user_id), FALSE)",
+        with_rows(backend, &columns, rows, 2)
     )
 }
 
@@ -187,7 +217,7 @@ impl Store {
         if conversations.is_empty() {
             return Ok(Vec::new());
         }
-        let text = targets_in_text(conversations.len());
+        let text = targets_in_text(self.backend(), conversations.len());
         let values = targets_in_values(conversations, after, limit, now);
         let rows = self
             .read()
@@ -209,12 +239,7 @@ impl Store {
         if users.is_empty() {
             return Ok(Vec::new());
         }
-        let whom = placeholders(users.len(), 1);
-        let usable = usable(&format!("${}", users.len() + 1));
-        let text = format!(
-            "SELECT {TARGET} FROM push_tokens t WHERE t.user_id IN ({whom}) AND {usable} \
-             ORDER BY t.id"
-        );
+        let text = targets_text(users.len());
         let mut values: Vec<Value> = users.iter().map(|id| id.0.into()).collect();
         values.push(now.0.into());
         let rows = self
@@ -222,6 +247,28 @@ impl Store {
             .query_all_raw(sql(self.backend(), text, values))
             .await?;
         rows.iter().map(push_target).collect()
+    }
+
+    /// Those of these users, each with a call, who have muted the call's conversation and do not want
+    /// to be woken for it. A hundred at most.
+    pub async fn list_silent_calls(
+        &self,
+        called: &[(UserId, Uuid)],
+        now: Timestamp,
+    ) -> Result<HashSet<(UserId, Uuid)>, StoreError> {
+        if called.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let text = silent_calls_text(self.backend(), called.len());
+        let ids = called
+            .iter()
+            .flat_map(|(user_id, call_id)| [user_id.0.into(), (*call_id).into()]);
+        let values = std::iter::once(now.0.into()).chain(ids);
+        let statement = sql(self.backend(), text, values);
+        let rows = self.read().query_all_raw(statement).await?;
+        rows.iter()
+            .map(|row| Ok((UserId(column(row, "user_id")?), column(row, "call_id")?)))
+            .collect()
     }
 
     /// Deletes a token that its service knows no more; one that was replaced meanwhile stays.
@@ -236,6 +283,18 @@ impl Store {
 }
 
 #[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // As said at the functions that ask.
+    const MOST: usize = 100;
+    vec![
+        Batched::new("push: of users", MOST, |_, rows| targets_text(rows)),
+        Batched::new("push: silent calls", MOST, silent_calls_text),
+        Batched::new("push: in conversations", MOST, targets_in_text).with_own(&["v", "t"]),
+    ]
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::table_scans;
@@ -243,9 +302,9 @@ mod tests {
     #[tokio::test]
     async fn looking_for_whom_to_wake_walks_through_no_table() {
         let conversations = [ConversationId(Uuid::nil()), ConversationId(Uuid::max())];
-        let text = targets_in_text(conversations.len());
+        let text = targets_in_text(DbBackend::Sqlite, conversations.len());
         let values = targets_in_values(&conversations, None, 100, Timestamp(0));
-        let scans = table_scans(&text, values, &[]).await;
+        let scans = table_scans(&text, values, &["v", "t"]).await;
         assert_eq!(scans, Vec::<String>::new());
     }
 }

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::api::messages::Message;
 use sentinal_protocol::api::reactions::{Reaction, ReactionCount, Reactions};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{MessageReaction, ReactionAction};
 use sentinal_protocol::{MessageId, Timestamp, UserId, limits};
-use serde_json::Map;
 use uuid::Uuid;
 
+use crate::connection::Transaction;
 use crate::deletions::seen_message;
-use crate::dialect::{column, counter, signed, sql, values_rows};
-use crate::history::Viewer;
+use crate::dialect::{column, counter, signed, sql, with_rows};
 use crate::log::save_head;
 use crate::message_changes::{Deed, LockedMessage, MessageRefusal, append_deed, lock_message};
 use crate::stop::{Settled, Stop, settle};
+use crate::viewer::Viewer;
 use crate::visible::{OPEN, SPEAKS};
 use crate::{Committed, Store, StoreError};
 
@@ -144,6 +144,24 @@ pub(crate) async fn add_reactions<C: ConnectionTrait>(
 
 type Place = (Uuid, i64);
 
+/// The reactions to messages as `$1` sees them, at most `$2` kinds of each.
+fn count_text(backend: DbBackend, rows: usize) -> String {
+    let columns = [("conversation_id", "uuid"), ("sequence_number", "int8")];
+    format!(
+        "{}, g AS (SELECT x.conversation_id, x.sequence_number, x.reaction, COUNT(*) AS given, \
+             MIN(x.created_at) AS since, \
+             CAST(MAX(CASE WHEN x.user_id = $1 THEN 1 ELSE 0 END) AS BIGINT) AS mine \
+             FROM v CROSS JOIN reactions x WHERE x.conversation_id = v.conversation_id \
+             AND x.sequence_number = v.sequence_number AND {OPEN} \
+             GROUP BY x.conversation_id, x.sequence_number, x.reaction), \
+         k AS (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY conversation_id, sequence_number \
+             ORDER BY given DESC, since, reaction) AS place FROM g) \
+         SELECT conversation_id, sequence_number, reaction, given, mine FROM k \
+         WHERE place <= $2 ORDER BY conversation_id, sequence_number, place",
+        with_rows(backend, &columns, rows, 3)
+    )
+}
+
 async fn count<C: ConnectionTrait>(
     connection: &C,
     user_id: UserId,
@@ -153,21 +171,7 @@ async fn count<C: ConnectionTrait>(
     if places.is_empty() {
         return Ok(counts);
     }
-    let backend = connection.get_database_backend();
-    let text = format!(
-        "WITH v(conversation_id, sequence_number) AS (VALUES {}), \
-         g AS (SELECT x.conversation_id, x.sequence_number, x.reaction, COUNT(*) AS given, \
-             MIN(x.created_at) AS since, \
-             CAST(MAX(CASE WHEN x.user_id = $1 THEN 1 ELSE 0 END) AS BIGINT) AS mine \
-             FROM v JOIN reactions x ON x.conversation_id = v.conversation_id \
-             AND x.sequence_number = v.sequence_number WHERE {OPEN} \
-             GROUP BY x.conversation_id, x.sequence_number, x.reaction), \
-         k AS (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY conversation_id, sequence_number \
-             ORDER BY given DESC, since, reaction) AS place FROM g) \
-         SELECT conversation_id, sequence_number, reaction, given, mine FROM k \
-         WHERE place <= $2 ORDER BY conversation_id, sequence_number, place",
-        values_rows(backend, &["uuid", "int8"], places.len(), 3)
-    );
+    let text = count_text(connection.get_database_backend(), places.len());
     let shown = i64::try_from(limits::REACTIONS_SHOWN_MAX).unwrap_or(i64::MAX);
     let places = places
         .iter()
@@ -175,7 +179,10 @@ async fn count<C: ConnectionTrait>(
             [(*conversation_id).into(), (*number).into()]
         });
     let values = [user_id.0.into(), shown.into()].into_iter().chain(places);
-    for row in connection.query_all_raw(sql(backend, text, values)).await? {
+    for row in connection
+        .query_all_raw(sql(connection.get_database_backend(), text, values))
+        .await?
+    {
         let place = (
             column(&row, "conversation_id")?,
             column(&row, "sequence_number")?,
@@ -190,7 +197,7 @@ async fn count<C: ConnectionTrait>(
 }
 
 async fn add(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: MessageId,
     user_id: UserId,
     reaction: String,
@@ -235,14 +242,14 @@ async fn add(
     let told = Told {
         user_id,
         reaction,
-        action: "added",
+        action: ReactionAction::Added,
         hidden_from,
     };
     tell(tx, &mut message, told, now).await
 }
 
 async fn remove(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: MessageId,
     user_id: UserId,
     reaction: String,
@@ -268,7 +275,7 @@ async fn remove(
     let told = Told {
         user_id,
         reaction,
-        action: "removed",
+        action: ReactionAction::Removed,
         hidden_from,
     };
     tell(tx, &mut message, told, now).await
@@ -278,23 +285,19 @@ async fn remove(
 struct Told {
     user_id: UserId,
     reaction: String,
-    action: &'static str,
+    action: ReactionAction,
     hidden_from: Option<UserId>,
 }
 
-async fn tell(
-    tx: &DatabaseTransaction,
-    message: &mut LockedMessage,
-    told: Told,
-    now: Timestamp,
-) -> Done {
+async fn tell(tx: &Transaction, message: &mut LockedMessage, told: Told, now: Timestamp) -> Done {
     let deed = Deed {
-        kind: EventKind::MessageReaction,
+        entry: MessageReaction {
+            message_id: message.id,
+            sequence_number: message.sequence_number,
+            reaction: told.reaction,
+            action: told.action,
+        },
         actor: told.user_id,
-        fields: Map::from_iter([
-            ("reaction".to_owned(), told.reaction.into()),
-            ("action".to_owned(), told.action.into()),
-        ]),
         hidden_from: told.hidden_from,
         content: None,
         at: now,
@@ -302,4 +305,12 @@ async fn tell(
     let committed = append_deed(tx, message, deed).await?;
     save_head(tx, &message.conversation.head).await?;
     Ok(((), vec![committed]))
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Messages that may be pinned: more than a page of history.
+    let most = sentinal_protocol::limits::PINS_MAX.max(300);
+    vec![Batched::new("reactions: count", most, count_text).with_own(&["v", "g", "k"])]
 }

@@ -6,7 +6,7 @@ use sentinal_protocol::{Timestamp, UserId};
 use crate::accounts::{fold, fold_phone};
 use crate::dialect::{column, sql};
 use crate::log::lock_users;
-use crate::login_sessions::set_password;
+use crate::passwords::set_password;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -39,7 +39,7 @@ impl Store {
         token_hash: &[u8],
         now: Timestamp,
     ) -> Result<Option<UserId>, StoreError> {
-        let identity = fold(identity);
+        let identity = fold(identity.trim());
         let text = "SELECT u.id FROM password_reset_tokens t JOIN users u ON u.id = t.user_id \
                     WHERE t.token_hash = $1 AND t.expires_at > $2 AND u.deleted_at IS NULL \
                     AND (u.email_key = $3 OR u.username_key = $3 OR u.phone_key = $4)";

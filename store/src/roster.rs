@@ -1,14 +1,20 @@
 //! Who takes part in a conversation and with which devices: what a send is checked against.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::conversations::DeviceName;
+use sentinal_protocol::event::{self, DeviceAdded, EventKind};
 use sentinal_protocol::{ConversationId, ConversationType, DeviceId, Permission, Role, UserId};
 
-use crate::dialect::{column, counter, sql};
+use crate::connection::Transaction;
+use crate::dialect::{column, counter, signed, sql};
 use crate::{Store, StoreError};
 
-/// A conversation's people and devices at one moment; `roster_version` and `access_version` name
-/// the moment, and a write that relied on them re-checks both.
+/// A conversation's people and devices at one moment, the devices as its log has told of them: what
+/// has happened to one since, and is told here in a later round, shows only in that
+/// senders may leave a device out that has no keys any more, as they may name one that has some
+/// already.
+///
+/// `roster_version` and `access_version` name the moment, and a write that relied on them re-checks both.
 #[derive(Clone, Debug)]
 pub struct Roster {
     /// The conversation.
@@ -34,7 +40,7 @@ pub struct Roster {
 /// One participant.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Who.
+    /// The participant.
     pub user_id: UserId,
     /// What others see.
     pub display_name: String,
@@ -46,17 +52,19 @@ pub struct Member {
     pub read_receipts: bool,
     /// In a DM: whether they have blocked the other side.
     pub blocks_other: bool,
-    /// Their active devices by id.
+    /// Their active devices by id, and those that have gone without this conversation telling yet.
     pub devices: Vec<RosterDevice>,
 }
 
-/// An active device of a participant.
+/// A device of a participant that may be encrypted to.
 #[derive(Clone, Debug)]
 pub struct RosterDevice {
     /// Both its names.
     pub name: DeviceName,
-    /// Whether it has keys and so must be encrypted to.
+    /// Whether it is in the roster and has keys, and so must be encrypted to.
     pub keyed: bool,
+    /// Whether it is there at all: it may have gone without this conversation telling yet.
+    pub active: bool,
 }
 
 impl Roster {
@@ -72,7 +80,8 @@ impl Roster {
     /// Whether this is an active device of a participant.
     pub fn has(&self, user_id: UserId, device: DeviceId) -> bool {
         let member = self.member(user_id);
-        member.is_some_and(|it| it.devices.iter().any(|other| other.name.id == device))
+        let is_it = |other: &RosterDevice| other.active && other.name.id == device;
+        member.is_some_and(|it| it.devices.iter().any(is_it))
     }
 
     /// The other side of a DM.
@@ -89,7 +98,73 @@ impl Roster {
     }
 }
 
+/// A change of a roster, as the log has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RosterStep {
+    /// A device came or went.
+    Device(event::RosterDevice),
+    /// A device has another identity key.
+    Identity(event::RosterDevice),
+    /// Somebody came or went, with all devices.
+    Member(UserId),
+}
+
+/// Revisions of a log that are looked through for changes of its roster.
+const REVISIONS_LOOKED_AT: u64 = 2_000;
+
+/// The kinds of entries that raise a `roster_version`, by one each.
+const STEPS: [EventKind; 5] = [
+    EventKind::DeviceAdded,
+    EventKind::DeviceRemoved,
+    EventKind::IdentityChanged,
+    EventKind::ParticipantAdded,
+    EventKind::ParticipantRemoved,
+];
+
 impl Store {
+    /// The last changes of a roster, newest first: so many, or fewer if they do not lie among the last
+    /// revisions.
+    pub async fn list_roster_steps(
+        &self,
+        roster: &Roster,
+        steps: u64,
+    ) -> Result<Vec<RosterStep>, StoreError> {
+        let kinds = STEPS.map(|kind| format!("'{}'", kind.as_str())).join(", ");
+        let text = format!(
+            "SELECT kind, subject, payload FROM conversation_changes \
+             WHERE conversation_id = $1 AND revision > $2 AND revision <= $3 \
+             AND kind IN ({kinds}) ORDER BY revision DESC LIMIT {steps}"
+        );
+        let values = [
+            roster.conversation_id.0.into(),
+            signed(roster.revision.saturating_sub(REVISIONS_LOOKED_AT)).into(),
+            signed(roster.revision).into(),
+        ];
+        let rows = self.read().query_all_raw(sql(self.backend(), text, values));
+        let rows = rows.await?;
+        let steps = rows.iter().map(|row| {
+            let kind: String = column(row, "kind")?;
+            if [EventKind::ParticipantAdded, EventKind::ParticipantRemoved]
+                .iter()
+                .any(|member| member.as_str() == kind)
+            {
+                let subject: Option<uuid::Uuid> = column(row, "subject")?;
+                let user_id = subject.ok_or(StoreError::Corrupt("nobody came or went"))?;
+                return Ok(RosterStep::Member(UserId(user_id)));
+            }
+            let payload: String = column(row, "payload")?;
+            // What is told of a device has the same fields, whatever it is.
+            let of = serde_json::from_str::<DeviceAdded>(&payload)
+                .map_err(|_| StoreError::Corrupt("an entry of a device"))?;
+            Ok(if kind == EventKind::IdentityChanged.as_str() {
+                RosterStep::Identity(of.device)
+            } else {
+                RosterStep::Device(of.device)
+            })
+        });
+        steps.collect()
+    }
+
     /// The present roster, `None` if there is no such conversation (or it was deleted).
     pub async fn find_roster(
         &self,
@@ -103,7 +178,7 @@ impl Store {
 }
 
 async fn read_roster(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
 ) -> Result<Option<Roster>, StoreError> {
     let backend = tx.get_database_backend();
@@ -137,14 +212,19 @@ async fn read_roster(
     };
     // Blocks matter in a DM only, where the block can only be of the one other participant.
     let text = "SELECT p.user_id, p.role, p.joined_revision, u.display_name, s.read_receipts, \
-                d.id AS device, d.device_id, d.keyed, \
+                d.id AS device, d.device_id, \
+                d.keyed AND COALESCE(q.in_roster, TRUE) AS keyed, \
+                d.removed_at IS NULL AND NOT d.dormant AS active, \
                 EXISTS (SELECT 1 FROM participants o JOIN blocks b ON b.user_id = p.user_id \
                     AND b.blocked_user_id = o.user_id \
                     WHERE o.conversation_id = p.conversation_id AND $2) AS blocks_other \
                 FROM participants p JOIN users u ON u.id = p.user_id \
                 LEFT JOIN user_settings s ON s.user_id = p.user_id \
-                LEFT JOIN devices d ON d.user_id = p.user_id AND d.removed_at IS NULL \
-                    AND NOT d.dormant \
+                LEFT JOIN devices d ON d.user_id = p.user_id \
+                    AND (d.removed_at IS NULL AND NOT d.dormant OR EXISTS ( \
+                        SELECT 1 FROM roster_pending o WHERE o.conversation_id = $1 \
+                        AND o.device_id = d.id AND o.in_roster)) \
+                LEFT JOIN roster_pending q ON q.conversation_id = $1 AND q.device_id = d.id \
                 WHERE p.conversation_id = $1 AND p.left_revision IS NULL \
                 ORDER BY p.user_id, d.id";
     let values = [
@@ -173,12 +253,14 @@ async fn read_roster(
             column::<Option<uuid::Uuid>>(&row, "device")?,
             roster.members.last_mut(),
         ) {
+            let active: bool = column(&row, "active")?;
             member.devices.push(RosterDevice {
                 name: DeviceName {
                     id: DeviceId(device),
                     device_id: column(&row, "device_id")?,
                 },
-                keyed: column(&row, "keyed")?,
+                keyed: active && column(&row, "keyed")?,
+                active,
             });
         }
     }

@@ -7,10 +7,10 @@
 
 mod write;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 use sentinal_protocol::api::messages::SentMessage;
 use sentinal_protocol::api::polls::NewPoll;
 use sentinal_protocol::{
@@ -19,9 +19,10 @@ use sentinal_protocol::{
 
 pub(crate) use self::write::{BodyRow, write_bodies};
 use self::write::{bodies_of, write_heads, write_keys, write_messages, write_polls};
-use crate::dialect::{column, counter, for_update, placeholders, sql, values_rows};
+use crate::dialect::{READ_ROWS_MAX, column, counter, sql, with_rows};
+use crate::entry::{Body, Committed, Entry, StoredMessage};
 use crate::idempotency::REMEMBERED;
-use crate::log::{Body, Committed, Entry, HEAD_COLUMNS, Head, StoredMessage, VARIABLES_MAX};
+use crate::log::{Head, lock_heads};
 use crate::{Store, StoreError};
 
 /// A message that passed every check but those that need the head's lock.
@@ -168,7 +169,7 @@ impl Store {
         let mut earlier = find_earlier(&tx, batch, now).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
-        let mut touched = Vec::new();
+        let mut touched = BTreeSet::new();
         let mut keys = Vec::new();
         for message in batch {
             let key = ScopedKey::of(message);
@@ -184,9 +185,7 @@ impl Store {
                 outcomes.push(SendOutcome::Stale);
                 continue;
             };
-            if !touched.contains(&message.conversation_id) {
-                touched.push(message.conversation_id);
-            }
+            touched.insert(message.conversation_id);
             head.revision += 1;
             head.last_sequence += 1;
             let answer = SentMessage {
@@ -256,11 +255,8 @@ impl Store {
         let conversations = places.iter().map(|(_, conversation_id)| *conversation_id);
         lock_heads(&tx, conversations).await?;
         let mut found = HashMap::new();
-        for chunk in places.chunks(VARIABLES_MAX) {
-            let text = format!(
-                "SELECT {ANSWER_COLUMNS} FROM messages m WHERE m.id IN ({})",
-                placeholders(chunk.len(), 1)
-            );
+        for chunk in places.chunks(READ_ROWS_MAX) {
+            let text = by_id_text(self.backend(), chunk.len());
             let values = chunk.iter().map(|(id, _)| id.0.into());
             for row in tx.query_all_raw(sql(self.backend(), text, values)).await? {
                 let answer = answer_of(&row)?;
@@ -305,28 +301,6 @@ fn expires_at(message: &NewMessage, now: Timestamp) -> Option<Timestamp> {
     Some(now.plus(std::time::Duration::from_secs(seconds)))
 }
 
-async fn lock_heads(
-    tx: &DatabaseTransaction,
-    conversations: impl Iterator<Item = ConversationId>,
-) -> Result<HashMap<ConversationId, Head>, StoreError> {
-    let mut ids: Vec<_> = conversations.map(|id| id.0).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let backend = tx.get_database_backend();
-    let text = format!(
-        "SELECT {HEAD_COLUMNS} FROM conversation_heads h WHERE h.conversation_id IN ({}) \
-         ORDER BY h.conversation_id{}",
-        placeholders(ids.len(), 1),
-        for_update(backend)
-    );
-    let values = ids.into_iter().map(Into::into);
-    let rows = tx.query_all_raw(sql(backend, text, values)).await?;
-    let heads = rows.iter().map(Head::from_row);
-    heads
-        .map(|head| head.map(|head| (head.conversation_id, head)))
-        .collect()
-}
-
 const ANSWER_COLUMNS: &str = "m.id, m.conversation_id, m.sender_id, m.sender_device_id, \
      m.client_message_id, m.sequence_number, m.revision, m.created_at, m.request_hash";
 
@@ -340,6 +314,41 @@ fn answer_of(row: &sea_orm::QueryResult) -> Result<SentMessage, StoreError> {
         revision: counter(row, "revision")?,
         created_at: Timestamp(column(row, "created_at")?),
     })
+}
+
+/// Messages by their ids.
+fn by_id_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT {ANSWER_COLUMNS} FROM v CROSS JOIN messages m WHERE m.id = v.id",
+        with_rows(backend, &[("id", "uuid")], rows, 1)
+    )
+}
+
+/// Messages by what their senders named them.
+fn by_client_id_text(backend: DbBackend, rows: usize) -> String {
+    let columns = [
+        ("conversation_id", "uuid"),
+        ("device_id", "uuid"),
+        ("client_id", "text"),
+    ];
+    format!(
+        "{} SELECT {ANSWER_COLUMNS} FROM v CROSS JOIN messages m \
+         WHERE m.conversation_id = v.conversation_id AND m.sender_device_id = v.device_id \
+         AND m.client_message_id = v.client_id AND m.client_message_id IS NOT NULL",
+        with_rows(backend, &columns, rows, 1)
+    )
+}
+
+/// Answers kept under idempotency keys since a moment, the last placeholder.
+fn by_key_text(backend: DbBackend, rows: usize) -> String {
+    let columns = [("user_id", "uuid"), ("idempotency_key", "text")];
+    format!(
+        "{} SELECT k.user_id, k.idempotency_key, k.request_hash, k.answer \
+         FROM v CROSS JOIN idempotency_keys k WHERE k.user_id = v.user_id \
+         AND k.idempotency_key = v.idempotency_key AND k.created_at > ${}",
+        with_rows(backend, &columns, rows, 1),
+        columns.len() * rows + 1
+    )
 }
 
 async fn find_earlier<C: ConnectionTrait>(
@@ -365,18 +374,7 @@ async fn find_earlier<C: ConnectionTrait>(
         }
     }
     if !by_client_id.is_empty() {
-        let text = format!(
-            "WITH v(conversation_id, device_id, client_id) AS (VALUES {}) \
-             SELECT {ANSWER_COLUMNS} FROM v JOIN messages m \
-             ON m.conversation_id = v.conversation_id AND m.sender_device_id = v.device_id \
-             AND m.client_message_id = v.client_id AND m.client_message_id IS NOT NULL",
-            values_rows(
-                backend,
-                &["uuid", "uuid", "text"],
-                by_client_id.len() / 3,
-                1
-            )
-        );
+        let text = by_client_id_text(backend, by_client_id.len() / 3);
         for row in connection
             .query_all_raw(sql(backend, text, by_client_id))
             .await?
@@ -399,17 +397,8 @@ async fn find_earlier<C: ConnectionTrait>(
         }
     }
     if !by_key.is_empty() {
-        let oldest = now.minus(REMEMBERED);
-        let rows = by_key.len() / 2;
-        let text = format!(
-            "WITH v(user_id, idempotency_key) AS (VALUES {}) \
-             SELECT k.user_id, k.idempotency_key, k.request_hash, k.answer FROM v \
-             JOIN idempotency_keys k ON k.user_id = v.user_id \
-             AND k.idempotency_key = v.idempotency_key WHERE k.created_at > ${}",
-            values_rows(backend, &["uuid", "text"], rows, 1),
-            rows * 2 + 1
-        );
-        by_key.push(oldest.0.into());
+        let text = by_key_text(backend, by_key.len() / 2);
+        by_key.push(now.minus(REMEMBERED).0.into());
         for row in connection.query_all_raw(sql(backend, text, by_key)).await? {
             let user_id = UserId(column(&row, "user_id")?);
             let key = ScopedKey::Idempotency(user_id, column(&row, "idempotency_key")?);
@@ -426,4 +415,18 @@ async fn find_earlier<C: ConnectionTrait>(
         }
     }
     Ok(earlier)
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Messages that the journal puts into one transaction.
+    const MESSAGES: usize = 256;
+    let mut all = write::batched();
+    all.extend([
+        Batched::new("send: messages by id", READ_ROWS_MAX, by_id_text),
+        Batched::new("send: by client id", MESSAGES, by_client_id_text),
+        Batched::new("send: by idempotency key", MESSAGES, by_key_text),
+    ]);
+    all
 }

@@ -1,13 +1,14 @@
 //! The message counter of a conversation, as clients may read it and take numbers from it.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use sentinal_entity::reserved_sequences;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::Revision;
 use sentinal_protocol::{ConversationId, Timestamp, UserId};
-use serde_json::Map;
 
+use crate::connection::Transaction;
 use crate::dialect::{counter, signed, sql};
-use crate::log::{Change, append, save_head};
+use crate::entry::Change;
+use crate::log::{append, save_head};
 use crate::participants::lock_conversation;
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
@@ -54,7 +55,7 @@ impl Store {
 }
 
 async fn reserve(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
     now: Timestamp,
@@ -74,16 +75,11 @@ async fn reserve(
     reserved_sequences::Entity::insert(row)
         .exec_without_returning(tx)
         .await?;
-    let mut payload = Map::new();
-    payload.insert("reserved_sequence".into(), head.last_sequence.into());
-    let change = Change {
-        kind: EventKind::Revision,
-        subject: None,
-        actor: Some(caller),
-        payload,
-        hidden_from: None,
-        at: now,
+    let reserved = Revision {
+        reserved_sequence: Some(head.last_sequence),
+        ..Revision::default()
     };
+    let change = Change::new(&reserved, None, caller, now);
     let committed = append(tx, head, change).await?;
     save_head(tx, head).await?;
     Ok((head.last_sequence, vec![committed]))

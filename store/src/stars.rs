@@ -6,8 +6,9 @@ use sentinal_protocol::{MessageId, Timestamp, UserId};
 
 use crate::deletions::{OwnChange, seen_message};
 use crate::dialect::{counter, signed, sql};
-use crate::history::{SELECT, Viewer, from, message};
+use crate::history::{SELECT, from, message};
 use crate::reactions::add_reactions;
+use crate::viewer::Viewer;
 use crate::visible::{SPEAKS, THERE, VISIBLE};
 use crate::{Store, StoreError};
 

@@ -3,9 +3,11 @@
 //! Inside a transaction both travel as one error, so that its steps read straight down with `?`.
 //! Outside they part again: a refusal is an answer, a failure a [`StoreError`].
 
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 
-use crate::{Committed, StoreError};
+use crate::StoreError;
+use crate::connection::Transaction;
+use crate::entry::Committed;
 
 /// Why a transaction did not reach its end.
 pub(crate) enum Stop<R> {
@@ -33,7 +35,7 @@ pub type Settled<T, R> = (Result<T, R>, Vec<Committed>);
 
 /// Commits what succeeded and takes back what was refused.
 pub(crate) async fn settle<T, R>(
-    tx: DatabaseTransaction,
+    tx: Transaction,
     done: Result<(T, Vec<Committed>), Stop<R>>,
 ) -> Result<Settled<T, R>, StoreError> {
     match done {

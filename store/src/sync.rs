@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::api::sync::{ReceiptCursor, Unread, UnreadConversation};
-use sentinal_protocol::{ConversationId, UserId};
+use sentinal_protocol::{ConversationId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::dialect::{column, counter, placeholders, signed, sql, unsigned};
+use crate::dialect::{column, counter, signed, sql, unsigned, with_rows};
+use crate::receipts::{shown_delivered, shown_read};
 use crate::visible::unread_count;
 use crate::{Store, StoreError};
 
@@ -41,19 +42,39 @@ const STAMP: [&str; 10] = [
     "hidden",
 ];
 
-/// What of the user in `$1` is compared. A conversation that they have left stands still.
+/// What of the user in `$1` is compared at the time in `$2`. A conversation that they have left stands still.
 const STATES: &str = "SELECT p.conversation_id, p.last_delivered_sequence, p.cleared_sequence, \
-     p.last_read_sequence, p.left_revision, p.muted_until, p.pinned_at, p.archived_at, \
+     p.last_read_sequence, p.left_revision, p.pinned_at, p.archived_at, \
+     CASE WHEN p.muted_until > $2 THEN p.muted_until END AS muted_until, \
      CAST(CASE WHEN p.hidden THEN 1 ELSE 0 END AS BIGINT) AS hidden, \
      CASE WHEN p.left_revision IS NULL THEN h.revision END AS revision, \
      CASE WHEN p.left_revision IS NULL THEN h.receipt_version END AS receipt_version \
      FROM participants p JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
      WHERE p.user_id = $1 ORDER BY p.conversation_id";
 
+/// Receipt cursors of others in so many conversations, as `$1` may see them. In no order: PostgreSQL
+/// would rather walk through the index of all participants than sort those of large conversations.
+fn cursors_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT p.conversation_id, p.user_id, {} AS read_to, {} AS delivered_to \
+         FROM v CROSS JOIN participants p CROSS JOIN conversations c \
+         WHERE p.conversation_id = v.id AND c.id = p.conversation_id \
+         AND p.left_revision IS NULL AND p.user_id <> $1",
+        with_rows(backend, &[("id", "uuid")], rows, 2),
+        shown_read(backend, "$1"),
+        shown_delivered(backend, "$1"),
+    )
+}
+
 impl Store {
     /// Where each conversation that the user takes or took part in stands, by id.
-    pub async fn list_sync_states(&self, user_id: UserId) -> Result<Vec<SyncState>, StoreError> {
-        let statement = sql(self.backend(), STATES, [user_id.0.into()]);
+    pub async fn list_sync_states(
+        &self,
+        user_id: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<SyncState>, StoreError> {
+        let values = [user_id.0.into(), now.0.into()];
+        let statement = sql(self.backend(), STATES, values);
         let rows = self.read().query_all_raw(statement).await?;
         rows.iter()
             .map(|row| {
@@ -74,8 +95,7 @@ impl Store {
     }
 
     /// The other participants' receipt cursors in these conversations of the user, as far as they
-    /// may be shown: read cursors if both sides show theirs, none of somebody whom the user has
-    /// blocked in a DM.
+    /// may be shown.
     pub async fn list_shown_receipts(
         &self,
         user_id: UserId,
@@ -85,44 +105,23 @@ impl Store {
         if ids.is_empty() {
             return Ok(shown);
         }
-        let text = format!(
-            "SELECT p.conversation_id, p.user_id, p.last_read_sequence, \
-             p.last_delivered_sequence, \
-             COALESCE(s.read_receipts, TRUE) AND COALESCE(m.read_receipts, TRUE) AS shows_read, \
-             c.type = 'DM' AND mine.user_id IS NOT NULL AS blocked, \
-             CASE WHEN c.type = 'DM' THEN theirs.read_sequence END AS read_cap, \
-             CASE WHEN c.type = 'DM' THEN theirs.delivered_sequence END AS delivered_cap \
-             FROM participants p JOIN conversations c ON c.id = p.conversation_id \
-             LEFT JOIN blocks mine ON mine.user_id = $1 AND mine.blocked_user_id = p.user_id \
-             LEFT JOIN blocks theirs ON theirs.user_id = p.user_id AND theirs.blocked_user_id = $1 \
-             LEFT JOIN user_settings s ON s.user_id = p.user_id \
-             LEFT JOIN user_settings m ON m.user_id = $1 \
-             WHERE p.conversation_id IN ({}) AND p.left_revision IS NULL AND p.user_id <> $1 \
-             ORDER BY p.conversation_id, p.user_id",
-            placeholders(ids.len(), 2)
-        );
+        let text = cursors_text(self.backend(), ids.len());
         let ids = ids.iter().map(|id| id.0.into());
         let values = std::iter::once(user_id.0.into()).chain(ids);
         let statement = sql(self.backend(), text, values);
         for row in self.read().query_all_raw(statement).await? {
-            let blocked: bool = column(&row, "blocked")?;
-            let shows_read: bool = column(&row, "shows_read")?;
-            // For who is blocked the blocker's cursors stand still at the moment of the block.
-            let cursor = |name, cap| -> Result<u64, StoreError> {
-                let cursor = counter(&row, name)?;
-                let cap = column::<Option<i64>>(&row, cap)?
-                    .map(unsigned)
-                    .transpose()?;
-                Ok(cap.map_or(cursor, |cap| cursor.min(cap)))
+            let cursor = |name| -> Result<Option<u64>, StoreError> {
+                column::<Option<i64>>(&row, name)?.map(unsigned).transpose()
             };
-            let read = cursor("last_read_sequence", "read_cap")?;
-            let delivered = cursor("last_delivered_sequence", "delivered_cap")?;
             let id = ConversationId(column(&row, "conversation_id")?);
             shown.entry(id).or_default().push(ReceiptCursor {
                 user_id: UserId(column(&row, "user_id")?),
-                last_read_sequence: (shows_read && !blocked).then_some(read),
-                last_delivered_sequence: (!blocked).then_some(delivered),
+                last_read_sequence: cursor("read_to")?,
+                last_delivered_sequence: cursor("delivered_to")?,
             });
+        }
+        for cursors in shown.values_mut() {
+            cursors.sort_unstable_by_key(|cursor| cursor.user_id);
         }
         Ok(shown)
     }
@@ -131,8 +130,8 @@ impl Store {
     pub async fn list_unread(
         &self,
         user_id: UserId,
-        limit: u64,
-        offset: u64,
+        (limit, offset): (u64, u64),
+        now: Timestamp,
     ) -> Result<Unread, StoreError> {
         let text = format!(
             "WITH u AS MATERIALIZED (SELECT p.conversation_id, p.last_read_sequence, \
@@ -143,12 +142,13 @@ impl Store {
              n AS MATERIALIZED (SELECT * FROM u WHERE unread_count > 0) \
              SELECT t.total, t.unread, q.* FROM (SELECT COUNT(*) AS total, \
              CAST(COALESCE(SUM(unread_count), 0) AS BIGINT) AS unread FROM n) t \
-             LEFT JOIN (SELECT * FROM n ORDER BY conversation_id LIMIT $2 OFFSET $3) q ON TRUE \
+             LEFT JOIN (SELECT * FROM n ORDER BY conversation_id LIMIT $3 OFFSET $4) q ON TRUE \
              ORDER BY q.conversation_id",
-            unread_count(self.backend())
+            unread_count(self.backend(), "$2")
         );
         let values = [
             user_id.0.into(),
+            now.0.into(),
             signed(limit).into(),
             signed(offset).into(),
         ];
@@ -180,13 +180,20 @@ impl Store {
 }
 
 #[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    let most = usize::try_from(sentinal_protocol::limits::PAGE_MAX).unwrap();
+    vec![Batched::new("sync: receipt cursors", most, cursors_text)]
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::table_scans;
 
     #[tokio::test]
     async fn comparing_states_walks_through_no_table() {
-        let scans = table_scans(STATES, vec![Uuid::nil().into()], &[]).await;
+        let scans = table_scans(STATES, vec![Uuid::nil().into(), 0_i64.into()], &[]).await;
         assert_eq!(scans, Vec::<String>::new());
     }
 }

@@ -27,6 +27,23 @@ impl Store {
         Ok(())
     }
 
+    /// The login session that a ticket stands for, which stays good.
+    pub async fn find_ticket(
+        &self,
+        ticket_hash: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<LoginSessionId>, StoreError> {
+        let text = "SELECT login_session_id FROM ws_tickets \
+                    WHERE ticket_hash = $1 AND expires_at > $2";
+        let values = [ticket_hash.into(), now.0.into()];
+        let row = self
+            .read()
+            .query_one_raw(sql(self.backend(), text, values))
+            .await?;
+        row.map(|row| Ok(LoginSessionId(column(&row, "login_session_id")?)))
+            .transpose()
+    }
+
     /// Takes a ticket away and answers the login session that it stands for.
     pub async fn claim_ticket(
         &self,

@@ -1,10 +1,19 @@
 //! Whether files may be attached to a message.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::{UploadId, UserId};
 
-use crate::dialect::{column, placeholders, sql};
+use crate::dialect::{column, sql, with_rows};
 use crate::{Store, StoreError};
+
+/// Completed uploads of `$1` by their ids.
+fn completed_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT u.id FROM v CROSS JOIN uploads u \
+         WHERE u.id = v.id AND u.uploader_id = $1 AND u.status = 'COMPLETED'",
+        with_rows(backend, &[("id", "uuid")], rows, 2)
+    )
+}
 
 impl Store {
     /// Those of `ids` that are completed uploads of this user.
@@ -16,11 +25,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let text = format!(
-            "SELECT id FROM uploads WHERE uploader_id = $1 AND status = 'COMPLETED' \
-             AND id IN ({})",
-            placeholders(ids.len(), 2)
-        );
+        let text = completed_text(self.backend(), ids.len());
         let uploads = ids.iter().map(|id| id.0.into());
         let values = std::iter::once(user_id.0.into()).chain(uploads);
         let statement = sql(self.backend(), text, values);
@@ -29,4 +34,14 @@ impl Store {
             .map(|row| Ok(UploadId(column(row, "id")?)))
             .collect()
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    vec![Batched::new(
+        "uploads: completed",
+        sentinal_protocol::limits::ATTACHMENTS_MAX.max(300),
+        completed_text,
+    )]
 }

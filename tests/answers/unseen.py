@@ -3,8 +3,8 @@
 
     ANSWERS_SEEN=seen.txt cargo nextest run --workspace && tests/answers/unseen.py seen.txt
 
-What an operation documents is the table in the head of its file, below src/http. What was seen is
-written down by `sentinal_tests::Contract`, an answer a line.
+What an operation documents is the table in the comment above its handler, below src/http. What was
+seen is written down by `sentinal_tests::Contract`, an answer a line.
 """
 
 import pathlib
@@ -12,6 +12,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+HEAD = re.compile(r"((?:^///.*\n)+)(?:^#\[.*\n)*^pub\(\w+\) async fn ", re.MULTILINE)
 ROUTE = re.compile(r"^`([A-Z]+) ([^`?]+)[^`]*`(.*)")
 ROW = re.compile(r"^\| *(\d{3}) *\|([^|]*)\|")
 
@@ -31,17 +32,18 @@ ELSEWHERE = {
 
 
 def documented(path):
-    """Yields (operation, status, code) of an endpoint's file."""
-    head = [line[3:].strip() for line in path.read_text().splitlines() if line.startswith("//!")]
-    first = ROUTE.match(head[0]) if head else None
-    if not first:
-        return
-    operation = f"{first[1]} {re.sub(r':[^}]*}', '}', first[2])}"
-    for line in head:
-        if row := ROW.match(line):
-            codes = re.findall(r"`([A-Z0-9_]+)`", row[2]) or ["-"]
-            for code in codes:
-                yield operation, row[1], code
+    """Yields (operation, status, code) of the endpoints in a file."""
+    for comment in HEAD.findall(path.read_text()):
+        head = [line[3:].strip() for line in comment.splitlines()]
+        first = ROUTE.match(head[0])
+        if not first:
+            continue
+        operation = f"{first[1]} {re.sub(r':[^}]*}', '}', first[2])}"
+        for line in head:
+            if row := ROW.match(line):
+                codes = re.findall(r"`([A-Z0-9_]+)`", row[2]) or ["-"]
+                for code in codes:
+                    yield operation, row[1], code
 
 
 def tests():

@@ -83,6 +83,7 @@ SUCCESS = {
         {"session_id": it["other"].session, "refresh_token": it["other"].refresh_token}
     ),
     "POST /v1/auth/logout": lambda it: Request({}),
+    "POST /v1/auth/reauthenticate": lambda it: Request({"password": PASSWORD}),
     "POST /v1/auth/password/forgot": lambda it: Request({"identity": it["other"].name}),
     "POST /v1/auth/password/change": lambda it: Request(
         {"current_password": PASSWORD, "new_password": PASSWORD}
@@ -197,8 +198,14 @@ ENDING = {
     "DELETE /v1/users/me/devices/{id}",
 }
 
-# What refuses everybody: what asks for no upgrade, a guessed token, a search in ciphertext.
-REFUSING = {"GET /v1/ws", "POST /v1/auth/password/reset", "GET /v1/messages/search"}
+# What refuses everybody: what asks for no upgrade, guessed tokens and codes, a search in ciphertext.
+REFUSING = {
+    "GET /v1/ws",
+    "POST /v1/auth/password/reset",
+    "POST /v1/auth/email/undo",
+    "POST /v1/users/me/email/verify",
+    "GET /v1/messages/search",
+}
 # Of a hundred operations, how many must succeed.
 SUCCEEDING_MIN = 80
 

@@ -9,7 +9,7 @@ use sentinal_protocol::{
 use crate::{TestUser, until};
 
 impl TestUser {
-    /// Calls.
+    /// Places a call in a conversation.
     pub async fn call(&self, chat: ConversationId) -> Call {
         let made = self.client.create_call(chat, CallType::Video).await;
         made.expect("a call")

@@ -156,7 +156,7 @@ impl Contract {
     fn compare(&self, body: &[u8], name: &str, what: &str, schema: impl FnOnce() -> Value) {
         let value: Value = serde_json::from_slice(body)
             .unwrap_or_else(|error| panic!("{what}, no JSON: {error}: {}", text(body)));
-        let validator = self.validator(name, schema);
+        let validator = self.validator(name, || self.compile(&schema()));
         let errors: Vec<String> = validator
             .iter_errors(&value)
             .map(|error| format!("{} at {}", error, error.instance_path()))
@@ -164,26 +164,26 @@ impl Contract {
         assert!(errors.is_empty(), "{what} with {value}, but: {errors:#?}");
     }
 
-    fn validator(&self, name: &str, schema: impl FnOnce() -> Value) -> Arc<Validator> {
+    fn validator(&self, name: &str, compile: impl FnOnce() -> Validator) -> Arc<Validator> {
         let mut validators = self
             .validators
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let validator = validators
             .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(self.compile(&schema())));
+            .or_insert_with(|| Arc::new(compile()));
         Arc::clone(validator)
     }
 
     /// Fails unless the document of the WebSocket knows such an event.
     pub fn check_frame(&self, frame: &ServerFrame) {
         let value = json!(frame);
-        let name = format!("event.{}", frame.kind.replace(':', "."));
-        let validator = self.validator(&name, || {
-            let message = &socket_document()["components"]["messages"][&name];
-            assert!(message.is_object(), "{value} is not documented");
-            message["payload"].clone()
-        });
+        assert!(
+            frame.kind().is_some(),
+            "{frame:?} is not what its struct says"
+        );
+        let name = format!("event.{}", frame.event.name().replace(':', "."));
+        let validator = self.validator(&name, || socket_schema(&name));
         let errors: Vec<String> = validator
             .iter_errors(&value)
             .map(|error| format!("{} at {}", error, error.instance_path()))
@@ -194,19 +194,36 @@ impl Contract {
     /// A schema of the document, with what it refers to.
     pub fn compile(&self, schema: &Value) -> Validator {
         let whole = json!({ "allOf": [schema], "components": self.document["components"] });
-        jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .build(&whole)
-            .unwrap_or_else(|error| panic!("{schema}: {error}"))
+        compile(&whole)
     }
 }
 
-/// The document of the WebSocket, whose references into the other document are this one's own.
-fn socket_document() -> Value {
-    let json = sentinal_chat::http::asyncapi::json();
-    let text = String::from_utf8(json.to_vec()).expect("text");
-    let text = text.replace("openapi.json#", "#");
-    serde_json::from_str(&text).expect("a document")
+/// A schema that has all that it refers to in itself.
+fn compile(schema: &Value) -> Validator {
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap_or_else(|error| panic!("{schema}: {error}"))
+}
+
+/// What the document of the WebSocket says of an event or a frame.
+pub fn socket_schema(name: &str) -> Validator {
+    let document = socket_document();
+    let message = &document["components"]["messages"][name];
+    assert!(message.is_object(), "{name} is not documented");
+    compile(&json!({
+        "allOf": [message["payload"]],
+        "components": { "schemas": document["components"]["schemas"] },
+    }))
+}
+
+/// The document of the WebSocket.
+pub fn socket_document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let json = sentinal_chat::http::asyncapi::json();
+        serde_json::from_slice(&json).expect("a document")
+    })
 }
 
 /// Writes down that an operation was seen to answer so, in the file that `ANSWERS_SEEN` names, for

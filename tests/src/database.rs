@@ -1,20 +1,19 @@
 //! A database for each test, gone with it.
 //!
 //! On PostgreSQL a template is migrated once for each version of the schema (its name carries a
-//! hash of the migration), under an advisory lock because tests run in many processes; each test's
+//! hash of the steps), under an advisory lock because tests run in many processes; each test's
 //! database is a clone of it, which takes 30 ms.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::PathBuf;
 
-use sentinal_store::{ConnectOptions, Store};
+use sentinal_migration::STEPS;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
 use url::Url;
 
 /// Names the server on which databases are made; unset means SQLite.
 const VARIABLE: &str = "TEST_DATABASE_URL";
-/// What makes the schema: another text, another template.
-const SCHEMA: &str = include_str!("../../migration/src/initial.sql");
 /// Key of the advisory lock under which the template is made, "template" in ASCII.
 const LOCK_KEY: i64 = 0x7465_6d70_6c61_7465;
 
@@ -29,24 +28,30 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Makes one.
     pub async fn create() -> Self {
-        let directory = TempDir::with_prefix("sentinal-test-").expect("a temporary directory");
         match std::env::var(VARIABLE) {
-            Ok(admin) if !admin.is_empty() => {
-                let name = clone_template(&admin).await;
-                Self {
-                    url: with_name(&admin, &name),
-                    directory,
-                    clone: Some((admin, name)),
-                }
-            }
-            _ => Self {
-                url: format!(
-                    "sqlite://{}?mode=rwc",
-                    directory.path().join("test.db").display()
-                ),
-                directory,
-                clone: None,
-            },
+            Ok(admin) if !admin.is_empty() => Self::create_at(&admin).await,
+            _ => Self::create_file(),
+        }
+    }
+
+    /// Makes one on this PostgreSQL, whatever the others use.
+    pub async fn create_at(admin: &str) -> Self {
+        let name = clone_template(admin).await;
+        Self {
+            url: with_name(admin, &name),
+            directory: directory(),
+            clone: Some((admin.to_owned(), name)),
+        }
+    }
+
+    /// Makes an SQLite file, whatever the others use.
+    pub fn create_file() -> Self {
+        let directory = directory();
+        let file = directory.path().join("test.db");
+        Self {
+            url: format!("sqlite://{}?mode=rwc", file.display()),
+            directory,
+            clone: None,
         }
     }
 
@@ -66,6 +71,55 @@ impl TestDatabase {
     }
 }
 
+/// A database as it was at some moment, which may come back. Nothing may have it open meanwhile.
+pub enum Backup {
+    /// A copy of the file.
+    Sqlite(PathBuf),
+    /// The name of a copy on the same server.
+    Postgres(String),
+}
+
+impl TestDatabase {
+    /// Copies it.
+    pub async fn db_backup(&self) -> Backup {
+        let Some((admin, name)) = &self.clone else {
+            let copy = self.directory.path().join("backup.db");
+            self.db_execute(&[format!("VACUUM INTO '{}'", copy.display())])
+                .await;
+            return Backup::Sqlite(copy);
+        };
+        let copy = format!("{name}_backup");
+        let mut admin = PgConnection::connect(admin).await.expect("PostgreSQL");
+        let statement = format!("CREATE DATABASE {copy} TEMPLATE {name}");
+        run(&mut admin, statement).await;
+        Backup::Postgres(copy)
+    }
+
+    /// Puts a copy in its place.
+    pub async fn db_put_back(&self, backup: Backup) {
+        match (backup, &self.clone) {
+            (Backup::Sqlite(copy), None) => {
+                let file = self.directory.path().join("test.db");
+                for beside in ["test.db-wal", "test.db-shm"] {
+                    // SQLite has removed them if it was closed in good order.
+                    let _ = std::fs::remove_file(self.directory.path().join(beside));
+                }
+                std::fs::rename(copy, file).expect("the backup in its place");
+            }
+            (Backup::Postgres(copy), Some((admin, name))) => {
+                let mut admin = PgConnection::connect(admin).await.expect("PostgreSQL");
+                for statement in [
+                    format!("DROP DATABASE {name} WITH (FORCE)"),
+                    format!("ALTER DATABASE {copy} RENAME TO {name}"),
+                ] {
+                    run(&mut admin, statement).await;
+                }
+            }
+            (_, _) => panic!("a backup of another kind of database"),
+        }
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Some((admin, name)) = self.clone.take() else {
@@ -78,18 +132,25 @@ impl Drop for TestDatabase {
                 .build();
             let Ok(runtime) = runtime else { return };
             runtime.block_on(async {
-                if let Ok(mut connection) = PgConnection::connect(&admin).await {
-                    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                    // A database that stays behind harms no other test.
-                    let _ = sqlx::raw_sql(AssertSqlSafe(drop))
-                        .execute(&mut connection)
-                        .await;
-                }
+                let dropping = async {
+                    if let Ok(mut connection) = PgConnection::connect(&admin).await {
+                        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                        let drop = sqlx::raw_sql(AssertSqlSafe(drop));
+                        // A database that stays behind harms no other test.
+                        let _ = drop.execute(&mut connection).await;
+                    }
+                };
+                // A test may have failed while it kept the server from answering.
+                let _ = tokio::time::timeout(crate::PATIENCE, dropping).await;
             });
         });
         // The thread cannot panic: everything in it is checked.
         let _ = dropping.join();
     }
+}
+
+fn directory() -> TempDir {
+    TempDir::with_prefix("sentinal-test-").expect("a temporary directory")
 }
 
 fn with_name(admin: &str, name: &str) -> String {
@@ -111,7 +172,8 @@ async fn clone_template(admin: &str) -> String {
         .await
         .unwrap_or_else(|error| panic!("{VARIABLE}: {error}"));
     let mut hasher = DefaultHasher::new();
-    SCHEMA.hash(&mut hasher);
+    // Other steps, another template.
+    STEPS.hash(&mut hasher);
     let template = format!("sentinal_template_{:016x}", hasher.finish());
     let connection = &mut connection;
     run(connection, format!("SELECT pg_advisory_lock({LOCK_KEY})")).await;
@@ -143,13 +205,5 @@ async fn clone_template(admin: &str) -> String {
 }
 
 async fn migrate(url: &str) {
-    let options = ConnectOptions {
-        url: url.to_owned(),
-        connections_max: 2,
-    };
-    let store = Store::open(&options).await.expect("the new template");
-    sentinal_migration::migrate(store.for_migration())
-        .await
-        .expect("the schema");
-    store.close().await.expect("closing the template");
+    sentinal_migration::migrate(url).await.expect("the schema");
 }

@@ -24,29 +24,36 @@
 mod calls;
 mod contract;
 mod database;
+pub mod faults;
 pub mod keys;
 mod process;
 mod push_service;
 mod refusal;
 mod rows;
+mod run;
+mod said;
 mod server;
 mod site;
+mod swallower;
 mod user;
 mod wire;
 
 use std::time::Duration;
 
 pub use calls::code;
-pub use contract::{Contract, Documented};
-pub use database::TestDatabase;
-pub use process::{ServerProcess, rss_bytes};
+pub use contract::{Contract, Documented, socket_document, socket_schema};
+pub use database::{Backup, TestDatabase};
+pub use process::{Launch, Log, ServerProcess, rss_bytes};
 pub use push_service::{Push, PushService};
 pub use refusal::{answered, fetched, outcome, request};
-pub use rows::{HeldWrites, TextRow};
+pub use rows::{HeldWrites, TextRow, execute};
+pub use run::{Run, RunOptions};
+pub use said::Said;
 pub use server::TestServer;
 pub use site::Site;
-pub use user::{TestUser, number_of};
-pub use wire::{Wire, frame_header};
+pub use swallower::Swallower;
+pub use user::{TestUser, number_of, registration};
+pub use wire::{Wire, frame_header, handshake};
 
 /// How long a test waits for anything. Long, because two cores may run several tests at once, and
 /// reached only by a test that fails.
@@ -64,7 +71,19 @@ pub async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
 }
 
 /// Looks again and again until `state` answers something.
-pub async fn until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, state: impl AsyncFnMut() -> Option<T>) -> T {
+    match until_within(PATIENCE, state).await {
+        Some(value) => value,
+        None => panic!("waited {PATIENCE:?} in vain: {what}"),
+    }
+}
+
+/// Looks again and again until `state` answers something, `None` after this time: for promises that
+/// name one.
+pub async fn until_within<T>(
+    limit: Duration,
+    mut state: impl AsyncFnMut() -> Option<T>,
+) -> Option<T> {
     let looking = async {
         loop {
             if let Some(value) = state().await {
@@ -73,7 +92,7 @@ pub async fn until<T>(what: &str, mut state: impl AsyncFnMut() -> Option<T>) -> 
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };
-    patiently(what, looking).await
+    tokio::time::timeout(limit, looking).await.ok()
 }
 
 /// A file of this size; from one byte to the next, and from one block to the next, it differs.

@@ -11,18 +11,43 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::{Site, TestDatabase, server, until};
+use crate::faults::LogPipe;
+use crate::{Site, TestDatabase, server, until, until_within};
+
+/// How a server is started where that differs from everybody else's.
+#[derive(Default)]
+pub struct Launch {
+    /// More variables; the last one of a name wins.
+    pub settings: Vec<(String, String)>,
+    /// Its database, unless it gets one of its own.
+    pub database: Option<TestDatabase>,
+    /// Where its log goes.
+    pub log: Log,
+}
+
+/// Where the log of a server goes.
+#[derive(Default)]
+pub enum Log {
+    /// To wherever the test's goes.
+    #[default]
+    Inherited,
+    /// To a file, see [`ServerProcess::log`].
+    File,
+    /// Through a pipe.
+    Pipe(LogPipe),
+}
 
 /// A server as people run it.
 pub struct ServerProcess {
     site: Site,
     port: u16,
     child: Option<Child>,
-    log: Option<PathBuf>,
+    log: Log,
     settings: Vec<(String, String)>,
     database: TestDatabase,
 }
@@ -35,52 +60,106 @@ impl ServerProcess {
 
     /// The same with more variables.
     pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create().await;
-        let port = free_port();
-        let mut process = Self {
-            site: Site::new(&format!("http://127.0.0.1:{port}")),
-            port,
-            child: None,
-            log: None,
+        Self::launch(Launch {
             settings: owned(settings),
-            database,
-        };
-        process.start().await;
-        process
+            ..Launch::default()
+        })
+        .await
     }
 
     /// The same; what it says is written to a file, see [`ServerProcess::log`].
     pub async fn spawn_logging(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create().await;
-        let port = free_port();
-        let mut process = Self {
-            site: Site::new(&format!("http://127.0.0.1:{port}")),
-            port,
-            child: None,
-            log: Some(database.directory().join("server.log")),
+        Self::launch(Launch {
             settings: owned(settings),
-            database,
-        };
+            log: Log::File,
+            ..Launch::default()
+        })
+        .await
+    }
+
+    /// Starts one as told and waits until it is ready.
+    pub async fn launch(launch: Launch) -> Self {
+        let mut process = Self::prepare(launch).await;
         process.start().await;
         process
     }
 
+    /// One that is not started yet.
+    pub async fn prepare(launch: Launch) -> Self {
+        let database = match launch.database {
+            Some(database) => database,
+            None => TestDatabase::create().await,
+        };
+        let port = free_port();
+        Self {
+            site: Site::new(&format!("http://127.0.0.1:{port}")),
+            port,
+            child: None,
+            log: launch.log,
+            settings: launch.settings,
+            database,
+        }
+    }
+
+    /// Sets a variable from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// What it has said until now.
     pub fn log(&self) -> String {
-        let path = self.log.as_ref().expect("started with a log");
+        let path = self.log_path();
         String::from_utf8_lossy(&std::fs::read(path).expect("its log")).into_owned()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.database.directory().join("server.log")
+    }
+
+    /// The pipe that its log goes through.
+    pub fn log_pipe(&mut self) -> &mut LogPipe {
+        match &mut self.log {
+            Log::Pipe(pipe) => pipe,
+            Log::Inherited | Log::File => panic!("started with another log"),
+        }
     }
 
     /// Starts it again, on the same port and database.
     pub async fn start(&mut self) {
+        self.start_unready();
+        let ready = self.site.url("/ready");
+        until("the server is ready", async || {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok()?) {
+                panic!("the server ended at its start: {status}");
+            }
+            let answer = reqwest::get(&ready).await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+    }
+
+    /// Starts it without waiting for anything.
+    pub fn start_unready(&mut self) {
         assert!(self.child.is_none(), "it runs already");
-        let mut command = Command::new(binary());
-        if let Some(path) = &self.log {
-            let file = File::options().create(true).append(true).open(path);
-            let file = file.expect("a log");
-            command
-                .stderr(file.try_clone().expect("a log"))
-                .stdout(file);
+        // A file that exceeds its limit is an error to be told of and no signal to die of, as for a
+        // program that a supervisor starts; the shell is replaced by the server.
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", "trap '' XFSZ; exec \"$0\""])
+            .arg(binary());
+        match &self.log {
+            Log::Inherited => {}
+            Log::File => {
+                let log = File::options()
+                    .create(true)
+                    .append(true)
+                    .open(self.log_path());
+                let log = log.expect("a log");
+                command.stderr(log.try_clone().expect("a log")).stdout(log);
+            }
+            Log::Pipe(pipe) => {
+                command.stderr(pipe.stdio()).stdout(pipe.stdio());
+            }
         }
         let child = command
             .env_clear()
@@ -93,15 +172,34 @@ impl ServerProcess {
             .spawn()
             .expect("the server starts");
         self.child = Some(child);
-        let ready = self.site.url("/ready");
-        until("the server is ready", async || {
-            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok()?) {
-                panic!("the server ended at its start: {status}");
-            }
-            let answer = reqwest::get(&ready).await.ok()?;
-            answer.status().is_success().then_some(())
-        })
-        .await;
+    }
+
+    /// Lets no file that it writes grow past so many bytes (`None`: any number), from now on. Reads
+    /// go on, as on a full disk.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let soft = bytes.map_or_else(|| "unlimited".to_owned(), |it| it.to_string());
+        let set = Command::new("prlimit")
+            .arg(format!("--pid={}", self.pid()))
+            .arg(format!("--fsize={soft}:"))
+            .status();
+        assert!(set.is_ok_and(|it| it.success()), "prlimit");
+    }
+
+    /// Runs another command of the binary on the same database: whether it succeeded, and what it
+    /// said.
+    pub fn run(&self, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(binary())
+            .args(arguments)
+            .env_clear()
+            .envs(server::environment(&self.database, self.port))
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.database.directory())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command starts");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        (output.status.success(), said)
     }
 
     /// `kill -9`, and waits until it is gone.
@@ -123,6 +221,15 @@ impl ServerProcess {
         until("the server has ended", async || child.try_wait().ok()?)
             .await
             .success()
+    }
+
+    /// As [`ServerProcess::ended`], within this time; `None` if it still runs.
+    pub async fn ended_within(&mut self, limit: Duration) -> Option<bool> {
+        let child = self.child.as_mut().expect("it runs");
+        let ending = until_within(limit, async || child.try_wait().ok()?);
+        let status = ending.await?;
+        self.child = None;
+        Some(status.success())
     }
 
     /// Its process id.
@@ -179,12 +286,12 @@ pub fn rss_bytes(pid: Pid) -> u64 {
 }
 
 /// A port that was free a moment ago; the same one is needed again after a restart.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
 }
 
-fn binary() -> &'static PathBuf {
+pub(crate) fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| match std::env::var_os("SENTINAL_BIN") {
         Some(path) => path.into(),

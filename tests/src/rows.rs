@@ -95,22 +95,20 @@ impl TestDatabase {
 
     /// Runs statements past the server. Ids are written by [`TestDatabase::literal`].
     pub async fn db_execute(&self, statements: &[String]) {
-        for statement in statements {
-            let done = if self.is_sqlite() {
-                let mut connection = SqliteConnection::connect(self.url()).await.expect("SQLite");
-                sqlx::raw_sql(AssertSqlSafe(statement.clone()))
-                    .execute(&mut connection)
-                    .await
-                    .map(drop)
-            } else {
-                let mut connection = PgConnection::connect(self.url()).await.expect("PostgreSQL");
-                sqlx::raw_sql(AssertSqlSafe(statement.clone()))
-                    .execute(&mut connection)
-                    .await
-                    .map(drop)
-            };
-            done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        execute(self.url(), statements).await;
+    }
+
+    /// Whether SQLite finds its file in order; PostgreSQL has nothing to ask.
+    pub async fn db_is_intact(&self) -> bool {
+        if !self.is_sqlite() {
+            return true;
         }
+        let mut connection = SqliteConnection::connect(self.url()).await.expect("SQLite");
+        let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&mut connection)
+            .await
+            .expect("a check");
+        found == ["ok"]
     }
 
     /// Lets nobody else change a conversation until [`HeldWrites::release`].
@@ -136,6 +134,21 @@ impl TestDatabase {
         } else {
             format!("'{id}'::uuid")
         }
+    }
+}
+
+/// Runs statements on the database of this URL, each on a connection of its own.
+pub async fn execute(url: &str, statements: &[String]) {
+    for statement in statements {
+        let text = AssertSqlSafe(statement.clone());
+        let done = if url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(url).await.expect("SQLite");
+            sqlx::raw_sql(text).execute(&mut connection).await.map(drop)
+        } else {
+            let mut connection = PgConnection::connect(url).await.expect("PostgreSQL");
+            sqlx::raw_sql(text).execute(&mut connection).await.map(drop)
+        };
+        done.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 }
 

@@ -1,9 +1,10 @@
 //! A server in the test's own process.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::thread;
 
-use sentinal_actors::app::App;
+use sentinal_app::App;
 use sentinal_chat::config::Config;
 use sentinal_chat::server::Server;
 use sentinal_protocol::Clock;
@@ -17,6 +18,7 @@ use crate::{Site, TestDatabase};
 /// drains it.
 pub struct TestServer {
     site: Site,
+    operator_address: Option<SocketAddr>,
     app: App,
     database: TestDatabase,
     stop: Option<oneshot::Sender<Stop>>,
@@ -49,7 +51,7 @@ impl TestServer {
         // Later ones win.
         variables.extend(owned(settings));
         let config = Config::from_pairs(variables).expect("a configuration");
-        config.logging.start();
+        sentinal_chat::log::start(&config.logging).expect("a log");
         let (stop, stopping) = oneshot::channel();
         let (started, starting) = oneshot::channel();
         let thread = thread::spawn(move || {
@@ -58,16 +60,21 @@ impl TestServer {
                     .await
                     .expect("the server starts");
                 // Nobody listens if the test has failed meanwhile.
-                let _ = started.send((server.address(), server.app().clone()));
+                let _ = started.send((
+                    server.address(),
+                    server.operator_address(),
+                    server.app().clone(),
+                ));
                 match stopping.await {
                     Ok(Stop::Drain) => server.stop().await.expect("the database closes"),
                     Ok(Stop::Abandon) | Err(_) => {}
                 }
             });
         });
-        let (address, app) = starting.await.expect("the server's address");
+        let (address, operator_address, app) = starting.await.expect("the server's addresses");
         Self {
             site: Site::new(&format!("http://{address}")),
+            operator_address,
             app,
             database,
             stop: Some(stop),
@@ -78,6 +85,12 @@ impl TestServer {
     /// Its use cases: what a test cannot see from outside, such as mail that was sent.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// Where it listens for operators: with `OPERATOR_ADDR`.
+    pub fn operators(&self) -> Site {
+        let address = self.operator_address.expect("OPERATOR_ADDR is set");
+        Site::new(&format!("http://{address}"))
     }
 
     /// Its database.

@@ -1,8 +1,9 @@
 //! A server as people see it: where they sign up and open chats.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use sentinal_client::Client;
+use sentinal_client::{Client, ClientOptions};
 use sentinal_protocol::ConversationId;
 use url::Url;
 
@@ -16,10 +17,21 @@ pub struct Site {
 
 impl Site {
     pub(crate) fn new(base_url: &str) -> Self {
-        Self {
-            client: Client::observed(base_url, Arc::new(|it| Contract::get().check(it)))
-                .expect("a client"),
-        }
+        let options = ClientOptions {
+            observer: Some(Arc::new(|it| Contract::get().check(it))),
+            ..ClientOptions::default()
+        };
+        let client = Client::with(base_url, options).expect("a client");
+        Self { client }
+    }
+
+    /// A client whose connections leave from this address, and whose answers nobody checks.
+    pub fn client_from(&self, local: Ipv4Addr) -> Client {
+        let options = ClientOptions {
+            local_address: Some(local.into()),
+            ..ClientOptions::default()
+        };
+        Client::with(self.base_url().as_str(), options).expect("a client")
     }
 
     /// Where the server is.
@@ -41,6 +53,11 @@ impl Site {
     /// Somebody with one device that has keys. Not connected yet.
     pub async fn user(&self, name: &str) -> TestUser {
         TestUser::sign_up(self.stranger(), name).await
+    }
+
+    /// The same, at an address of their own; what the server answers them is not checked.
+    pub async fn user_from(&self, name: &str, local: Ipv4Addr) -> TestUser {
+        TestUser::sign_up(self.client_from(local), name).await
     }
 
     /// Two people and their DM.

@@ -6,14 +6,14 @@ use sentinal_client::{
 use sentinal_protocol::api::Success;
 use sentinal_protocol::api::auth::RegisterRequest;
 use sentinal_protocol::api::messages::{Ciphertext, SendMessageRequest, SentMessage};
-use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::event::{EventKind, ServerEvent, ServerFrame};
 use sentinal_protocol::{Base64, ConversationId, UserId};
 
 use crate::keys::{one_time_keys, setup};
 use crate::{Contract, patiently};
 
 /// Everybody's password.
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 /// One-time prekeys of a device. Well above the threshold of `prekeys:low`.
 const ONE_TIME_KEYS: u32 = 64;
 
@@ -33,22 +33,12 @@ pub struct TestUser {
 
 impl TestUser {
     pub(crate) async fn sign_up(client: Client, name: &str) -> Self {
-        let device = format!("{name}-phone");
-        let request = RegisterRequest {
-            email: format!("{name}@example.com"),
-            username: name.to_owned(),
-            phone_number: None,
-            password: PASSWORD.to_owned(),
-            display_name: None,
-            device_id: device.clone(),
-            device_name: None,
-            device_type: None,
-        };
+        let request = registration(name);
         let tokens = client.register(&request).await.expect("an account");
         let user = Self {
             name: name.to_owned(),
             id: tokens.user_id,
-            device,
+            device: request.device_id,
             client,
             socket: None,
         };
@@ -210,7 +200,7 @@ impl TestUser {
     pub async fn wait_for(&mut self, kind: EventKind) -> ServerFrame {
         loop {
             let frame = self.next_frame().await;
-            if frame.event() == Some(kind) {
+            if frame.kind() == Some(kind) {
                 return frame;
             }
         }
@@ -220,7 +210,7 @@ impl TestUser {
     pub async fn next_number(&mut self, chat: ConversationId) -> u64 {
         loop {
             let frame = self.wait_for(EventKind::MessageNew).await;
-            if frame.conversation_id == Some(chat)
+            if frame.conversation_id() == Some(chat)
                 && let Some(number) = number_of(&frame)
             {
                 return number;
@@ -233,7 +223,7 @@ impl TestUser {
         let mut numbers = Vec::new();
         loop {
             let frame = self.next_frame().await;
-            match frame.event() {
+            match frame.kind() {
                 Some(EventKind::MessageNew) => numbers.extend(number_of(&frame)),
                 Some(EventKind::SyncComplete) => return numbers,
                 Some(_) | None => {}
@@ -242,8 +232,26 @@ impl TestUser {
     }
 }
 
+/// What somebody of this name signs up with.
+pub fn registration(name: &str) -> RegisterRequest {
+    RegisterRequest {
+        email: format!("{name}@example.com"),
+        username: name.to_owned(),
+        phone_number: None,
+        password: PASSWORD.to_owned(),
+        display_name: None,
+        device_id: format!("{name}-phone"),
+        device_name: None,
+        device_type: None,
+    }
+}
+
 /// The number that a message says to the device that got it.
 pub fn number_of(frame: &ServerFrame) -> Option<u64> {
-    let bytes = Base64::decode(frame.text("content")?)?;
-    String::from_utf8(bytes.0).ok()?.parse().ok()
+    let content = match &frame.event {
+        ServerEvent::MessageNew(event) => event.entry.content.as_ref(),
+        ServerEvent::MessageUpdated(event) => event.entry.content.as_ref(),
+        _ => None,
+    };
+    std::str::from_utf8(&content?.0).ok()?.parse().ok()
 }

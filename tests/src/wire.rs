@@ -1,9 +1,11 @@
 //! A bare TCP connection to the server: for what no WebSocket or HTTP library would send.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::{Site, TestUser, patiently};
+use crate::{LOOK_EVERY, Site, TestUser, patiently};
 
 /// A connection on which a test writes bytes as it likes.
 pub struct Wire {
@@ -12,9 +14,17 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// Connects.
+    /// Opens a TCP connection to a server.
     pub async fn connect(site: &Site) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
+        Self::connect_from(site, socket).await
+    }
+
+    /// Connects from an address of the machine's own: any of 127.0.0.0/8 is.
+    pub async fn connect_as(site: &Site, address: &str) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let address = format!("{address}:0").parse().expect("an address");
+        socket.bind(address).expect("an address to connect from");
         Self::connect_from(site, socket).await
     }
 
@@ -27,10 +37,18 @@ impl Wire {
         Self::connect_from(site, socket).await
     }
 
+    /// Connects from an address of this machine; an error means that the server does not take it.
+    pub async fn try_connect_from(site: &Site, local: Ipv4Addr) -> std::io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::new(local.into(), 0))?;
+        Ok(Self {
+            stream: socket.connect(address_of(site)).await?,
+            received: Vec::new(),
+        })
+    }
+
     async fn connect_from(site: &Site, socket: TcpSocket) -> Self {
-        let addresses = site.base_url().socket_addrs(|| None);
-        let address = addresses.expect("an address")[0];
-        let stream = patiently("connecting", socket.connect(address)).await;
+        let stream = patiently("connecting", socket.connect(address_of(site))).await;
         Self {
             stream: stream.expect("a connection"),
             received: Vec::new(),
@@ -47,19 +65,16 @@ impl Wire {
     /// Upgrades an open connection as this user.
     pub async fn upgrade_as(&mut self, user: &TestUser) {
         let token = &user.client.login().expect("signed in").access_token;
-        self.write(
-            format!(
-                "GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
-                 Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                 Authorization: Bearer {token}\r\n\r\n"
-            )
-            .as_bytes(),
-        )
-        .await
-        .expect("a written handshake");
+        let handshake = handshake(&format!("Authorization: Bearer {token}\r\n"));
+        let written = self.write(handshake.as_bytes()).await;
+        written.expect("a written handshake");
         let head = self.read_head().await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    }
+
+    /// The connection, for who wants to read and write at once and has read nothing yet.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     /// Writes bytes; an error means that the server has closed.
@@ -78,6 +93,27 @@ impl Wire {
         };
         let head = self.received.drain(..end).collect();
         String::from_utf8(head).expect("a head is text")
+    }
+
+    /// Writes these bytes again and again, a moment apart, until an answer comes; its head.
+    pub async fn drip(&mut self, bytes: &[u8]) -> String {
+        let dripping = async {
+            loop {
+                tokio::select! {
+                    read = self.stream.read_buf(&mut self.received) => break read,
+                    () = tokio::time::sleep(LOOK_EVERY) => {
+                        // What is wrong with the connection the reading tells.
+                        let _ = self.stream.write_all(bytes).await;
+                    }
+                }
+            }
+        };
+        let read = patiently("an answer", dripping).await;
+        assert!(
+            read.is_ok_and(|count| count > 0),
+            "closed without an answer"
+        );
+        self.read_head().await
     }
 
     /// Reads until the server closes; everything that was not read before.
@@ -125,6 +161,20 @@ impl Wire {
         // A reset is an end too: the server closes with bytes of ours unread.
         read.is_ok_and(|count| count > 0)
     }
+}
+
+/// The request that asks for a WebSocket, with more header lines.
+pub fn handshake(lines: &str) -> String {
+    format!(
+        "GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n"
+    )
+}
+
+fn address_of(site: &Site) -> SocketAddr {
+    let addresses = site.base_url().socket_addrs(|| None);
+    addresses.expect("an address")[0]
 }
 
 /// The header of a masked frame (mask 0, so that the payload goes as it is) that declares a

@@ -4,10 +4,12 @@ use reqwest::Method;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::accounts::AddContactRequest;
 use sentinal_protocol::api::messages::HistoryQuery;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, ParticipantRemoved};
 use sentinal_protocol::{Base64, CloseCode, ConversationId, ErrorCode, Role};
 use sentinal_store::{ConnectOptions, Store};
-use sentinal_tests::{TestDatabase, TestServer, TestUser, TextRow, patiently, request, until};
+use sentinal_tests::{
+    Said, TestDatabase, TestServer, TestUser, TextRow, patiently, request, until,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -78,7 +80,8 @@ async fn an_account_is_gone_at_once_and_its_names_are_free() {
     assert!(one.is_deleted && one.ciphertext.is_none());
     let people = bob.client.participants(chat).await.unwrap();
     assert_eq!(people.participants.len(), 1);
-    bob.send_text(chat, 2).await;
+    let unsent = bob.try_send_text(chat, 2).await.unwrap_err();
+    assert_eq!(unsent.code(), Some(ErrorCode::AccountDeleted));
 
     // Somebody else may be called so now, and is somebody else.
     let other = server.user("alice").await;
@@ -102,9 +105,12 @@ async fn every_conversation_hears_of_it_once_and_a_group_gets_another_owner() {
     let mut heard = Vec::new();
     for _ in 0..2 {
         let removed = bob.wait_for(EventKind::ParticipantRemoved).await;
-        assert_eq!(removed.fields["erased"], true);
-        assert_eq!(removed.fields["participant"]["user_id"], json!(alice.id));
-        heard.push(removed.conversation_id.unwrap());
+        assert!(removed.entry::<ParticipantRemoved>().erased);
+        assert_eq!(
+            removed.entry::<ParticipantRemoved>().participant.user_id,
+            alice.id
+        );
+        heard.push(removed.conversation_id().unwrap());
     }
     heard.sort_unstable();
     let mut expected = vec![group, dm];
@@ -155,7 +161,7 @@ async fn an_erasure_that_was_cut_off_goes_on() {
     store.close().await.unwrap();
 
     let removed = bob.wait_for(EventKind::ParticipantRemoved).await;
-    assert_eq!(removed.fields["erased"], true);
+    assert!(removed.entry::<ParticipantRemoved>().erased);
     until("the end of the erasure", async || {
         let rows = server.database().all_rows().await;
         let left = rows.iter().any(|row| row.table.starts_with("eras"));
@@ -196,7 +202,10 @@ fn rows_past_the_server(
         format!("INSERT INTO stars VALUES ({her}, {chat}, 1, 0)"),
         format!("INSERT INTO pins VALUES ({chat}, 2, {her}, NULL, 0)"),
         format!("INSERT INTO hidden_messages VALUES ({her}, {chat}, 2)"),
-        format!("INSERT INTO idempotency_keys VALUES ({her}, 'k', {bytes}, 200, '{{}}', 0)"),
+        format!("INSERT INTO conversation_bans VALUES ({chat}, {her}, 0)"),
+        format!(
+            "INSERT INTO idempotency_keys VALUES ({her}, 'k', {bytes}, 200, '{{}}', 0, NULL, 2)"
+        ),
         format!("INSERT INTO blocks VALUES ({her}, {bob}, 0, 0, 0), ({bob}, {her}, 0, 0, 0)"),
         format!(
             "INSERT INTO calls (id, conversation_id, type, status, initiator_id, ended_by, \

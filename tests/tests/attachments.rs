@@ -4,9 +4,9 @@ use reqwest::Method;
 use sentinal_client::ClientError;
 use sentinal_protocol::api::messages::SendMessageRequest;
 use sentinal_protocol::api::uploads::{CreateUploadRequest, Upload};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, MessageNew};
 use sentinal_protocol::{ConversationId, ErrorCode, UploadId};
-use sentinal_tests::{TestServer, TestUser, answered, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, answered, outcome, request};
 use serde_json::json;
 
 const CONTENT: &[u8] = b"a photo, encrypted";
@@ -52,7 +52,10 @@ async fn a_file_is_told_with_its_message_and_fetched_by_whoever_knows_its_addres
     let sent = alice.client.send_message(&sent).await.unwrap().data.id;
 
     let heard = bob.wait_for(EventKind::MessageNew).await;
-    assert_eq!(heard.fields["attachments"], json!([photo.id, second.id]));
+    assert_eq!(
+        heard.entry::<MessageNew>().attachments,
+        [photo.id, second.id]
+    );
     let read = bob.client.message(sent).await.unwrap();
     assert_eq!(read.attachments, [photo.id, second.id]);
 

@@ -285,7 +285,7 @@ async fn signing_in_again_on_a_device_replaces_its_session() {
 /// The token in the newest mail to this address.
 async fn mailed_token(server: &TestServer, address: &str) -> String {
     until("a mail with a token", async || {
-        let outbox = server.app().outbox();
+        let outbox = server.app().accounts.outbox();
         let mail = outbox.iter().rev().find(|mail| mail.to == address)?;
         let token = mail.text.lines().find(|line| line.len() == 43);
         Some(token.expect("a token in the mail").to_owned())
@@ -446,17 +446,22 @@ async fn a_ticket_stands_for_its_session_once() {
     let alice = server.user("alice").await;
     let ticket = alice.client.ticket().await.unwrap();
     assert_eq!(ticket.expires_in, 30);
-    let caller = server.app().redeem_ticket(&ticket.ticket).await.unwrap();
+    let caller = server
+        .app()
+        .accounts
+        .redeem_ticket(&ticket.ticket)
+        .await
+        .unwrap();
     assert_eq!(caller.user_id, alice.id);
     assert_eq!(&*caller.device_name, "alice-phone");
-    let again = server.app().redeem_ticket(&ticket.ticket).await;
+    let again = server.app().accounts.redeem_ticket(&ticket.ticket).await;
     assert_eq!(again.unwrap_err().code, ErrorCode::Unauthorized);
 
     let ticket = alice.client.ticket().await.unwrap();
     post(&alice.client, "/v1/auth/logout", json!({}))
         .await
         .unwrap();
-    let late = server.app().redeem_ticket(&ticket.ticket).await;
+    let late = server.app().accounts.redeem_ticket(&ticket.ticket).await;
     assert_eq!(late.unwrap_err().code, ErrorCode::Unauthorized);
 }
 
@@ -470,6 +475,7 @@ async fn without_a_token_every_door_is_closed() {
         (Method::POST, "/v1/auth/logout"),
         (Method::POST, "/v1/auth/logout-all"),
         (Method::POST, "/v1/auth/password/change"),
+        (Method::POST, "/v1/auth/reauthenticate"),
         (Method::GET, "/v1/users/me/devices"),
         (Method::GET, "/v1/users/me/devices/phone"),
         (Method::DELETE, "/v1/users/me/devices/phone"),

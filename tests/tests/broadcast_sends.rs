@@ -105,7 +105,7 @@ async fn everybody_on_the_list_is_written_to_alone() {
     assert_eq!(mismatch.missing[0].device_id, "dora-phone");
 
     let heard = bob.wait_for(EventKind::MessageNew).await;
-    assert_eq!(heard.user_id, Some(alice.id));
+    assert_eq!(heard.user_id(), Some(alice.id));
     assert_eq!(said(&bob, &alice).await, ["hello"]);
     assert_eq!(said(&carol, &alice).await, ["hello"]);
     assert!(said(&dora, &alice).await.is_empty());
@@ -174,8 +174,9 @@ async fn blocks_stay_silent_in_a_broadcast() {
     let server = TestServer::spawn().await;
     let alice = server.user("alice").await;
     let (bob, carol) = (server.user("bob").await, server.user("carol").await);
-    let id = list(&alice, "Friends", &[&bob, &carol]).await;
+    // Bob's block was there before he was put on the list, and there is no DM yet.
     bob.client.block(alice.id).await.unwrap();
+    let id = list(&alice, "Friends", &[&bob, &carol]).await;
     alice.client.block(carol.id).await.unwrap();
     let request = message("hello", &[(&bob, "bob-phone"), (&carol, "carol-phone")]);
     let sent = alice
@@ -240,10 +241,11 @@ async fn devices_without_an_owner_are_found_or_refused() {
 }
 
 #[tokio::test]
-async fn a_broadcast_counts_as_one_message_and_may_be_large() {
+async fn a_broadcast_counts_as_many_as_it_has_recipients_and_may_be_large() {
     let limits = [
         ("RATE_LIMIT", "on"),
-        ("RATE_LIMIT_MESSAGES", "2/1h"),
+        ("RATE_LIMIT_BROADCAST", "4/1h"),
+        ("RATE_LIMIT_MESSAGES", "1/1h"),
         ("RATE_LIMIT_AUTH", "off"),
     ];
     let server = TestServer::spawn_with(&limits).await;
@@ -257,6 +259,9 @@ async fn a_broadcast_counts_as_one_message_and_may_be_large() {
     }
     let third = alice.client.send_broadcast(id, &message("x", &both)).await;
     assert_eq!(code(third), Some(ErrorCode::RateLimitExceeded));
+    // Messages are counted by themselves.
+    let chat = alice.client.create_direct(bob.id).await.unwrap().id;
+    alice.send_text(chat, 1).await;
     let path = format!("/v1/broadcasts/{id}/messages");
     let send = |body: Value| request(&server, Some(&alice), Method::POST, &path).json(&body);
     let large = send(json!({"message_type": "text", "x": "x".repeat(2 * 1024 * 1024)}));

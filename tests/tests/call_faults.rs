@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{CallEnded, EventKind};
 use sentinal_protocol::{
     CallEndReason, CallId, CallParticipantStatus as Status, CallStatus, CallType, ConversationId,
     Timestamp,
 };
-use sentinal_tests::{ServerProcess, Site, TestDatabase, TestServer, TestUser, until};
-use serde_json::json;
+use sentinal_tests::{Said, ServerProcess, Site, TestDatabase, TestServer, TestUser, until};
 use uuid::Uuid;
 
 /// Calls at once.
@@ -47,8 +46,8 @@ async fn a_call_does_not_outlive_its_server() {
     // Devices that come back are told, and the conversation is free.
     bob.connect().await;
     let told = bob.wait_for(EventKind::CallEnded).await;
-    assert_eq!(told.fields["call_id"], json!(ringing.id));
-    assert_eq!(told.fields["reason"], "network_error");
+    assert_eq!(told.says::<CallEnded>().call_id, ringing.id);
+    assert_eq!(told.says::<CallEnded>().reason, CallEndReason::NetworkError);
     alice
         .client
         .create_call(chat, CallType::Audio)
@@ -74,7 +73,7 @@ async fn a_device_that_rang_hears_of_the_end_after_a_restart() {
     server.start().await;
     bob.connect().await;
     let told = bob.wait_for(EventKind::CallEnded).await;
-    assert_eq!(told.fields["call_id"], json!(call.id));
+    assert_eq!(told.says::<CallEnded>().call_id, call.id);
 }
 
 #[tokio::test]
@@ -91,7 +90,7 @@ async fn a_drain_ends_calls_and_says_so() {
     let app = server.app().clone();
     let stopping = tokio::spawn(server.stop());
     let told = bob.wait_for(EventKind::CallEnded).await;
-    assert_eq!(told.fields["reason"], "network_error");
+    assert_eq!(told.says::<CallEnded>().reason, CallEndReason::NetworkError);
     stopping.await.unwrap();
     assert_eq!(app.directory().calls_running(), 0);
 }

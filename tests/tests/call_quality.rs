@@ -1,6 +1,10 @@
 //! How good calls were, and the servers that help devices reach each other.
 
+use std::time::Duration;
+
 use sentinal_protocol::api::calls::{OwnCallsQuery, QualityQuery, QualityRequest, QualityValues};
+use sentinal_protocol::ids::new_uuid;
+use sentinal_protocol::limits::{CALL_QUALITY_DAYS, CALL_QUALITY_MAX};
 use sentinal_protocol::{Clock, ErrorCode, Timestamp};
 use sentinal_tests::{TestServer, code};
 
@@ -61,6 +65,53 @@ async fn quality_is_kept_listed_and_averaged() {
     assert_eq!(average.packet_loss, Some(0.25));
     assert_eq!(average.latency, Some(50.0));
     assert_eq!(average.jitter, None);
+}
+
+#[tokio::test]
+async fn quality_figures_have_a_bound_and_an_end() {
+    let clock = Clock::manual(START);
+    let server = TestServer::spawn_at(clock.clone(), &[]).await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let made = alice.call(chat).await;
+    bob.join_call(made.id).await;
+    let sample = QualityRequest {
+        call_id: made.id,
+        user_id: None,
+        // The time that a client gives does not say for how long it is kept.
+        timestamp: Some(START.plus(Duration::from_hours(24 * 1_000))),
+        values: QualityValues::default(),
+    };
+    alice.client.record_quality(&sample).await.unwrap();
+    let database = server.database();
+    let (call, user) = (database.literal(made.id.0), database.literal(alice.id.0));
+    let rows = (1..CALL_QUALITY_MAX).map(|_| {
+        let id = database.literal(new_uuid(START));
+        format!("({id}, {call}, {user}, 1)")
+    });
+    let rows: Vec<String> = rows.collect();
+    let fill = format!(
+        "INSERT INTO call_quality (id, call_id, user_id, measured_at) VALUES {}",
+        rows.join(",")
+    );
+    database.db_execute(&[fill]).await;
+    let refused = alice.client.record_quality(&sample).await;
+    assert_eq!(code(refused), ErrorCode::Conflict);
+    // The others have a share of their own.
+    bob.client.record_quality(&sample).await.unwrap();
+    let tidied = async || {
+        while server.app().calls.tidy_call_quality().await.unwrap() {}
+        // Tokens are not as old as figures may be.
+        let client = &alice.client;
+        let signed_in = client.sign_in(&alice.name, alice.password(), &alice.device);
+        signed_in.await.unwrap();
+        alice.client.average_quality(made.id).await.unwrap().samples
+    };
+    let all = CALL_QUALITY_MAX as u64 + 1;
+    assert_eq!(tidied().await, all);
+    clock.advance(Duration::from_hours(24 * CALL_QUALITY_DAYS - 1));
+    assert_eq!(tidied().await, all);
+    clock.advance(Duration::from_hours(2));
+    assert_eq!(tidied().await, 0);
 }
 
 #[tokio::test]

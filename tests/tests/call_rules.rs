@@ -114,6 +114,67 @@ async fn a_group_call_grows_one_by_one_and_ends_with_whoever_made_it() {
     assert_eq!(code(over), ErrorCode::CallEnded);
 }
 
+/// Whoever made it may end it; when they are gone, whoever of those in it has been there longest.
+#[tokio::test]
+async fn whoever_made_a_group_call_and_left_is_replaced_for_ending_it() {
+    let server = TestServer::spawn().await;
+    let names = ["alice", "bob", "carol", "dora"];
+    let ([alice, bob, carol, dora], chat) = server.group_chat(names).await;
+    let made = alice.call(chat).await;
+    for user in [&carol, &bob, &dora] {
+        user.join_call(made.id).await;
+    }
+    let refused = async |user: &TestUser| code(user.client.end_call(made.id, None).await);
+    assert_eq!(refused(&carol).await, ErrorCode::Forbidden);
+    let left = alice.client.remove_call_participant(made.id, alice.id);
+    left.await.unwrap();
+    assert_eq!(refused(&bob).await, ErrorCode::Forbidden);
+    assert_eq!(refused(&alice).await, ErrorCode::Forbidden);
+    // Back again, it is hers.
+    alice.join_call(made.id).await;
+    assert_eq!(refused(&carol).await, ErrorCode::Forbidden);
+    for user in [&alice, &carol] {
+        let left = user.client.remove_call_participant(made.id, user.id);
+        left.await.unwrap();
+    }
+    assert_eq!(refused(&dora).await, ErrorCode::Forbidden);
+    let ended = bob.client.end_call(made.id, None).await.unwrap();
+    assert_eq!(ended.status, CallStatus::Ended);
+}
+
+#[tokio::test]
+async fn saying_that_media_flow_answers_and_the_first_device_wins() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let mut tablet = bob.another_device("tablet").await;
+    tablet.connect().await;
+    tablet.messages_until_synced().await;
+    let made = alice.call(chat).await;
+    tablet.wait_for(EventKind::CallIncoming).await;
+    // Who is asked is in it already.
+    let asked = bob.client.add_call_participant(made.id, bob.id).await;
+    assert!(asked.unwrap().status.is_ringing());
+    let connected = bob.client.mark_call_connected(made.id).await.unwrap();
+    assert_eq!(connected.status, CallStatus::Connected);
+    assert_eq!(status_of(&connected, &bob), Status::Joined);
+    tablet.wait_for(EventKind::CallAnsweredElsewhere).await;
+    let late = tablet.client.mark_call_connected(made.id).await;
+    assert_eq!(code(late), ErrorCode::AlreadyAnswered);
+    let again = bob.client.mark_call_connected(made.id).await.unwrap();
+    assert_eq!(again.status, CallStatus::Connected);
+    alice.client.end_call(made.id, None).await.unwrap();
+    let over = bob.client.add_call_participant(made.id, bob.id).await;
+    assert_eq!(code(over), ErrorCode::CallEnded);
+    // Who was not asked does not come in like this.
+    let carol = server.user("carol").await;
+    let group = alice.client.create_group("group", vec![carol.id]).await;
+    let made = alice.call(group.unwrap().id).await;
+    let refused = carol.client.mark_call_connected(made.id).await;
+    assert_eq!(code(refused), ErrorCode::Forbidden);
+    let refused = carol.client.add_call_participant(made.id, carol.id).await;
+    assert_eq!(code(refused), ErrorCode::Forbidden);
+}
+
 #[tokio::test]
 async fn people_mute_themselves_and_whoever_made_the_call_mutes_others() {
     let server = TestServer::spawn().await;

@@ -3,14 +3,17 @@
 
 use futures_util::future::join;
 use sentinal_client::ClientError;
-use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::event::{
+    CallAccepted, CallAnswer, CallDeclined, CallIce, CallIncoming, CallOffer,
+    CallParticipantChanged, ErrorAnswer, EventKind, ServerFrame, SignalType,
+};
 use sentinal_protocol::frame::{ClientFrame, DeclineCall, EndCall, Signal};
 use sentinal_protocol::limits::SIGNAL_BYTES_MAX;
 use sentinal_protocol::{
     CallDecline, CallEndReason, CallId, CallParticipantStatus as Status, CloseCode, ErrorCode,
     Timestamp, UserId,
 };
-use sentinal_tests::{TestServer, TestUser, code, patiently, until};
+use sentinal_tests::{Said, TestServer, TestUser, code, patiently, until};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -29,11 +32,15 @@ async fn ask(user: &mut TestUser, frame: ClientFrame) -> Result<(), ClientError>
     answer.map(drop)
 }
 
+fn data(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap()
+}
+
 /// The next event of a call; messages and the like are passed over.
 async fn next_of_call(user: &mut TestUser) -> ServerFrame {
     loop {
         let frame = user.next_frame().await;
-        if frame.kind.starts_with("call:") {
+        if frame.event.name().starts_with("call:") {
             return frame;
         }
     }
@@ -53,20 +60,24 @@ async fn signals_are_relayed_untouched_and_an_answer_accepts() {
     ask(&mut alice, offer).await.unwrap();
     for device in [&mut bob, &mut tablet] {
         let told = device.wait_for(EventKind::CallOffer).await;
-        assert_eq!(told.user_id, Some(alice.id));
-        assert_eq!(told.fields["call_id"], json!(made.id));
-        assert_eq!(told.fields["from_id"], json!(alice.id));
-        assert_eq!(told.fields["from_device_id"], json!(alice.device));
-        assert_eq!(told.fields["to_id"], json!(device.id));
-        assert_eq!(told.fields["signal_type"], "offer");
-        assert_eq!(told.fields["data"], sdp);
+        let told = &told.says::<CallOffer>().0;
+        assert_eq!((told.user_id, told.from_id), (alice.id, alice.id));
+        assert_eq!((told.call_id, told.to_id), (made.id, device.id));
+        assert_eq!(told.from_device_id, alice.device);
+        assert_eq!(told.signal_type, SignalType::Offer);
+        assert_eq!(data(&told.data), sdp);
     }
     let answer = ClientFrame::CallAnswer(signal(made.id, alice.id, &json!("answer")));
     ask(&mut tablet, answer).await.unwrap();
     let accepted = alice.wait_for(EventKind::CallAccepted).await;
-    assert_eq!(accepted.fields["participant"]["device_id"], "tablet");
+    let device = accepted
+        .says::<CallAccepted>()
+        .participant
+        .device_id
+        .as_deref();
+    assert_eq!(device, Some("tablet"));
     let told = alice.wait_for(EventKind::CallAnswer).await;
-    assert_eq!(told.fields["data"], "answer");
+    assert_eq!(data(&told.says::<CallAnswer>().0.data), "answer");
     bob.wait_for(EventKind::CallAnsweredElsewhere).await;
     // Too late, by any frame.
     let answer = ClientFrame::CallAnswer(signal(made.id, alice.id, &json!("late")));
@@ -81,11 +92,11 @@ async fn signals_are_relayed_untouched_and_an_answer_accepts() {
     let ice = ClientFrame::CallIce(signal(made.id, bob.id, &candidate));
     ask(&mut alice, ice).await.unwrap();
     let told = tablet.wait_for(EventKind::CallIce).await;
-    assert_eq!(told.fields["data"], candidate);
+    assert_eq!(data(&told.says::<CallIce>().0.data), candidate);
     alice.client.end_call(made.id, None).await.unwrap();
     let next = next_of_call(&mut bob).await;
     assert_eq!(
-        next.event(),
+        next.kind(),
         Some(EventKind::CallEnded),
         "no candidate before"
     );
@@ -116,7 +127,7 @@ async fn of_two_answers_at_once_one_wins() {
     };
     loser.wait_for(EventKind::CallAnsweredElsewhere).await;
     let told = alice.wait_for(EventKind::CallAnswer).await;
-    assert_eq!(told.fields["data"], won);
+    assert_eq!(data(&told.says::<CallAnswer>().0.data), won);
 }
 
 #[tokio::test]
@@ -137,9 +148,10 @@ async fn the_names_of_other_clients_are_understood() {
         socket.send_text(frame.to_string()).await.unwrap();
     }
     let offer = bob.wait_for(EventKind::CallOffer).await;
-    assert_eq!(offer.fields["data"], "x");
+    assert_eq!(data(&offer.says::<CallOffer>().0.data), "x");
     let ice = bob.wait_for(EventKind::CallIce).await;
-    assert_eq!(ice.fields["data"], json!({"a": 1}));
+    let text = data(&ice.says::<CallIce>().0.data);
+    assert_eq!(text, r#"{"a":1}"#, "an object of that name as its text");
 }
 
 /// A phone that a push wakes has missed the offer: it gets it when it comes, as long as it rings.
@@ -161,35 +173,35 @@ async fn a_device_that_comes_while_it_rings_gets_what_was_offered() {
     assert_eq!(still.participants.len(), 2);
     bob.connect().await;
     let incoming = next_of_call(&mut bob).await;
-    assert_eq!(incoming.event(), Some(EventKind::CallIncoming));
-    assert_eq!(incoming.fields["call_id"], json!(made.id));
+    assert_eq!(incoming.kind(), Some(EventKind::CallIncoming));
+    assert_eq!(incoming.says::<CallIncoming>().call_id, made.id);
     let offer = next_of_call(&mut bob).await;
-    assert_eq!(offer.fields["data"], "offer", "the newest offer alone");
+    let offer = data(&offer.says::<CallOffer>().0.data);
+    assert_eq!(offer, "offer", "the newest offer alone");
     for number in 0..3 {
         let ice = next_of_call(&mut bob).await;
-        assert_eq!(ice.fields["data"]["n"], number);
+        assert_eq!(data(&ice.says::<CallIce>().0.data)["n"], number);
     }
     // Reached at last. She may hear of herself before: her own socket was new as well.
     loop {
         let rings = alice.wait_for(EventKind::CallParticipant).await;
-        if rings.fields["participant"]["user_id"] == json!(bob.id) {
-            assert_eq!(rings.fields["participant"]["status"], "RINGING");
+        let participant = &rings.says::<CallParticipantChanged>().participant;
+        if participant.user_id == bob.id {
+            assert_eq!(participant.status, Status::Ringing);
             break;
         }
     }
     let answer = ClientFrame::CallAnswer(signal(made.id, alice.id, &json!("yes")));
     ask(&mut bob, answer).await.unwrap();
-    assert_eq!(
-        alice.wait_for(EventKind::CallAnswer).await.fields["data"],
-        "yes"
-    );
+    let answer = alice.wait_for(EventKind::CallAnswer).await;
+    assert_eq!(data(&answer.says::<CallAnswer>().0.data), "yes");
     // The one that has answered comes back: it is told of the call, not of old offers.
     bob.connect().await;
     let state = next_of_call(&mut bob).await;
-    assert_eq!(state.event(), Some(EventKind::CallParticipant));
+    assert_eq!(state.kind(), Some(EventKind::CallParticipant));
     alice.client.end_call(made.id, None).await.unwrap();
     let next = next_of_call(&mut bob).await;
-    assert_eq!(next.event(), Some(EventKind::CallEnded));
+    assert_eq!(next.kind(), Some(EventKind::CallEnded));
 }
 
 #[tokio::test]
@@ -211,14 +223,12 @@ async fn a_signal_may_name_one_device() {
     ask(&mut alice, named("tablet", "one")).await.unwrap();
     let all = ClientFrame::CallIce(signal(made.id, bob.id, &json!("all")));
     ask(&mut alice, all).await.unwrap();
-    assert_eq!(
-        tablet.wait_for(EventKind::CallOffer).await.fields["data"],
-        "one"
-    );
+    let one = tablet.wait_for(EventKind::CallOffer).await;
+    assert_eq!(data(&one.says::<CallOffer>().0.data), "one");
     loop {
         let frame = next_of_call(&mut bob).await;
-        assert_ne!(frame.event(), Some(EventKind::CallOffer));
-        if frame.event() == Some(EventKind::CallIce) {
+        assert_ne!(frame.kind(), Some(EventKind::CallOffer));
+        if frame.kind() == Some(EventKind::CallIce) {
             break;
         }
     }
@@ -270,7 +280,8 @@ async fn signals_are_for_those_in_the_call() {
         .unwrap();
     let told = bob.wait_for(EventKind::CallOffer).await;
     assert_eq!(
-        told.fields["data"], "at last",
+        data(&told.says::<CallOffer>().0.data),
+        "at last",
         "nothing of the rest came through"
     );
     alice.client.end_call(made.id, None).await.unwrap();
@@ -293,8 +304,9 @@ async fn frames_decline_and_end() {
     });
     ask(&mut bob, decline).await.unwrap();
     let told = alice.wait_for(EventKind::CallDeclined).await;
-    assert_eq!(told.fields["reason"], "BUSY");
-    assert_eq!(told.fields["participant"]["status"], "BUSY");
+    let told = told.says::<CallDeclined>();
+    assert_eq!(told.reason, CallDecline::Busy);
+    assert_eq!(told.participant.status, Status::Busy);
     let made = alice.call(chat).await;
     bob.client
         .set_call_status(made.id, bob.id, Status::Joined)
@@ -343,7 +355,7 @@ async fn signals_do_not_cross_a_block() {
     alice.client.end_call(made.id, None).await.unwrap();
     let next = alice.call(chat).await;
     let first = next_of_call(&mut bob).await;
-    assert_eq!(first.fields["call_id"], json!(next.id));
+    assert_eq!(first.says::<CallIncoming>().call_id, next.id);
 }
 
 #[tokio::test]
@@ -362,7 +374,7 @@ async fn too_many_signals_are_refused_and_far_too_many_close_the_socket() {
     let refused = patiently("a refusal", socket.wait_for(EventKind::Error))
         .await
         .unwrap();
-    assert_eq!(refused.text("code"), Some("RATE_LIMIT_EXCEEDED"));
+    assert_eq!(refused.says::<ErrorAnswer>().code, "RATE_LIMIT_EXCEEDED");
     for _ in 0..3_000 {
         if socket.send_text(ice.to_string()).await.is_err() {
             break;

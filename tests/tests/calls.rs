@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use sentinal_protocol::api::calls::{Call, CallsQuery, OwnCallsQuery};
-use sentinal_protocol::event::{EventKind, ServerFrame};
-use sentinal_protocol::{
-    CallEndReason, CallParticipantStatus as Status, CallStatus, CallType, Clock, ConversationId,
-    ErrorCode, Timestamp,
+use sentinal_protocol::event::{
+    CallAccepted, CallAnsweredElsewhere, CallDeclined, CallEnded, CallIncoming,
+    CallParticipantChanged, EventKind,
 };
-use sentinal_tests::{TestServer, TestUser, code, until};
+use sentinal_protocol::{
+    CallDecline, CallEndReason, CallParticipantStatus as Status, CallStatus, CallType, Clock,
+    ConversationId, ErrorCode, Timestamp,
+};
+use sentinal_tests::{Said, TestServer, TestUser, code, until};
 use serde_json::{Value, json};
 
 /// 2027-01-15.
@@ -32,10 +35,6 @@ fn status_of(call: &Call, user: &TestUser) -> Status {
     parties.find(|it| it.user_id == user.id).unwrap().status
 }
 
-fn participant(frame: &ServerFrame) -> &Value {
-    &frame.fields["participant"]
-}
-
 #[tokio::test]
 async fn a_call_rings_is_answered_connected_and_ended() {
     let (server, clock) = server_with_clock().await;
@@ -53,12 +52,16 @@ async fn a_call_rings_is_answered_connected_and_ended() {
     assert_eq!(status_of(&made, &bob), Status::Invited);
 
     let incoming = bob.wait_for(EventKind::CallIncoming).await;
-    assert_eq!(incoming.user_id, Some(alice.id));
-    assert_eq!(incoming.conversation_id, Some(chat));
-    assert_eq!(incoming.fields["call_id"], json!(made.id));
+    let incoming = incoming.says::<CallIncoming>();
+    assert_eq!(
+        (incoming.user_id, incoming.conversation_id),
+        (alice.id, chat)
+    );
+    assert_eq!(incoming.call_id, made.id);
     let rings = alice.wait_for(EventKind::CallParticipant).await;
-    assert_eq!(participant(&rings)["status"], "RINGING");
-    assert_eq!(rings.fields["call"]["status"], "RINGING");
+    let rings = rings.says::<CallParticipantChanged>();
+    assert_eq!(rings.participant.status, Status::Ringing);
+    assert_eq!(rings.call.status, CallStatus::Ringing);
     alice.call_at(made.id, CallStatus::Ringing).await;
     let live = bob
         .client
@@ -69,8 +72,10 @@ async fn a_call_rings_is_answered_connected_and_ended() {
 
     bob.join_call(made.id).await;
     let accepted = alice.wait_for(EventKind::CallAccepted).await;
-    assert_eq!(accepted.user_id, Some(bob.id));
-    assert_eq!(participant(&accepted)["device_id"], "bob-phone");
+    let accepted = accepted.says::<CallAccepted>();
+    assert_eq!(accepted.user_id, bob.id);
+    let device = accepted.participant.device_id.as_deref();
+    assert_eq!(device, Some("bob-phone"));
     let connected = bob.client.mark_call_connected(made.id).await.unwrap();
     assert_eq!(connected.status, CallStatus::Connected);
     assert_eq!(connected.started_at, Some(clock.now()));
@@ -92,11 +97,11 @@ async fn a_call_rings_is_answered_connected_and_ended() {
     let bobs = bob.id;
     for user in [&mut alice, &mut bob] {
         let told = user.wait_for(EventKind::CallEnded).await;
-        assert_eq!(told.user_id, Some(bobs));
-        assert_eq!(told.fields["ended_by"], json!(bobs));
-        assert_eq!(told.fields["reason"], "completed");
-        assert_eq!(told.fields["duration_seconds"], 5);
-        assert_eq!(told.fields["call"]["status"], "ENDED");
+        let told = told.says::<CallEnded>();
+        assert_eq!((told.user_id, told.ended_by), (Some(bobs), Some(bobs)));
+        assert_eq!(told.reason, CallEndReason::Completed);
+        assert_eq!(told.duration_seconds, 5);
+        assert_eq!(told.call.status, CallStatus::Ended);
     }
     clock.advance(Duration::from_secs(5));
     let again = alice
@@ -182,7 +187,7 @@ async fn of_many_devices_that_answer_at_once_one_wins_and_the_others_stop_ringin
             Err(error) => {
                 assert_eq!(error.code(), Some(ErrorCode::AlreadyAnswered));
                 let told = device.wait_for(EventKind::CallAnsweredElsewhere).await;
-                assert_eq!(told.fields["status"], "JOINED");
+                assert_eq!(told.says::<CallAnsweredElsewhere>().status, Status::Joined);
             }
         }
     }
@@ -199,19 +204,22 @@ async fn a_decline_ends_a_call_between_two_and_stops_the_other_devices() {
     alice.connect().await;
     bob.connect().await;
     tablet.connect().await;
-    for (status, reason) in [(Status::Declined, "DECLINED"), (Status::Busy, "BUSY")] {
+    for (status, reason) in [
+        (Status::Declined, CallDecline::Declined),
+        (Status::Busy, CallDecline::Busy),
+    ] {
         let made = alice.call(chat).await;
         tablet.wait_for(EventKind::CallIncoming).await;
         bob.wait_for(EventKind::CallIncoming).await;
         let declined = bob.client.set_call_status(made.id, bob.id, status).await;
         assert_eq!(declined.unwrap().status, status);
         let told = alice.wait_for(EventKind::CallDeclined).await;
-        assert_eq!(told.fields["reason"], reason);
+        assert_eq!(told.says::<CallDeclined>().reason, reason);
         let told = tablet.wait_for(EventKind::CallAnsweredElsewhere).await;
-        assert_eq!(told.fields["status"], reason);
+        assert_eq!(told.says::<CallAnsweredElsewhere>().status, status);
         for user in [&mut alice, &mut bob, &mut tablet] {
             let told = user.wait_for(EventKind::CallEnded).await;
-            assert_eq!(told.fields["reason"], "declined");
+            assert_eq!(told.says::<CallEnded>().reason, CallEndReason::Declined);
         }
         let late = tablet
             .client
@@ -234,8 +242,8 @@ async fn a_call_that_nobody_answers_stops_ringing_and_is_missed() {
     clock.advance(Duration::from_secs(46));
     for user in [&mut alice, &mut bob] {
         let told = user.wait_for(EventKind::CallEnded).await;
-        assert_eq!(told.fields["reason"], "timeout");
-        assert_eq!(told.fields["ended_by"], Value::Null);
+        assert_eq!(told.says::<CallEnded>().reason, CallEndReason::Timeout);
+        assert_eq!(told.says::<CallEnded>().ended_by, None);
     }
     let missed = bob
         .client
@@ -321,7 +329,7 @@ async fn who_is_without_a_socket_for_twenty_seconds_is_out_and_who_comes_back_is
     bob.connect().await;
     // How the call is now, for a device that comes back to it.
     let state = bob.wait_for(EventKind::CallParticipant).await;
-    assert_eq!(state.fields["call_id"], json!(made.id));
+    assert_eq!(state.says::<CallParticipantChanged>().call_id, made.id);
     clock.advance(Duration::from_secs(10));
     bob.client
         .mark_call_connected(made.id)
@@ -336,18 +344,18 @@ async fn who_is_without_a_socket_for_twenty_seconds_is_out_and_who_comes_back_is
     alice.client.mark_call_connected(made.id).await.unwrap();
     clock.advance(Duration::from_secs(21));
     let told = alice.wait_for(EventKind::CallEnded).await;
-    assert_eq!(told.fields["reason"], "network_error");
+    assert_eq!(told.says::<CallEnded>().reason, CallEndReason::NetworkError);
     // A device that comes back within a minute learns that it is over.
     bob.connect().await;
     let told = bob.wait_for(EventKind::CallEnded).await;
-    assert_eq!(told.fields["call_id"], json!(made.id));
+    assert_eq!(told.says::<CallEnded>().call_id, made.id);
     clock.advance(Duration::from_secs(61));
     bob.connect().await;
     alice.send_text(chat, 1).await;
     loop {
         let frame = bob.next_frame().await;
-        assert_ne!(frame.event(), Some(EventKind::CallEnded), "too old to tell");
-        if frame.event() == Some(EventKind::MessageNew) {
+        assert_ne!(frame.kind(), Some(EventKind::CallEnded), "too old to tell");
+        if frame.kind() == Some(EventKind::MessageNew) {
             break;
         }
     }
@@ -398,7 +406,7 @@ async fn no_call_crosses_a_block() {
     // Bob has heard of none of it: the next thing he hears of a call is the next call.
     let next = alice.call(chat).await;
     let incoming = bob.wait_for(EventKind::CallIncoming).await;
-    assert_eq!(incoming.fields["call_id"], json!(next.id));
+    assert_eq!(incoming.says::<CallIncoming>().call_id, next.id);
     // A block in the middle of a call hangs up.
     bob.client.block(alice.id).await.unwrap();
     let ended = alice.call_at(next.id, CallStatus::Ended).await;

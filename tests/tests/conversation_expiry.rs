@@ -43,7 +43,7 @@ async fn what_is_sent_from_now_on_expires_as_the_conversation_says() {
     let_expire_after(&alice, chat, Some(60)).await;
     let after = bob.send_text(chat, 2).await.id;
     let after = (after, alice.send_text(chat, 3).await.id);
-    // Its own word goes before the conversation's.
+    // Its own word counts where it is the shorter one.
     let (shorter, longer) = (
         send_for(&alice, chat, 5).await,
         send_for(&alice, chat, 600).await,
@@ -51,7 +51,7 @@ async fn what_is_sent_from_now_on_expires_as_the_conversation_says() {
     assert_eq!(read(before).await, (None, true));
     assert_eq!(read(after.1).await, (seconds(60), true));
     assert_eq!(read(shorter).await, (seconds(5), true));
-    assert_eq!(read(longer).await, (seconds(600), true));
+    assert_eq!(read(longer).await, (seconds(60), true));
     let own = alice.client.message(after.0).await.unwrap();
     assert_eq!(state(&own), (seconds(60), true));
 
@@ -61,7 +61,7 @@ async fn what_is_sent_from_now_on_expires_as_the_conversation_says() {
     clock.advance(Duration::from_secs(1));
     assert_eq!(read(after.1).await, (seconds(60), false));
     assert_eq!(read(before).await, (None, true));
-    assert_eq!(read(longer).await, (seconds(600), true));
+    assert_eq!(read(longer).await, (seconds(60), false));
 
     // Another word is for what comes; what was said keeps its end.
     let brief = alice.send_text(chat, 4).await.id;
@@ -69,7 +69,7 @@ async fn what_is_sent_from_now_on_expires_as_the_conversation_says() {
     let stays = alice.send_text(chat, 5).await.id;
     clock.advance(Duration::from_hours(1));
     assert_eq!(read(brief).await, (seconds(60), false));
-    assert_eq!(read(longer).await, (seconds(600), false));
+    assert_eq!(read(longer).await, (seconds(60), false));
     assert_eq!(read(stays).await, (None, true));
     let said = bob.client.message(stays).await.unwrap();
     assert_eq!(said.ciphertext, Some(Base64(b"5".to_vec())));

@@ -6,9 +6,11 @@ use sentinal_protocol::api::conversations::{
     AddParticipantRequest, Conversation, UpdateConversationRequest,
 };
 use sentinal_protocol::api::messages::HistoryQuery;
-use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{ConversationId, ErrorCode, Role};
-use sentinal_tests::{TestServer, TestUser, outcome, request};
+use sentinal_protocol::event::{
+    ConversationDeleted, ConversationUpdated, EventKind, ParticipantRole, Revision,
+};
+use sentinal_protocol::{ConversationId, ErrorCode, Permission, Role};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -67,15 +69,20 @@ async fn an_update_merges_and_is_told_to_everybody_live_and_later() {
     carol.connect().await;
     for user in [&mut bob, &mut carol] {
         let first = user.wait_for(EventKind::ConversationUpdated).await;
-        assert_eq!((first.revision, first.user_id), (Some(2), Some(alice.id)));
-        assert_eq!(first.fields["conversation"]["subject"], "Team");
-        assert_eq!(first.fields["conversation"]["description"], "us");
+        assert_eq!(
+            (first.revision(), first.user_id()),
+            (Some(2), Some(alice.id))
+        );
+        let first = &first.entry::<ConversationUpdated>().conversation;
+        assert_eq!(first.subject.as_deref(), Some("Team"));
+        assert_eq!(first.description.as_deref(), Some("us"));
         let second = user.wait_for(EventKind::ConversationUpdated).await;
-        assert_eq!(second.revision, Some(3));
-        assert_eq!(second.fields["conversation"]["description"], Value::Null);
-        assert_eq!(second.fields["conversation"]["message_expiry_seconds"], 60);
-        let permissions = &second.fields["conversation"]["permissions"];
-        assert_eq!(permissions["send"], "admins");
+        assert_eq!(second.revision(), Some(3));
+        let second = &second.entry::<ConversationUpdated>().conversation;
+        assert_eq!(second.description, None);
+        assert_eq!(second.message_expiry_seconds, Some(60));
+        let permissions = &second.permissions;
+        assert_eq!(permissions.send, Permission::Admins);
     }
     let reset = update(&alice, chat, json!({"permissions": {"send": null}})).await;
     assert_eq!(json!(reset.permissions)["send"], "everyone");
@@ -97,8 +104,8 @@ async fn an_update_that_changes_nothing_takes_no_revision() {
     }
     update(&alice, chat, json!({"subject": "other"})).await;
     let heard = bob.next_frame().await;
-    assert_eq!(heard.event(), Some(EventKind::ConversationUpdated));
-    assert_eq!(heard.revision, Some(2));
+    assert_eq!(heard.kind(), Some(EventKind::ConversationUpdated));
+    assert_eq!(heard.revision(), Some(2));
 }
 
 #[tokio::test]
@@ -202,13 +209,13 @@ async fn a_dm_has_an_expiry_and_no_name() {
     let seen = update(&alice, chat, json!({"message_expiry_seconds": 60})).await;
     assert_eq!(seen.message_expiry_seconds, Some(60));
     let heard = bob.wait_for(EventKind::ConversationUpdated).await;
-    assert_eq!(heard.revision, Some(2));
+    assert_eq!(heard.revision(), Some(2));
     // A block is silent: the blocked one may go on, the blocker hears nothing of it.
     bob.client.block(alice.id).await.unwrap();
     update(&alice, chat, json!({"message_expiry_seconds": 90})).await;
     let bare = bob.wait_for(EventKind::Revision).await;
-    assert_eq!(bare.revision, Some(3));
-    assert!(bare.fields.get("conversation").is_none());
+    assert_eq!(bare.revision(), Some(3));
+    assert_eq!(*bare.entry::<Revision>(), Revision::default());
     let refused = update_refused(&bob, chat, &json!({"message_expiry_seconds": 5})).await;
     assert_eq!(refused, Some(ErrorCode::Blocked));
 }
@@ -240,10 +247,10 @@ async fn an_owner_hands_a_group_over_and_stays_as_admin() {
     }
     let seen = alice.client.transfer(chat, bob.id).await.unwrap();
     assert_eq!((seen.role, seen.revision), (Role::Admin, 3));
-    for (whom, role) in [(bob.id, "owner"), (alice.id, "admin")] {
+    for (whom, role) in [(bob.id, Role::Owner), (alice.id, Role::Admin)] {
         let heard = bob.wait_for(EventKind::ParticipantRole).await;
-        assert_eq!(heard.fields["participant"]["user_id"], json!(whom));
-        assert_eq!(heard.fields["participant"]["role"], role);
+        assert_eq!(heard.entry::<ParticipantRole>().participant.user_id, whom);
+        assert_eq!(heard.entry::<ParticipantRole>().participant.role, role);
     }
     let seen = bob.client.conversation(chat).await.unwrap();
     assert_eq!(seen.role, Role::Owner);
@@ -276,13 +283,16 @@ async fn a_deleted_group_is_over_for_everybody_after_one_last_event() {
     alice.send_text(chat, 1).await;
     alice.client.delete_conversation(chat).await.unwrap();
     let heard = bob.wait_for(EventKind::ConversationDeleted).await;
-    assert_eq!((heard.revision, heard.user_id), (Some(5), Some(alice.id)));
-    assert_eq!(heard.fields["conversation"]["id"], json!(chat));
+    assert_eq!(
+        (heard.revision(), heard.user_id()),
+        (Some(5), Some(alice.id))
+    );
+    assert_eq!(heard.entry::<ConversationDeleted>().conversation.id, chat);
     // Who was away hears everything up to the end.
     carol.connect().await;
     assert_eq!(carol.next_number(chat).await, 1);
     let heard = carol.wait_for(EventKind::ConversationDeleted).await;
-    assert_eq!((heard.revision, heard.replay), (Some(5), true));
+    assert_eq!((heard.revision(), heard.replay), (Some(5), true));
     let gone = (404, "NOT_FOUND".to_owned());
     for (method, path) in [
         (Method::GET, path.clone()),
@@ -316,8 +326,8 @@ async fn a_deleted_group_is_over_for_everybody_after_one_last_event() {
         user.connect().await;
         loop {
             let frame = user.next_frame().await;
-            assert_ne!(frame.conversation_id, Some(chat));
-            if frame.event() == Some(EventKind::SyncComplete) {
+            assert!(!frame.is_about(chat), "{frame:?}");
+            if frame.kind() == Some(EventKind::SyncComplete) {
                 break;
             }
         }
@@ -339,14 +349,14 @@ async fn the_end_of_a_quiet_group_is_told_at_once() {
     bob.messages_until_synced().await;
     alice.client.delete_conversation(chat).await.unwrap();
     let heard = bob.wait_for(EventKind::ConversationDeleted).await;
-    assert_eq!(heard.conversation_id, Some(chat));
+    assert_eq!(heard.conversation_id(), Some(chat));
     alice
         .client
         .remove_participant(other, bob.id)
         .await
         .unwrap();
     let heard = bob.wait_for(EventKind::ParticipantRemoved).await;
-    assert_eq!(heard.conversation_id, Some(other));
+    assert_eq!(heard.conversation_id(), Some(other));
 }
 
 #[tokio::test]

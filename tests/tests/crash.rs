@@ -8,8 +8,8 @@ use sentinal_client::{Client, ClientError, SocketOptions};
 use sentinal_protocol::CloseCode;
 use sentinal_protocol::ConversationId;
 use sentinal_protocol::api::messages::{HistoryQuery, Message, SendMessageRequest, SentMessage};
-use sentinal_protocol::event::EventKind;
-use sentinal_tests::{ServerProcess, TestUser, patiently, until};
+use sentinal_protocol::event::{EventKind, MessageNew, ServerDraining};
+use sentinal_tests::{Said, ServerProcess, TestUser, patiently, until};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -126,8 +126,10 @@ async fn a_kill_in_a_burst_loses_no_answered_message_and_repeats_no_number() {
     let mut heard = Vec::new();
     loop {
         let frame = bob.next_frame().await;
-        match frame.event() {
-            Some(EventKind::MessageNew) => heard.extend(frame.number("sequence_number")),
+        match frame.kind() {
+            Some(EventKind::MessageNew) => {
+                heard.push(frame.entry::<MessageNew>().sequence_number);
+            }
             Some(EventKind::SyncComplete) => break,
             Some(_) | None => {}
         }
@@ -158,7 +160,7 @@ async fn a_client_comes_back_by_itself_after_a_crash() {
     let listening = async {
         while numbers.last() != Some(&4) {
             let frame = bob.socket().next_frame().await.expect("it comes back");
-            if frame.event() == Some(EventKind::MessageNew) {
+            if frame.kind() == Some(EventKind::MessageNew) {
                 numbers.extend(sentinal_tests::number_of(&frame));
             }
         }
@@ -180,7 +182,7 @@ async fn the_server_drains_on_sigterm_and_ends_well() {
     server.terminate();
     let draining = patiently("draining", socket.wait_for(EventKind::ServerDraining)).await;
     let draining = draining.expect("sockets are told");
-    assert!(draining.number("reconnect_after_ms").is_some());
+    assert!(draining.says::<ServerDraining>().reconnect_after_ms > 0);
     let (code, _) = patiently("the end", socket.closed()).await;
     assert_eq!(code, CloseCode::Draining.number());
     assert!(server.ended().await, "exit code 0");

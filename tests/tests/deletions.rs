@@ -3,9 +3,9 @@
 use reqwest::Method;
 use sentinal_client::ClientError;
 use sentinal_protocol::api::messages::{HistoryQuery, Messages};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, MessageDeleted, MessageNew, Revision};
 use sentinal_protocol::{ConversationId, ErrorCode, Role};
-use sentinal_tests::{TestServer, TestUser, number_of, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, number_of, outcome, request};
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
@@ -42,12 +42,10 @@ async fn a_deleted_message_leaves_a_tombstone_everywhere() {
     let tombstone = alice.client.delete_message(sent.id).await.unwrap();
     assert!(tombstone.is_deleted && tombstone.deleted_at.is_some());
     let heard = bob.wait_for(EventKind::MessageDeleted).await;
-    assert_eq!(heard.revision, Some(sent.revision + 2));
-    assert_eq!(heard.text("message_id"), Some(sent.id.to_string().as_str()));
-    assert_eq!(
-        (heard.user_id, &heard.fields["hard"]),
-        (Some(alice.id), &false.into())
-    );
+    assert_eq!(heard.revision(), Some(sent.revision + 2));
+    assert_eq!(heard.user_id(), Some(alice.id));
+    let heard = heard.entry::<MessageDeleted>();
+    assert_eq!((heard.message_id, heard.hard), (sent.id, false));
 
     let page = history(&bob, chat).await;
     let shown = &page.messages[0];
@@ -56,9 +54,10 @@ async fn a_deleted_message_leaves_a_tombstone_everywhere() {
     assert_eq!(bob.client.conversation(chat).await.unwrap().unread_count, 0);
     away.connect().await;
     let replayed = away.wait_for(EventKind::MessageNew).await;
-    assert_eq!(replayed.revision, Some(sent.revision));
-    assert!(replayed.fields["content"].is_null() && replayed.text("deleted_at").is_some());
-    assert!(!replayed.fields.contains_key("metadata"));
+    assert_eq!(replayed.revision(), Some(sent.revision));
+    let replayed = replayed.entry::<MessageNew>();
+    assert!(replayed.content.is_none() && replayed.deleted_at.is_some());
+    assert!(replayed.metadata.is_none());
     away.wait_for(EventKind::MessageDeleted).await;
 
     // Again: nothing changes.
@@ -88,11 +87,11 @@ async fn a_hard_deletion_leaves_a_gap_and_a_bare_revision() {
 
     bob.connect().await;
     let bare = bob.wait_for(EventKind::Revision).await;
-    assert_eq!((bare.revision, bare.replay), (Some(sent.revision), true));
-    assert!(!bare.fields.contains_key("message_id"));
+    assert_eq!((bare.revision(), bare.replay), (Some(sent.revision), true));
+    assert_eq!(*bare.entry::<Revision>(), Revision::default());
     assert_eq!(bob.next_number(chat).await, 2);
     let heard = bob.wait_for(EventKind::MessageDeleted).await;
-    assert_eq!(heard.fields["hard"], true);
+    assert!(heard.entry::<MessageDeleted>().hard);
 
     // A late retry finds its key taken.
     let again = alice.client.send_message(&request).await.unwrap();
@@ -195,7 +194,7 @@ async fn a_deletion_past_a_block_is_a_bare_revision_for_the_blocker() {
     bob.client.block(alice.id).await.unwrap();
     alice.client.delete_message(sent.id).await.unwrap();
     let bare = bob.wait_for(EventKind::Revision).await;
-    assert_eq!(bare.revision, Some(sent.revision + 1));
+    assert_eq!(bare.revision(), Some(sent.revision + 1));
     bob.client.delete_message(own.id).await.unwrap();
     let seen = alice.client.message(own.id).await.unwrap();
     assert!(seen.is_deleted);
@@ -213,9 +212,9 @@ async fn answers_to_a_deleted_message_stay_and_new_ones_find_its_tombstone() {
     bob.messages_until_synced().await;
     let sent = bob.client.send_message(&answer).await.unwrap().data.id;
     let heard = bob.wait_for(EventKind::MessageNew).await;
-    let expected = first.id.to_string();
-    assert_eq!(heard.text("reply_to_message_id"), Some(expected.as_str()));
-    assert_eq!(heard.fields["mentions"][0], alice.id.to_string());
+    let heard = heard.entry::<MessageNew>();
+    assert_eq!(heard.reply_to_message_id, Some(first.id));
+    assert_eq!(heard.mentions, [alice.id]);
     alice.client.delete_message(first.id).await.unwrap();
     let shown = alice.client.message(sent).await.unwrap();
     assert_eq!(shown.reply_to_message_id, Some(first.id));
@@ -228,7 +227,8 @@ async fn answers_to_a_deleted_message_stay_and_new_ones_find_its_tombstone() {
     bob.client.send_message(&late).await.unwrap();
     let heard = laptop.wait_for(EventKind::MessageNew).await;
     assert_eq!(number_of(&heard), Some(3));
-    assert_eq!(heard.text("reply_to_message_id"), Some(expected.as_str()));
+    let heard = heard.entry::<MessageNew>();
+    assert_eq!(heard.reply_to_message_id, Some(first.id));
     alice.client.hard_delete_message(first.id).await.unwrap();
     let mut to_nothing = bob.message(chat, 4).await;
     to_nothing.reply_to_message_id = Some(first.id);

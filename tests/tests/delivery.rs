@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use sentinal_client::SocketOptions;
 use sentinal_protocol::api::messages::{DeviceMismatch, HistoryQuery};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{
+    ConversationRead, EventKind, MessageDelivered, MessageNew, MessageRead, Revision, TypingStarted,
+};
 use sentinal_protocol::frame::{ClientFrame, Typing};
-use sentinal_protocol::{Base64, ConversationId, ErrorCode};
-use sentinal_tests::{TestServer, TestUser, number_of};
+use sentinal_protocol::{Base64, ConversationId, ErrorCode, MessageType};
+use sentinal_tests::{Said, TestServer, TestUser, number_of};
 
 fn after(chat: ConversationId, sequence: u64) -> HistoryQuery {
     HistoryQuery {
@@ -43,18 +45,17 @@ async fn a_message_carries_what_the_contract_names() {
     bob.connect().await;
     let sent = alice.send_text(chat, 7).await;
     let heard = bob.wait_for(EventKind::MessageNew).await;
-    assert_eq!(heard.conversation_id, Some(chat));
-    assert_eq!(heard.revision, Some(sent.revision));
-    assert_eq!(heard.user_id, Some(alice.id));
-    assert_eq!(heard.number("sequence_number"), Some(sent.sequence_number));
-    let text = |field: &str| heard.text(field).map(str::to_owned);
-    assert_eq!(text("message_id"), Some(sent.id.to_string()));
-    assert_eq!(text("sender_id"), Some(alice.id.to_string()));
-    assert_eq!(text("sender_device_id"), Some(alice.device.clone()));
-    assert_eq!(text("recipient_device_id"), Some(bob.device.clone()));
-    assert_eq!(text("message_type").as_deref(), Some("text"));
-    assert_eq!(text("client_message_id"), sent.client_message_id);
     assert_eq!(number_of(&heard), Some(7));
+    assert_eq!(heard.conversation_id(), Some(chat));
+    assert_eq!(heard.revision(), Some(sent.revision));
+    assert_eq!(heard.user_id(), Some(alice.id));
+    let heard = heard.entry::<MessageNew>();
+    assert_eq!(heard.sequence_number, sent.sequence_number);
+    assert_eq!((heard.message_id, heard.sender_id), (sent.id, alice.id));
+    assert_eq!(heard.sender_device_id.as_ref(), Some(&alice.device));
+    assert_eq!(heard.recipient_device_id.as_ref(), Some(&bob.device));
+    assert_eq!(heard.message_type, MessageType::Text);
+    assert_eq!(heard.client_message_id, sent.client_message_id);
     assert_eq!(sent.sequence_number, 1);
 }
 
@@ -67,10 +68,10 @@ async fn the_sending_device_gets_an_echo_and_the_other_devices_the_content() {
     laptop.connect().await;
     let sent = alice.send_text(chat, 5).await;
     let echo = alice.wait_for(EventKind::MessageNew).await;
-    assert_eq!(echo.revision, Some(sent.revision));
-    assert!(echo.fields["content"].is_null());
+    assert_eq!(echo.revision(), Some(sent.revision));
+    assert!(echo.entry::<MessageNew>().content.is_none());
     let copy = laptop.wait_for(EventKind::MessageNew).await;
-    assert_eq!(copy.revision, Some(sent.revision));
+    assert_eq!(copy.revision(), Some(sent.revision));
     assert_eq!(number_of(&copy), Some(5));
 }
 
@@ -100,8 +101,8 @@ async fn all_devices_see_the_same_changes_in_the_same_order() {
         let mut messages = Vec::new();
         while messages.len() < expected.len() {
             let frame = device.wait_for(EventKind::MessageNew).await;
-            revisions.extend(frame.revision);
-            messages.push(frame.text("message_id").unwrap().to_owned());
+            revisions.extend(frame.revision());
+            messages.push(frame.entry::<MessageNew>().message_id);
         }
         assert_eq!(revisions, expected, "{}", device.device);
         orders.push(messages);
@@ -257,7 +258,7 @@ async fn no_message_misses_a_device_that_was_there_before_it() {
     let ((), devices) = tokio::join!(sending, coming);
     let mut added = Vec::new();
     while added.len() < devices.len() {
-        added.extend(bob.wait_for(EventKind::DeviceAdded).await.revision);
+        added.extend(bob.wait_for(EventKind::DeviceAdded).await.revision());
     }
     for (device, added) in devices.iter().zip(added) {
         let history = device.client.history(&after(chat, 0)).await.unwrap();
@@ -298,14 +299,14 @@ async fn receipts_reach_the_sender() {
     let sent = alice.send_text(chat, 1).await;
     assert_eq!(bob.next_number(chat).await, 1);
     let delivered = alice.wait_for(EventKind::MessageDelivered).await;
-    assert_eq!(delivered.text("message_id").unwrap(), sent.id.to_string());
-    assert_eq!(delivered.text("recipient_id").unwrap(), bob.id.to_string());
+    assert_eq!(delivered.says::<MessageDelivered>().message_id, sent.id);
+    assert_eq!(delivered.says::<MessageDelivered>().recipient_id, bob.id);
     bob.client.mark_read(sent.id).await.unwrap();
     let read = alice.wait_for(EventKind::MessageRead).await;
-    assert_eq!(read.text("message_id").unwrap(), sent.id.to_string());
-    assert_eq!(read.text("reader_id").unwrap(), bob.id.to_string());
+    assert_eq!(read.says::<MessageRead>().message_id, sent.id);
+    assert_eq!(read.says::<MessageRead>().reader_id, bob.id);
     let own = bob.wait_for(EventKind::ConversationRead).await;
-    assert_eq!(own.number("unread_count"), Some(0));
+    assert_eq!(own.says::<ConversationRead>().unread_count, 0);
 }
 
 #[tokio::test]
@@ -321,13 +322,13 @@ async fn typing_is_heard_by_the_others_alone() {
     });
     sender.request::<serde_json::Value>(typing).await.unwrap();
     let heard = bob.wait_for(EventKind::TypingStarted).await;
-    assert_eq!(heard.user_id, Some(alice.id));
-    assert_eq!(heard.conversation_id, Some(chat));
+    let heard = heard.says::<TypingStarted>();
+    assert_eq!((heard.user_id, heard.conversation_id), (alice.id, chat));
     // A send ends it, and comes after it.
     alice.send_text(chat, 1).await;
     assert_eq!(bob.next_number(chat).await, 1);
     let next = alice.wait_for(EventKind::MessageNew).await;
-    assert!(next.revision.is_some());
+    assert!(next.revision().is_some());
 }
 
 /// A block is silent: the sender sees everything as before, the blocker a bare number.
@@ -341,8 +342,8 @@ async fn what_a_blocked_person_writes_is_a_bare_revision_for_the_blocker() {
     let sent = alice.send_text(chat, 1).await;
     assert_eq!(sent.sequence_number, 1);
     let heard = bob.wait_for(EventKind::Revision).await;
-    assert_eq!(heard.revision, Some(sent.revision));
-    assert!(!heard.fields.contains_key("content"));
+    assert_eq!(heard.revision(), Some(sent.revision));
+    assert_eq!(*heard.entry::<Revision>(), Revision::default());
     let refusal = bob.try_send_text(chat, 2).await.unwrap_err();
     assert_eq!(refusal.code(), Some(ErrorCode::Blocked));
     bob.client.unblock(alice.id).await.unwrap();

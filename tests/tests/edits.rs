@@ -5,9 +5,9 @@ use sentinal_client::ClientError;
 use sentinal_protocol::api::conversations::AddParticipantRequest;
 use sentinal_protocol::api::edits::EditMessageRequest;
 use sentinal_protocol::api::messages::{DeviceMismatch, Message, RosterChanged};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, MessageNew, MessageUpdated, Revision};
 use sentinal_protocol::{Base64, ConversationId, ErrorCode, MessageId};
-use sentinal_tests::{TestServer, TestUser, number_of, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, number_of, outcome, request};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -59,13 +59,14 @@ async fn every_device_gets_its_own_new_content_live_and_in_history() {
         (&mut laptop, None),
     ] {
         let heard = device.wait_for(EventKind::MessageUpdated).await;
-        assert_eq!(heard.revision, Some(sent.revision + 1));
-        assert_eq!(heard.user_id, Some(edited.sender_id));
-        assert_eq!(heard.text("message_id"), Some(sent.id.to_string().as_str()));
-        assert_eq!(heard.number("sequence_number"), Some(1));
-        assert!(heard.text("edited_at").is_some());
+        assert_eq!(heard.revision(), Some(sent.revision + 1));
+        assert_eq!(heard.user_id(), Some(edited.sender_id));
+        let update = heard.entry::<MessageUpdated>();
+        assert_eq!(update.edit.message_id, sent.id);
+        assert_eq!(update.edit.sequence_number, 1);
+        assert_eq!(Some(update.edit.edited_at), edited.edited_at);
         assert_eq!(number_of(&heard), expected, "{}", device.device);
-        let recipient = heard.text("recipient_device_id");
+        let recipient = update.recipient_device_id.as_deref();
         assert_eq!(recipient, expected.map(|_| device.device.as_str()));
         assert_eq!(number_in_history(device, sent.id).await, expected);
     }
@@ -82,19 +83,23 @@ async fn a_device_that_was_away_sees_what_the_message_says_today() {
     bob.connect().await;
     let new = bob.wait_for(EventKind::MessageNew).await;
     assert_eq!((number_of(&new), new.replay), (Some(3), true));
-    assert!(new.text("edited_at").is_some());
+    assert!(new.entry::<MessageNew>().edited_at.is_some());
     for revision in [sent.revision + 1, sent.revision + 2] {
         let update = bob.wait_for(EventKind::MessageUpdated).await;
-        assert_eq!((update.revision, update.replay), (Some(revision), true));
+        assert_eq!((update.revision(), update.replay), (Some(revision), true));
         assert_eq!(number_of(&update), Some(3));
-        assert_eq!(update.text("recipient_device_id"), Some("bob-phone"));
+        let recipient = update
+            .entry::<MessageUpdated>()
+            .recipient_device_id
+            .as_deref();
+        assert_eq!(recipient, Some("bob-phone"));
     }
     bob.disconnect().await;
     edit(&alice, chat, sent.id, 4).await.unwrap();
     bob.connect().await;
     let update = bob.wait_for(EventKind::MessageUpdated).await;
     assert_eq!(
-        (update.revision, number_of(&update)),
+        (update.revision(), number_of(&update)),
         (Some(sent.revision + 3), Some(4))
     );
     bob.disconnect().await;
@@ -102,7 +107,8 @@ async fn a_device_that_was_away_sees_what_the_message_says_today() {
     alice.client.delete_message(sent.id).await.unwrap();
     bob.connect().await;
     let update = bob.wait_for(EventKind::MessageUpdated).await;
-    assert!(update.fields["content"].is_null() && update.fields["header"].is_null());
+    let update = update.entry::<MessageUpdated>();
+    assert!(update.content.is_none() && update.header.is_none());
     bob.wait_for(EventKind::MessageDeleted).await;
 }
 
@@ -141,10 +147,10 @@ async fn the_device_set_is_of_those_who_could_see_it_and_still_take_part() {
     let heard = bob.wait_for(EventKind::MessageUpdated).await;
     assert_eq!(number_of(&heard), Some(2));
     let bare = dave.wait_for(EventKind::Revision).await;
-    assert_eq!(bare.revision, heard.revision);
-    assert!(!bare.fields.contains_key("message_id"));
+    assert_eq!(bare.revision(), heard.revision());
+    assert_eq!(*bare.entry::<Revision>(), Revision::default());
     // The same from the log.
-    let revision = heard.revision;
+    let revision = heard.revision();
     let mut tablet = dave.another_device("dave-tablet").await;
     tablet.connect().await;
     tablet.messages_until_synced().await;
@@ -153,8 +159,8 @@ async fn the_device_set_is_of_those_who_could_see_it_and_still_take_part() {
     let bare = tablet.wait_for(EventKind::Revision).await;
     dave.connect().await;
     let replayed = dave.wait_for(EventKind::Revision).await;
-    assert!(replayed.replay && replayed.revision == bare.revision);
-    assert!(replayed.revision > revision);
+    assert!(replayed.replay && replayed.revision() == bare.revision());
+    assert!(replayed.revision() > revision);
     // Without Bob's device.
     let nobody = EditMessageRequest {
         ciphertexts: Some(Vec::new()),
@@ -210,8 +216,9 @@ async fn a_group_can_be_given_one_new_body_for_all() {
     alice.client.edit_message(sent.id, &shared).await.unwrap();
     let heard = bob.wait_for(EventKind::MessageUpdated).await;
     assert_eq!(number_of(&heard), Some(2));
-    assert_eq!(heard.text("device_ciphertext"), Some("Nw=="));
-    assert!(heard.fields["recipient_device_id"].is_null());
+    let update = heard.entry::<MessageUpdated>();
+    assert_eq!(update.device_ciphertext, Some(Base64(b"7".to_vec())));
+    assert!(update.recipient_device_id.is_none());
     let seen = carol.client.message(sent.id).await.unwrap();
     assert_eq!(seen.ciphertext, Some(Base64(b"2".to_vec())));
     assert_eq!(seen.device_ciphertext, None, "what she had before is gone");
@@ -224,7 +231,8 @@ async fn a_group_can_be_given_one_new_body_for_all() {
         .unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::RosterChanged));
     let details: RosterChanged = refused.details().unwrap();
-    assert_eq!(details.devices.len(), 3);
+    let named: Vec<_> = details.missing.iter().map(|it| &it.device_id).collect();
+    assert_eq!(named, ["carol-laptop"]);
     shared.roster_version = None;
     let refused = alice.client.edit_message(sent.id, &shared).await;
     assert_eq!(code(refused), Some(ErrorCode::Validation));
@@ -312,7 +320,7 @@ async fn an_edit_past_a_block_leaves_the_blocker_what_was_there() {
     bob.client.block(alice.id).await.unwrap();
     assert!(edit(&alice, chat, sent.id, 3).await.unwrap().is_edited);
     let bare = bob.wait_for(EventKind::Revision).await;
-    assert_eq!(bare.revision, Some(sent.revision + 1));
+    assert_eq!(bare.revision(), Some(sent.revision + 1));
     bob.client.unblock(alice.id).await.unwrap();
     let seen = bob.client.message(sent.id).await.unwrap();
     assert_eq!(seen.ciphertext, Some(Base64(b"2".to_vec())));

@@ -6,9 +6,9 @@ use sentinal_client::ClientError;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::edits::EditMessageRequest;
 use sentinal_protocol::api::messages::SentMessage;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, MessageExpired, MessageNew, MessageUpdated};
 use sentinal_protocol::{Base64, ConversationId, ErrorCode};
-use sentinal_tests::{TestServer, TestUser, until};
+use sentinal_tests::{Said, TestServer, TestUser, until};
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
@@ -30,7 +30,8 @@ async fn an_expired_message_says_nothing_any_more() {
     bob.messages_until_synced().await;
     let sent = send_fleeting(&alice, chat, 1).await;
     let heard = bob.wait_for(EventKind::MessageNew).await;
-    assert!(heard.text("content").is_some() && heard.text("expires_at").is_some());
+    let heard = heard.entry::<MessageNew>();
+    assert!(heard.content.is_some() && heard.expires_at.is_some());
     let seen = bob.client.message(sent.id).await.unwrap();
     let expected = sent.created_at.plus(Duration::from_secs(2));
     assert_eq!(seen.expires_at, Some(expected));
@@ -44,11 +45,8 @@ async fn an_expired_message_says_nothing_any_more() {
     alice.client.edit_message(sent.id, &edit).await.unwrap();
 
     let expired = bob.wait_for(EventKind::MessageExpired).await;
-    assert_eq!(
-        expired.text("message_id"),
-        Some(sent.id.to_string().as_str())
-    );
-    assert_eq!(expired.revision, None, "it takes no revision");
+    assert_eq!(expired.says::<MessageExpired>().message_id, sent.id);
+    assert_eq!(expired.revision(), None, "it takes no revision");
     let seen = bob.client.message(sent.id).await.unwrap();
     assert!(seen.ciphertext.is_none() && seen.metadata.is_none());
     assert!(!seen.is_deleted && seen.reactions.is_empty());
@@ -63,10 +61,11 @@ async fn an_expired_message_says_nothing_any_more() {
 
     laptop.connect().await;
     let replayed = laptop.wait_for(EventKind::MessageNew).await;
-    assert!(replayed.fields["content"].is_null() && replayed.text("expires_at").is_some());
-    assert!(!replayed.fields.contains_key("metadata"));
+    let replayed = replayed.entry::<MessageNew>();
+    assert!(replayed.content.is_none() && replayed.expires_at.is_some());
+    assert!(replayed.metadata.is_none());
     let update = laptop.wait_for(EventKind::MessageUpdated).await;
-    assert!(update.fields["content"].is_null());
+    assert!(update.entry::<MessageUpdated>().content.is_none());
     let revision = alice.client.conversation(chat).await.unwrap().revision;
     assert_eq!(revision, sent.revision + 3, "reaction, pin and edit");
 }

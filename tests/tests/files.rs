@@ -48,7 +48,7 @@ async fn a_file_is_an_attachment_that_no_browser_shows_in_place() {
     assert_eq!(header(&whole, "Accept-Ranges"), Some("bytes"));
     assert_eq!(header(&whole, "Cache-Control"), Some("private, no-cache"));
     let disposition = header(&whole, "Content-Disposition").unwrap();
-    let expected = "attachment; filename*=UTF-8''..%2F..%2F%22L%C3%B6we%22%3B.html";
+    let expected = "attachment; filename=\".._..__L_we_;.html\"; filename*=UTF-8''..%2F..%2F%22L%C3%B6we%22%3B.html";
     assert_eq!(disposition, expected);
     assert!(header(&whole, "Content-Security-Policy").is_some());
     assert_eq!(whole.bytes().await.unwrap(), "<script>");
@@ -166,6 +166,54 @@ async fn without_the_capability_there_is_no_file() {
         outcome(request(&server, None, Method::GET, &early)).await,
         nothing
     );
+}
+
+/// Nobody signs in for a file, so requests are counted by where they come from, and by file.
+#[tokio::test]
+async fn requests_for_files_are_counted_by_address_and_by_file() {
+    const PER_ADDRESS: u32 = 3;
+    let server = TestServer::spawn_with(&[
+        ("RATE_LIMIT", "on"),
+        ("RATE_LIMIT_AUTH", "off"),
+        ("RATE_LIMIT_FILES", "3/1h"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+    ])
+    .await;
+    let alice = server.user("alice").await;
+    let file = completed(&alice, "a", b"hello".to_vec()).await;
+    let from = |address: u32| {
+        let address = format!("192.0.2.{address}");
+        fetched(get(&file).header("X-Forwarded-For", address))
+    };
+    let before = server.app().statements();
+    let first = from(0).await;
+    assert_eq!(first.status(), 200);
+    assert_eq!(header(&first, "X-RateLimit-Bucket"), Some("files"));
+    assert_eq!(server.app().statements() - before, 1, "one statement each");
+    // Whoever does not know the capability uses up what the address may, and nothing of the file's.
+    let unknown = format!("/v1/files/{}?cap=x", file.id);
+    for _ in 1..PER_ADDRESS {
+        let asked = request(&server, None, Method::GET, &unknown);
+        assert_eq!(
+            outcome(asked.header("X-Forwarded-For", "192.0.2.0"))
+                .await
+                .0,
+            404
+        );
+    }
+    let before = server.app().statements();
+    let limited = from(0).await;
+    assert_eq!(limited.status(), 429);
+    assert!(header(&limited, "Retry-After").is_some());
+    assert_eq!(server.app().statements(), before, "nothing was looked up");
+    let left = 20 * PER_ADDRESS - 1;
+    for number in 0..left {
+        let answer = from(1 + number / PER_ADDRESS).await;
+        assert_eq!(answer.status(), 200, "{number}");
+    }
+    // The file's own limit.
+    let refused = outcome(get(&file).header("X-Forwarded-For", "192.0.2.200")).await;
+    assert_eq!(refused, (429, "RATE_LIMIT_EXCEEDED".to_owned()));
 }
 
 #[tokio::test]

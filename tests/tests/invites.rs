@@ -3,9 +3,9 @@
 use reqwest::Method;
 use sentinal_protocol::api::conversations::UpdateConversationRequest;
 use sentinal_protocol::api::invites::InvitedTo;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, ParticipantAdded};
 use sentinal_protocol::{ConversationId, ErrorCode, Role};
-use sentinal_tests::{TestServer, TestUser, outcome, patiently, request};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, patiently, request};
 use serde_json::{Value, json};
 
 async fn link_seen(user: &TestUser, chat: ConversationId) -> Option<String> {
@@ -48,8 +48,8 @@ async fn renewing_is_told_without_the_code() {
         "the server does not know its address"
     );
     let heard = bob.wait_for(EventKind::ConversationUpdated).await;
-    assert_eq!(heard.revision, Some(2));
-    assert!(!json!(heard.fields).to_string().contains(&made.code));
+    assert_eq!(heard.revision(), Some(2));
+    assert!(!json!(heard).to_string().contains(&made.code));
 }
 
 #[tokio::test]
@@ -134,9 +134,12 @@ async fn whoever_follows_a_link_is_a_member_and_everybody_hears_it() {
     let newcomer = carol.id;
     for user in [&mut bob, &mut carol] {
         let heard = user.wait_for(EventKind::ParticipantAdded).await;
-        assert_eq!(heard.revision, Some(4));
-        assert_eq!(heard.user_id, Some(newcomer), "by themselves");
-        assert_eq!(heard.fields["participant"]["user_id"], json!(newcomer));
+        assert_eq!(heard.revision(), Some(4));
+        assert_eq!(heard.user_id(), Some(newcomer), "by themselves");
+        assert_eq!(
+            heard.entry::<ParticipantAdded>().participant.user_id,
+            newcomer
+        );
     }
     carol.send_text(chat, 2).await;
     assert_eq!(bob.next_number(chat).await, 2);
@@ -149,7 +152,10 @@ async fn whoever_follows_a_link_is_a_member_and_everybody_hears_it() {
     carol.client.join(&code).await.unwrap();
     let back = carol.wait_for(EventKind::ParticipantAdded).await;
     assert_eq!(
-        (back.revision, back.number("from_revision")),
+        (
+            back.revision(),
+            back.entry::<ParticipantAdded>().from_revision
+        ),
         (Some(8), Some(8))
     );
 }

@@ -8,10 +8,10 @@ use sentinal_protocol::api::keys::{
     DeviceQuery, RotateSignedPrekeyRequest, UploadIdentityRequest, UploadSignedPrekeyRequest,
 };
 use sentinal_protocol::api::messages::DeviceMismatch;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{DeviceAdded, EventKind, IdentityChanged, ServerFrame};
 use sentinal_protocol::{Base64, ErrorCode};
 use sentinal_tests::keys::{device_of, one_time_keys, random_key, setup, signed_prekey};
-use sentinal_tests::{TestServer, TestUser, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -40,8 +40,11 @@ async fn another_identity_key_is_told_and_starts_anew() {
     let uploaded = alice.client.upload_identity(&upload).await.unwrap();
     assert_eq!(uploaded.public_key, identity);
     let changed = bob.wait_for(EventKind::IdentityChanged).await;
-    assert_eq!(changed.user_id, Some(alice.id));
-    assert_eq!(changed.fields["device"]["device_id"], alice.device);
+    assert_eq!(changed.user_id(), Some(alice.id));
+    assert_eq!(
+        changed.entry::<IdentityChanged>().device.device_id,
+        alice.device
+    );
     let seen = alice.client.message(message.id).await.unwrap();
     assert_eq!(seen.ciphertext, None);
     let keyed = bob.client.has_active_keys(&device_of(&alice)).await;
@@ -60,7 +63,7 @@ async fn another_identity_key_is_told_and_starts_anew() {
     };
     alice.client.upload_signed_prekey(&upload).await.unwrap();
     let added = bob.wait_for(EventKind::DeviceAdded).await;
-    assert_eq!(added.fields["device"]["device_id"], alice.device);
+    assert_eq!(added.entry::<DeviceAdded>().device.device_id, alice.device);
     let mut nothing = bob.message(chat, 3).await;
     nothing.ciphertexts.clear();
     let refused = bob.client.send_message(&nothing).await.unwrap_err();
@@ -83,7 +86,7 @@ async fn another_identity_key_is_told_and_starts_anew() {
     alice.client.rotate_signed_prekey(&rotation).await.unwrap();
     bob.send_text(chat, 4).await;
     let next = bob.next_frame().await;
-    assert_eq!(next.event(), Some(EventKind::MessageNew));
+    assert_eq!(next.kind(), Some(EventKind::MessageNew));
 }
 
 #[tokio::test]
@@ -94,10 +97,10 @@ async fn setup_with_another_identity_is_one_step() {
     bob.messages_until_synced().await;
     alice.set_up_keys().await;
     let changed = bob.next_frame().await;
-    assert_eq!(changed.event(), Some(EventKind::IdentityChanged));
+    assert_eq!(changed.kind(), Some(EventKind::IdentityChanged));
     let added = bob.next_frame().await;
-    assert_eq!(added.event(), Some(EventKind::DeviceAdded));
-    let revision = |frame: &sentinal_protocol::event::ServerFrame| frame.revision.unwrap();
+    assert_eq!(added.kind(), Some(EventKind::DeviceAdded));
+    let revision = |frame: &ServerFrame| frame.revision().unwrap();
     assert_eq!(revision(&added), revision(&changed) + 1);
 }
 
@@ -122,7 +125,7 @@ async fn a_refused_setup_changes_nothing() {
     assert_eq!(left.unwrap(), 64);
     alice.send_text(chat, 1).await;
     let next = bob.next_frame().await;
-    assert_eq!(next.event(), Some(EventKind::MessageNew));
+    assert_eq!(next.kind(), Some(EventKind::MessageNew));
 }
 
 #[tokio::test]
@@ -425,7 +428,7 @@ async fn keys_taken_out_of_use_leave_the_roster() {
     };
     alice.client.upload_identity(&upload).await.unwrap();
     let next = bob.next_frame().await;
-    assert_eq!(next.event(), Some(EventKind::DeviceAdded));
+    assert_eq!(next.kind(), Some(EventKind::DeviceAdded));
     let prekey = alice.client.active_signed_prekey(&device_of(&alice)).await;
     let prekey = prekey.unwrap();
     let gone = alice

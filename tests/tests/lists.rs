@@ -12,7 +12,7 @@ use sentinal_protocol::api::push::AddPushTokenRequest;
 use sentinal_protocol::api::uploads::CreateUploadRequest;
 use sentinal_protocol::{
     BroadcastId, CallId, CallParticipantStatus, CallStatus, CallType, Clock, ConversationId,
-    MessageId, MessageType, PushPlatform, Role, Timestamp, UploadId,
+    MessageId, MessageType, PushPlatform, Role, Timestamp, UploadId, UserId,
 };
 use sentinal_tests::{Contract, TestServer, TestUser, answered, request, until};
 use serde_json::Value;
@@ -27,12 +27,13 @@ const DEVICES: usize = 12;
 const TRIES: usize = 5;
 
 /// Every list, as it is asked for.
-const LISTS: [(&str, &str); 33] = [
+const LISTS: [(&str, &str); 34] = [
     ("/v1/conversations", "limit=100"),
     ("/v1/conversations/type", "type=DM&limit=100"),
     ("/v1/conversations/search", "query=user&limit=100"),
     ("/v1/conversations/{id}/participants", ""),
     ("/v1/conversations/{id}/pins", "limit=100"),
+    ("/v1/conversations/{id}/bans", "limit=100"),
     ("/v1/messages", "conversation_id={group}&limit=100"),
     ("/v1/messages/{id}/receipts", "limit=100"),
     ("/v1/messages/{id}/reactions", "limit=100"),
@@ -149,6 +150,8 @@ impl Owner {
             role: Some(Role::Member),
         };
         alice.client.add_participant(group, &joining).await.unwrap();
+        let stranger = UserId::new(Timestamp(1));
+        alice.client.ban(group, stranger).await.unwrap();
         let adding = AddContactRequest {
             contact_user_id: other.id,
             nickname: None,

@@ -4,7 +4,7 @@ use reqwest::Method;
 use sentinal_client::{Authenticate, RawSocket};
 use sentinal_protocol::event::EventKind;
 use sentinal_protocol::frame::ClientFrame;
-use sentinal_tests::{ServerProcess, answered, keys, outcome, patiently, request, until};
+use sentinal_tests::{ServerProcess, TestUser, answered, keys, outcome, patiently, request, until};
 use serde_json::json;
 
 /// What a log must not hold, each with a name for the test's own message.
@@ -18,7 +18,7 @@ impl Secrets {
         self.0.push((what, text));
     }
 
-    fn add_tokens(&mut self, user: &sentinal_tests::TestUser) {
+    fn add_tokens(&mut self, user: &TestUser) {
         let login = user.client.login().unwrap();
         self.add("an access token", &login.access_token);
         self.add("a refresh token", &login.refresh_token);
@@ -48,6 +48,27 @@ async fn try_what_fails(server: &ServerProcess, secrets: &mut Secrets) {
     assert_eq!(outcome(asked).await.0, 400);
     secrets.add("a reset token", "reset-token-guess");
     secrets.add("a new password", "another-password");
+}
+
+/// The socket's address without a socket, and tokens of push services, good and bad.
+async fn show_secrets_at_the_edge(server: &ServerProcess, bob: &TestUser, secrets: &mut Secrets) {
+    let bare = format!(
+        "/v1/ws?ticket={}",
+        bob.client.ticket().await.unwrap().ticket
+    );
+    secrets.add("a ticket in a query", bare.rsplit('=').next().unwrap());
+    let bare = request(server, None, Method::GET, &bare);
+    assert_eq!(outcome(bare).await.0, 426);
+    for (token, status) in [
+        ("https://push.example/endpoint-of-bob", 201),
+        ("http://push.example/misplaced-endpoint", 422),
+    ] {
+        let path = "/v1/users/me/push-tokens";
+        let body = json!({"platform": "webpush", "token": token});
+        let asked = request(server, Some(bob), Method::POST, path).json(&body);
+        assert_eq!(outcome(asked).await.0, status, "{token}");
+        secrets.add("a push token", token.rsplit('/').next().unwrap());
+    }
 }
 
 /// Everything that people do, at the most talkative level.
@@ -129,6 +150,7 @@ async fn no_token_password_key_or_ciphertext_is_ever_logged() {
         200
     );
 
+    show_secrets_at_the_edge(&server, &bob, &mut secrets).await;
     let last = request(&server, Some(&bob), Method::GET, "/v1/users/me")
         .header("X-Request-ID", "the-last-one");
     assert_eq!(outcome(last).await.0, 200);

@@ -4,10 +4,11 @@
 use reqwest::Method;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use sentinal_client::{RawFrame, RawSocket};
-use sentinal_protocol::event::EventKind;
-use sentinal_protocol::frame::ClientFrame;
+use sentinal_protocol::api::messages::HistoryQuery;
+use sentinal_protocol::event::{ErrorAnswer, EventKind};
+use sentinal_protocol::frame::{ClientFrame, FrameId};
 use sentinal_protocol::{CloseCode, ConversationId};
-use sentinal_tests::{TestServer, answered, outcome, patiently, request};
+use sentinal_tests::{Said, TestServer, answered, outcome, patiently, request};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -31,6 +32,11 @@ async fn bodies_that_do_not_parse_are_400_and_rules_422() {
         ("half of it", "{\"conversation_id\":".to_owned(), bad),
         ("empty", String::new(), bad),
         ("an array", "[]".to_owned(), bad),
+        (
+            "an array in place of an object",
+            format!(r#"["{chat}", []]"#),
+            bad,
+        ),
         ("a deep one", "[".repeat(100_000), bad),
         (
             "an id that is none",
@@ -75,6 +81,68 @@ async fn bodies_that_do_not_parse_are_400_and_rules_422() {
     }
     let sequence = alice.client.sequence(chat).await.unwrap();
     assert_eq!(sequence.last_sequence, 0, "nothing was stored");
+}
+
+/// JSON that is handed on is JSON that every reader takes. What is not comes to nothing: two requests
+/// that cannot be compared must not pass for one, whose second is answered and never stored.
+#[tokio::test]
+async fn json_that_not_every_reader_takes_is_refused() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let rule = (422, "VALIDATION_ERROR".to_owned());
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let send = |key: &str, metadata: &str, header: &str| {
+        let body = format!(
+            r#"{{"conversation_id":"{chat}","client_message_id":"{key}","metadata":{metadata},
+                "ciphertexts":[{{"recipient_device_id":"{}","ciphertext":"MQ==","header":{header}}}]}}"#,
+            bob.device
+        );
+        let asked = request(&server, Some(&alice), Method::POST, "/v1/messages");
+        outcome(asked.header(CONTENT_TYPE, "application/json").body(body))
+    };
+    for bad in [&*deep(33), &deep(200), "[1e400]", r#""\ud800""#] {
+        assert_eq!(send("one", bad, "null").await, rule, "metadata {bad}");
+        assert_eq!(send("one", "null", bad).await, rule, "header {bad}");
+    }
+    let fits = deep(32);
+    assert_eq!(send("one", &fits, &fits).await.0, 201);
+    assert_eq!(send("one", &fits, &fits).await.0, 200, "a repeat");
+    let other = send("one", "[[]]", &fits).await;
+    assert_eq!(other, (409, "IDEMPOTENCY_CONFLICT".to_owned()));
+    assert_eq!(send("two", "{\n\"a\":\r\n1}", "null").await.0, 201);
+    let query = HistoryQuery {
+        conversation_id: chat,
+        before_seq: None,
+        after_seq: None,
+        around_seq: None,
+        limit: None,
+    };
+    let page = alice.client.history(&query).await.unwrap();
+    let metadata = page.messages.iter().filter_map(|it| it.metadata.as_ref());
+    let metadata: Vec<&str> = metadata.map(|it| it.get()).collect();
+    assert!(metadata.contains(&fits.as_str()), "{metadata:?}");
+    assert!(
+        metadata.iter().all(|it| !it.contains(['\n', '\r'])),
+        "{metadata:?}"
+    );
+}
+
+/// A time whose offset carries it out of the years that can be written would be stored and never be
+/// shown again.
+#[tokio::test]
+async fn times_that_cannot_be_written_are_refused() {
+    let server = TestServer::spawn().await;
+    let (alice, _bob, chat) = server.direct_chat("alice", "bob").await;
+    let mute = |until: &str| {
+        let path = format!("/v1/conversations/{chat}/mute");
+        outcome(request(&server, Some(&alice), Method::POST, &path).json(&json!({"until": until})))
+    };
+    for out in ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"] {
+        assert_eq!(mute(out).await.0, 422, "{out}");
+    }
+    assert_eq!(mute("9999-12-31T23:59:59Z").await.0, 200);
+    let list = request(&server, Some(&alice), Method::GET, "/v1/conversations");
+    assert_eq!(outcome(list).await.0, 200);
 }
 
 #[tokio::test]
@@ -205,9 +273,10 @@ async fn refusal(socket: &mut RawSocket, text: String) -> String {
     let error = patiently("a refusal", socket.wait_for(EventKind::Error))
         .await
         .unwrap();
-    assert_eq!(error.fields["id"], 7);
-    assert!(error.text("error").is_some());
-    error.text("code").unwrap().to_owned()
+    let error = error.says::<ErrorAnswer>();
+    assert_eq!(error.id.as_ref().and_then(FrameId::as_u64), Some(7));
+    assert!(!error.error.is_empty());
+    error.code.clone()
 }
 
 #[tokio::test]
@@ -282,7 +351,8 @@ async fn malformed_frames_are_refused_and_the_socket_lives() {
     for text in ["{}", r#"{"id":7}"#, r#"{"type":1,"id":7}"#] {
         socket.send_text(text).await.unwrap();
         let refused = patiently("a refusal", socket.wait_for(EventKind::Error)).await;
-        assert_eq!(refused.unwrap().text("code"), Some("BAD_REQUEST"), "{text}");
+        let refused = refused.unwrap();
+        assert_eq!(refused.says::<ErrorAnswer>().code, "BAD_REQUEST", "{text}");
     }
     socket.send(ClientFrame::Ping).await.unwrap();
     patiently("pong", socket.wait_for(EventKind::Pong))

@@ -1,10 +1,9 @@
 //! Who takes part in a group: ranks, coming and going, and what everybody hears of it.
 
 use sentinal_protocol::api::conversations::AddParticipantRequest;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, ParticipantAdded, ParticipantRole};
 use sentinal_protocol::{ErrorCode, Role};
-use sentinal_tests::{TestServer, TestUser};
-use serde_json::json;
+use sentinal_tests::{Said, TestServer, TestUser};
 
 fn adding(user: &TestUser, role: Option<Role>) -> AddParticipantRequest {
     AddParticipantRequest {
@@ -122,20 +121,32 @@ async fn everybody_hears_who_comes_and_goes_and_who_goes_hears_no_more() {
         .await
         .unwrap();
     let heard = bob.wait_for(EventKind::ParticipantAdded).await;
-    assert_eq!(heard.revision, Some(before + 1));
-    assert_eq!(heard.user_id, Some(alice.id));
-    assert_eq!(heard.fields["participant"]["user_id"], json!(carol.id));
-    assert_eq!(heard.fields["participant"]["role"], "member");
+    assert_eq!(heard.revision(), Some(before + 1));
+    assert_eq!(heard.user_id(), Some(alice.id));
+    assert_eq!(
+        heard.entry::<ParticipantAdded>().participant.user_id,
+        carol.id
+    );
+    assert_eq!(
+        heard.entry::<ParticipantAdded>().participant.role,
+        Role::Member
+    );
     let own = carol.wait_for(EventKind::ParticipantAdded).await;
-    assert_eq!(own.revision, Some(before + 1));
-    assert_eq!(own.number("from_revision"), Some(before + 1));
+    assert_eq!(own.revision(), Some(before + 1));
+    assert_eq!(
+        own.entry::<ParticipantAdded>().from_revision,
+        Some(before + 1)
+    );
     alice
         .client
         .set_role(chat, carol.id, Role::Admin)
         .await
         .unwrap();
     let heard = bob.wait_for(EventKind::ParticipantRole).await;
-    assert_eq!(heard.fields["participant"]["role"], "admin");
+    assert_eq!(
+        heard.entry::<ParticipantRole>().participant.role,
+        Role::Admin
+    );
     alice
         .client
         .remove_participant(chat, carol.id)
@@ -143,16 +154,16 @@ async fn everybody_hears_who_comes_and_goes_and_who_goes_hears_no_more() {
         .unwrap();
     for user in [&mut bob, &mut carol] {
         let heard = user.wait_for(EventKind::ParticipantRemoved).await;
-        assert_eq!(heard.revision, Some(before + 3));
+        assert_eq!(heard.revision(), Some(before + 3));
     }
     // What comes of another chat comes after all that was to come of this one.
     alice.send_text(chat, 1).await;
     let direct = alice.client.create_direct(carol.id).await.unwrap().id;
     loop {
         let next = carol.next_frame().await;
-        assert_ne!(next.conversation_id, Some(chat));
-        if next.event() == Some(EventKind::ConversationCreated) {
-            assert_eq!(next.conversation_id, Some(direct));
+        assert!(!next.is_about(chat), "{next:?}");
+        if next.kind() == Some(EventKind::ConversationCreated) {
+            assert_eq!(next.conversation_id(), Some(direct));
             break;
         }
     }
@@ -168,5 +179,5 @@ async fn who_is_removed_from_a_quiet_group_hears_of_it() {
     let removed = alice.client.remove_participant(chat, bob.id).await;
     removed.unwrap();
     let heard = bob.wait_for(EventKind::ParticipantRemoved).await;
-    assert_eq!(heard.conversation_id, Some(chat));
+    assert_eq!(heard.conversation_id(), Some(chat));
 }

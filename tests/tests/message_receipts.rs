@@ -5,8 +5,10 @@ use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::conversations::AddParticipantRequest;
 use sentinal_protocol::api::settings::UpdateSettingsRequest;
-use sentinal_protocol::event::{EventKind, ServerFrame};
-use sentinal_tests::{TestServer, TestUser};
+use sentinal_protocol::event::{
+    ConversationRead, EventKind, Hello, MessageDelivered, MessageRead, ServerFrame,
+};
+use sentinal_tests::{Said, TestServer, TestUser};
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
@@ -97,7 +99,7 @@ async fn connected(user: &mut TestUser) {
 async fn next_receipt(user: &mut TestUser) -> (EventKind, ServerFrame) {
     loop {
         let frame = user.next_frame().await;
-        let Some(kind) = frame.event() else { continue };
+        let Some(kind) = frame.kind() else { continue };
         if matches!(
             kind,
             EventKind::MessageRead | EventKind::MessageDelivered | EventKind::ConversationRead
@@ -143,12 +145,12 @@ async fn hidden_read_receipts_reach_only_the_own_devices() {
                 EventKind::MessageDelivered,
                 "{bob_hides} {alice_hides}"
             );
-            assert_eq!(told.text("message_id"), Some(sent.id.to_string().as_str()));
+            assert_eq!(told.says::<MessageDelivered>().message_id, sent.id);
             for device in [&mut bob, &mut tablet] {
                 let (kind, own) = next_receipt(device).await;
                 assert_eq!(kind, EventKind::ConversationRead);
-                assert_eq!(own.number("last_read_sequence"), Some(number));
-                assert_eq!(own.number("unread_count"), Some(0));
+                assert_eq!(own.says::<ConversationRead>().last_read_sequence, number);
+                assert_eq!(own.says::<ConversationRead>().unread_count, 0);
             }
             let receipts = alice.client.receipts(sent.id, PageQuery::default()).await;
             let receipt = receipts.unwrap().receipts[0];
@@ -185,7 +187,7 @@ async fn a_group_above_a_hundred_keeps_cursors_and_tells_only_the_own_devices() 
     for device in [&mut bob, &mut tablet] {
         let (kind, own) = next_receipt(device).await;
         assert_eq!(kind, EventKind::ConversationRead);
-        assert_eq!(own.conversation_id, Some(group.id));
+        assert_eq!(own.says::<ConversationRead>().conversation_id, group.id);
     }
     let read = bob.client.conversation(group.id).await.unwrap();
     assert_eq!((read.last_read_sequence, read.unread_count), (1, 0));
@@ -193,5 +195,90 @@ async fn a_group_above_a_hundred_keeps_cursors_and_tells_only_the_own_devices() 
     let sent = alice.send_text(chat, 2).await;
     bob.client.mark_delivered(sent.id).await.unwrap();
     let (_, told) = next_receipt(&mut alice).await;
-    assert_eq!(told.conversation_id, Some(chat));
+    assert_eq!(told.says::<MessageDelivered>().conversation_id, chat);
+}
+
+/// In a large group nothing rises that all its sockets compare. The devices of whoever has read
+/// something find it by their account.
+#[tokio::test]
+async fn in_a_large_group_a_device_that_was_away_learns_of_reading_through_the_account() {
+    let server = TestServer::spawn().await;
+    let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
+    let mut tablet = bob.another_device("tablet").await;
+    let mut members = vec![bob.id];
+    for number in 0..99 {
+        members.push(server.user(&format!("member{number}")).await.id);
+    }
+    let group = alice.client.create_group("group", members).await.unwrap();
+    connected(&mut bob).await;
+    let mut account_revisions = Vec::new();
+    for number in 1..=2 {
+        let sent = alice.send_text(group.id, number).await;
+        bob.client.mark_read(sent.id).await.unwrap();
+        let (kind, own) = next_receipt(&mut bob).await;
+        assert_eq!(kind, EventKind::ConversationRead);
+        assert_eq!(own.says::<ConversationRead>().last_read_sequence, number);
+        assert_eq!(own.says::<ConversationRead>().unread_count, 0);
+        account_revisions.push(own.says::<ConversationRead>().account_revision.unwrap());
+    }
+    assert_eq!(account_revisions[0] + 1, account_revisions[1]);
+    tablet.connect_without_ack().await;
+    let hello = tablet.wait_for(EventKind::Hello).await;
+    assert_eq!(hello.says::<Hello>().account_revision, account_revisions[1]);
+    let shown = tablet.client.conversation(group.id).await.unwrap();
+    assert_eq!((shown.last_read_sequence, shown.unread_count), (2, 0));
+    // The replay brought no cursors of the group: the first that come are of the DM.
+    tablet.messages_until_synced().await;
+    let sent = alice.send_text(chat, 3).await;
+    bob.client.mark_read(sent.id).await.unwrap();
+    let (_, own) = next_receipt(&mut tablet).await;
+    assert_eq!(own.says::<ConversationRead>().conversation_id, chat);
+    assert_eq!(
+        own.says::<ConversationRead>().account_revision,
+        None,
+        "it has a counter of its own"
+    );
+}
+
+/// Marks that cannot be written yet stand in nobody's way but their own.
+#[tokio::test]
+async fn marks_do_not_wait_among_messages() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let sent = alice.send_text(chat, 1).await;
+    let hold = server.database().db_hold_writes().await;
+    let read = bob.client.mark_read(sent.id);
+    let waiting = async {
+        while server.app().waiting_marks() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(server.app().waiting_changes(), 0);
+        hold.release().await;
+    };
+    let (read, ()) = tokio::join!(read, waiting);
+    read.unwrap();
+    let shown = bob.client.conversation(chat).await.unwrap();
+    assert_eq!((shown.last_read_sequence, shown.unread_count), (1, 0));
+}
+
+/// A room that starts because of a receipt, or while one is on its way, has no roster yet; what it is told
+/// waits for that and is not left to the sweep, which comes within half a minute.
+#[tokio::test]
+async fn a_receipt_arrives_at_once_where_no_room_was_running() {
+    let server = TestServer::spawn().await;
+    for round in 0..5 {
+        let (mut alice, bob, chat) = server
+            .direct_chat(&format!("alice{round}"), &format!("bob{round}"))
+            .await;
+        let sent = alice.send_text(chat, 1).await;
+        // Nobody was there: no room has started.
+        alice.connect().await;
+        alice.messages_until_synced().await;
+        bob.client.mark_read(sent.id).await.unwrap();
+        let asked = std::time::Instant::now();
+        let read = alice.wait_for(EventKind::MessageRead).await;
+        assert_eq!(read.says::<MessageRead>().message_id, sent.id);
+        let lasted = asked.elapsed();
+        assert!(lasted < std::time::Duration::from_secs(10), "{lasted:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
-use sentinal_tests::{Contract, TestServer, answered, request};
+use sentinal_tests::{Contract, TestServer, answered, request, socket_document, socket_schema};
 use serde_json::Value;
 
 /// The operations that clients of the first API call: 107 in all.
@@ -219,13 +219,42 @@ async fn the_socket_has_a_document_of_its_own() {
     let (status, document) = answered(asked).await;
     assert_eq!(status, 200);
     assert_eq!(document["asyncapi"], "3.0.0");
+    assert_eq!(document, *socket_document());
+}
+
+/// Both documents carry the schemas of what they refer to, and a resource is the same in both.
+#[test]
+fn both_documents_say_the_same_of_a_resource() {
     let schemas = &Contract::get().document()["components"]["schemas"];
-    let text = document.to_string();
-    let references = text.split("openapi.json#/components/schemas/").skip(1);
-    let names: BTreeSet<&str> = references.filter_map(|it| it.split('"').next()).collect();
-    assert!(names.contains("SendMessageRequest"), "{names:?}");
-    for name in names {
-        assert!(schemas.get(name).is_some(), "there is no {name}");
+    let of_socket = socket_document()["components"]["schemas"].as_object();
+    let mut shared = BTreeSet::new();
+    for (name, schema) in of_socket.unwrap() {
+        if let Some(same) = schemas.get(name) {
+            assert_eq!(schema, same, "{name}");
+            shared.insert(name.as_str());
+        }
+    }
+    for name in ["Call", "Contact", "LoginSession", "MessageType", "Upload"] {
+        assert!(shared.contains(name), "{name} is not in {shared:?}");
+    }
+}
+
+#[test]
+fn every_event_and_every_frame_keeps_to_its_own_schema() {
+    let messages = socket_document()["components"]["messages"].as_object();
+    for (name, message) in messages.unwrap() {
+        let validator = socket_schema(name);
+        let examples = message["examples"].as_array().unwrap();
+        assert!(!examples.is_empty(), "{name}");
+        for example in examples {
+            let payload = &example["payload"];
+            let error = validator.iter_errors(payload).next();
+            assert!(error.is_none(), "{name}: {payload}: {}", error.unwrap());
+            // Something newer is no error.
+            let mut newer = payload.clone();
+            newer["new_field"] = 1.into();
+            assert!(validator.is_valid(&newer), "{name} is closed");
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use reqwest::Method;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::conversations::{AddParticipantRequest, Conversation};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{AccountChanged, EventKind};
 use sentinal_protocol::{ConversationId, Timestamp};
-use sentinal_tests::{TestServer, TestUser, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, request};
 use serde_json::json;
 
 async fn seen(user: &TestUser, chat: ConversationId) -> Conversation {
@@ -46,9 +46,9 @@ async fn own_marks_are_ones_own_and_told_to_ones_devices_once() {
         let mut revisions = Vec::new();
         loop {
             let frame = device.next_frame().await;
-            match frame.event() {
+            match frame.kind() {
                 Some(EventKind::AccountChanged) => {
-                    revisions.extend(frame.number("account_revision"));
+                    revisions.push(frame.says::<AccountChanged>().account_revision);
                 }
                 Some(EventKind::MessageNew) => break,
                 Some(_) | None => {}

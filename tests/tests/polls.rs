@@ -3,9 +3,9 @@
 use reqwest::Method;
 use sentinal_client::ClientError;
 use sentinal_protocol::api::polls::{NewPoll, Poll};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, PollUpdated};
 use sentinal_protocol::{ConversationId, ErrorCode, MessageId, MessageType, Timestamp};
-use sentinal_tests::{TestServer, TestUser, outcome, request, until};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, request, until};
 use serde_json::json;
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
@@ -60,17 +60,15 @@ async fn votes_are_counted_told_changed_and_taken_back() {
     );
     carol.client.vote(id, &[]).await.unwrap();
     for (who, options) in [
-        (&bob, json!([0])),
-        (&carol, json!([2])),
-        (&bob, json!([2])),
-        (&carol, json!([])),
+        (&bob, vec![0]),
+        (&carol, vec![2]),
+        (&bob, vec![2]),
+        (&carol, vec![]),
     ] {
         let heard = alice.wait_for(EventKind::PollUpdated).await;
-        assert_eq!(
-            (heard.user_id, &heard.fields["options"]),
-            (Some(who.id), &options)
-        );
-        assert_eq!(heard.text("message_id"), Some(id.to_string().as_str()));
+        assert_eq!(heard.user_id(), Some(who.id));
+        let heard = heard.entry::<PollUpdated>();
+        assert_eq!((heard.message_id, &heard.options), (id, &options));
     }
     let left = alice.client.poll(id).await.unwrap();
     assert_eq!(
@@ -190,4 +188,14 @@ async fn a_vote_past_a_block_is_never_seen_by_the_blocker() {
     bob.client.unblock(alice.id).await.unwrap();
     let seen = bob.client.poll(id).await.unwrap();
     assert_eq!((votes(&seen), seen.voters), (vec![(0, false); 2], 0));
+}
+
+#[tokio::test]
+async fn a_message_that_is_a_poll_brings_one() {
+    let server = TestServer::spawn().await;
+    let (alice, _bob, chat) = server.direct_chat("alice", "bob").await;
+    let mut request = alice.message(chat, 1).await;
+    request.message_type = Some(MessageType::Poll);
+    let without = alice.client.send_message(&request).await;
+    assert_eq!(without.unwrap_err().code(), Some(ErrorCode::Validation));
 }

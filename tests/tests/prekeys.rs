@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use sentinal_client::ClientError;
 use sentinal_protocol::ErrorCode;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, PrekeysLow};
 use sentinal_tests::keys::{consume_of, device_of, one_time_keys, setup};
-use sentinal_tests::{TestServer, request};
+use sentinal_tests::{Said, TestServer, request};
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
@@ -50,21 +50,31 @@ async fn a_bundle_is_all_that_a_first_message_needs() {
     assert_eq!(code(no_keys), Some(ErrorCode::NotFound));
 }
 
-/// A HEAD would use up a key that nobody gets.
+/// A HEAD would use up a key that nobody gets, however the path is written.
 #[tokio::test]
 async fn there_is_no_head_of_a_bundle() {
     let server = TestServer::spawn().await;
     let (alice, bob) = (server.user("alice").await, server.user("bob").await);
-    let path = format!(
-        "/v1/encryption/bundles?user_id={}&device_id={}",
-        bob.id, bob.device
-    );
-    let answer = request(&server, Some(&alice), Method::HEAD, &path)
-        .send()
-        .await;
-    let answer = answer.unwrap();
-    assert_eq!(answer.status(), 405);
-    assert_eq!(answer.headers()["allow"], "GET");
+    for path in [
+        "/v1/encryption/bundles",
+        "/v1/encryption/%62undles",
+        "/v1/%65ncryption/bundle%73",
+    ] {
+        let path = format!("{path}?user_id={}&device_id={}", bob.id, bob.device);
+        let answer = request(&server, Some(&alice), Method::HEAD, &path)
+            .send()
+            .await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 405, "{path}");
+        assert_eq!(answer.headers()["allow"], "GET", "{path}");
+    }
+    // Any other GET has its HEAD, however the path is written.
+    for path in ["/v1/users/me", "/v1/users/%6De"] {
+        let answer = request(&server, Some(&alice), Method::HEAD, path).send();
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.text().await.unwrap().is_empty(), "{path}");
+    }
     let left = bob.client.one_time_prekey_count(&device_of(&bob)).await;
     assert_eq!(left.unwrap(), 64);
 }
@@ -161,21 +171,21 @@ async fn a_device_hears_when_its_prekeys_run_low() {
         bob.client.bundle(alice.id, &alice.device).await.unwrap();
     }
     let low = alice.next_frame().await;
-    assert_eq!(low.event(), Some(EventKind::PrekeysLow));
-    assert_eq!(low.text("device_id"), Some(alice.device.as_str()));
-    assert_eq!(low.number("count"), Some(9));
-    assert_eq!(low.number("threshold"), Some(10));
+    assert_eq!(low.kind(), Some(EventKind::PrekeysLow));
+    assert_eq!(low.says::<PrekeysLow>().device_id, alice.device);
+    assert_eq!(low.says::<PrekeysLow>().count, 9);
+    assert_eq!(low.says::<PrekeysLow>().threshold, 10);
 
     // It hears of it again when it connects; the other device hears nothing of either.
     alice.connect().await;
     let low = alice.wait_for(EventKind::PrekeysLow).await;
-    assert_eq!(low.number("count"), Some(9));
+    assert_eq!(low.says::<PrekeysLow>().count, 9);
     let more = one_time_keys(100..150);
     alice.client.upload_one_time_prekeys(more).await.unwrap();
     let chat = alice.client.create_direct(bob.id).await.unwrap();
     let heard = laptop.next_frame().await;
-    assert_eq!(heard.event(), Some(EventKind::ConversationCreated));
-    assert_eq!(heard.conversation_id, Some(chat.id));
+    assert_eq!(heard.kind(), Some(EventKind::ConversationCreated));
+    assert_eq!(heard.conversation_id(), Some(chat.id));
 
     // At none left too, whoever asks in vain.
     let dave = server.user("dave").await;
@@ -185,5 +195,5 @@ async fn a_device_hears_when_its_prekeys_run_low() {
     let mut dave = dave;
     dave.connect().await;
     let low = dave.wait_for(EventKind::PrekeysLow).await;
-    assert_eq!(low.number("count"), Some(0));
+    assert_eq!(low.says::<PrekeysLow>().count, 0);
 }

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use sentinal_actors::directory::SessionKey;
+use sentinal_actors::address::SessionKey;
 use sentinal_client::ClientError;
 use sentinal_protocol::api::accounts::AddContactRequest;
 use sentinal_protocol::api::settings::UpdateSettingsRequest;
-use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::event::{
+    ErrorAnswer, EventKind, PresenceOffline, PresenceOnline, ServerEvent, ServerFrame,
+};
 use sentinal_protocol::frame::{ClientFrame, Presence};
 use sentinal_protocol::{
     Availability, Clock, ErrorCode, PresenceStatus, Timestamp, UserId, Visibility,
 };
-use sentinal_tests::{TestServer, TestUser, answered, outcome, patiently, request, until};
+use sentinal_tests::{Said, TestServer, TestUser, answered, outcome, patiently, request, until};
 use serde_json::{Value, json};
 
 const GRACE: Duration = Duration::from_secs(10);
@@ -51,11 +53,12 @@ async fn say(user: &mut TestUser, frame: ClientFrame) -> Result<Value, ClientErr
 async fn heard(user: &mut TestUser, of: UserId) -> ServerFrame {
     loop {
         let frame = user.next_frame().await;
-        let is_news = matches!(
-            frame.event(),
-            Some(EventKind::PresenceOnline | EventKind::PresenceOffline)
-        );
-        if is_news && frame.user_id == Some(of) {
+        let who = match &frame.event {
+            ServerEvent::PresenceOnline(news) => news.user_id,
+            ServerEvent::PresenceOffline(news) => news.user_id,
+            _ => continue,
+        };
+        if who == of {
             return frame;
         }
     }
@@ -80,9 +83,9 @@ async fn one_is_online_with_the_first_socket_and_offline_ten_seconds_after_the_l
     connected(&mut bob).await;
     connected(&mut alice).await;
     let news = heard(&mut bob, alice.id).await;
-    assert_eq!(news.event(), Some(EventKind::PresenceOnline));
-    assert_eq!(news.fields["is_online"], true);
-    assert_eq!(news.text("status"), Some("online"));
+    assert_eq!(news.kind(), Some(EventKind::PresenceOnline));
+    let news = news.says::<PresenceOnline>();
+    assert_eq!((news.is_online, news.status), (true, Availability::Online));
     connected(&mut tablet).await;
     clock.advance(SECOND);
     alice.disconnect().await;
@@ -92,21 +95,21 @@ async fn one_is_online_with_the_first_socket_and_offline_ten_seconds_after_the_l
     tablet.disconnect().await;
     let sockets = || async { (server.app().directory().sockets() == 1).then_some(()) };
     until("the last socket's end", async || sockets().await).await;
+    // The answer comes after what the actor was told of that end, which begins the grace.
+    assert_eq!(status(&bob, alice.id).await, PresenceStatus::Online);
     clock.advance(NEARLY);
     assert_eq!(status(&bob, alice.id).await, PresenceStatus::Online);
     clock.advance(SECOND);
     let news = heard(&mut bob, alice.id).await;
     assert_eq!(
-        news.event(),
+        news.kind(),
         Some(EventKind::PresenceOffline),
         "nothing between"
     );
-    assert_eq!(news.fields["is_online"], false);
-    assert_eq!(news.text("status"), Some("offline"));
-    assert_eq!(
-        news.text("last_seen_at"),
-        Some(gone_at.to_string().as_str())
-    );
+    let news = news.says::<PresenceOffline>();
+    assert!(!news.is_online);
+    assert_eq!(news.status, PresenceStatus::Offline);
+    assert_eq!(news.last_seen_at, Some(gone_at));
     let seen = until("when she was last seen", async || {
         let presence = bob.client.presence(&[alice.id]).await.unwrap()[0];
         presence.last_seen_at.filter(|at| *at >= gone_at)
@@ -131,7 +134,8 @@ async fn who_is_back_within_ten_seconds_was_not_gone() {
         .await
         .unwrap();
     let news = heard(&mut bob, alice.id).await;
-    assert_eq!(news.text("status"), Some("away"), "nothing before it");
+    let status = news.says::<PresenceOnline>().status;
+    assert_eq!(status, Availability::Away, "nothing before it");
 }
 
 #[tokio::test]
@@ -152,8 +156,8 @@ async fn the_most_present_device_counts_and_only_the_last_of_a_second_is_told() 
     });
     say(&mut tablet, away).await.unwrap();
     let news = heard(&mut bob, alice.id).await;
-    assert_eq!(news.event(), Some(EventKind::PresenceOnline));
-    assert_eq!(news.text("status"), Some("busy"));
+    assert_eq!(news.kind(), Some(EventKind::PresenceOnline));
+    assert_eq!(news.says::<PresenceOnline>().status, Availability::Busy);
     // All within one second: the last counts.
     let here = ClientFrame::PresenceOnline(Presence::default());
     let away = ClientFrame::PresenceAway(Presence::default());
@@ -161,7 +165,8 @@ async fn the_most_present_device_counts_and_only_the_last_of_a_second_is_told() 
     say(&mut alice, away).await.unwrap();
     assert_eq!(status(&bob, alice.id).await, PresenceStatus::Away);
     clock.advance(SECOND);
-    assert_eq!(heard(&mut bob, alice.id).await.text("status"), Some("away"));
+    let news = heard(&mut bob, alice.id).await;
+    assert_eq!(news.says::<PresenceOnline>().status, Availability::Away);
 }
 
 #[tokio::test]
@@ -176,8 +181,8 @@ async fn presence_frames_have_a_limit_and_known_words() {
         raw.send_text(frame.to_string()).await.unwrap();
         let error = patiently("a refusal", raw.wait_for(EventKind::Error)).await;
         assert_eq!(
-            error.unwrap().text("code"),
-            Some("VALIDATION_ERROR"),
+            error.unwrap().says::<ErrorAnswer>().code,
+            "VALIDATION_ERROR",
             "{word}"
         );
     }
@@ -272,7 +277,7 @@ async fn contacts_and_those_with_a_dm_may_know_as_far_as_privacy_and_blocks_allo
             assert_eq!(seen.last_seen_at, None);
             if may {
                 let news = heard(viewer, alice.id).await;
-                assert_eq!(news.text("status"), Some(availability.as_str()));
+                assert_eq!(news.says::<PresenceOnline>().status, availability);
             }
         }
     }
@@ -290,10 +295,11 @@ async fn contacts_and_those_with_a_dm_may_know_as_far_as_privacy_and_blocks_allo
     for viewer in &mut viewers {
         loop {
             let news = heard(viewer, alice.id).await;
-            match news.text("status") {
-                Some("online") => break,
+            match news.event {
+                ServerEvent::PresenceOnline(news) if news.status == Availability::Online => break,
                 // That she is lost sight of, and what she was when she was seen again.
-                Some("offline" | "away") => {}
+                ServerEvent::PresenceOffline(_) => {}
+                ServerEvent::PresenceOnline(news) if news.status == Availability::Away => {}
                 other => panic!("{} heard {other:?}", viewer.name),
             }
         }
@@ -308,17 +314,17 @@ async fn a_change_of_who_may_know_is_told_at_once() {
     connected(&mut bob).await;
     connected(&mut alice).await;
     assert_eq!(
-        heard(&mut bob, alice.id).await.event(),
+        heard(&mut bob, alice.id).await.kind(),
         Some(EventKind::PresenceOnline)
     );
     let gone = async |bob: &mut TestUser| {
         let news = heard(bob, alice.id).await;
-        assert_eq!(news.event(), Some(EventKind::PresenceOffline));
-        assert_eq!(news.fields["last_seen_at"], Value::Null);
+        assert_eq!(news.kind(), Some(EventKind::PresenceOffline));
+        assert_eq!(news.says::<PresenceOffline>().last_seen_at, None);
     };
     let here = async |bob: &mut TestUser| {
         let news = heard(bob, alice.id).await;
-        assert_eq!(news.event(), Some(EventKind::PresenceOnline));
+        assert_eq!(news.kind(), Some(EventKind::PresenceOnline));
     };
     show_last_seen_to(&alice, Visibility::Nobody).await;
     gone(&mut bob).await;

@@ -24,7 +24,13 @@ async fn tables_naming(server: &TestServer, chat: ConversationId) -> Vec<String>
 
 /// All the rounds that there are to do.
 async fn tidy(server: &TestServer) {
-    while server.app().tidy_conversations().await.unwrap() {}
+    while server
+        .app()
+        .conversations
+        .tidy_conversations()
+        .await
+        .unwrap()
+    {}
 }
 
 /// A group with a row in every table that may have one, of whose end no device has heard yet. Carol

@@ -84,7 +84,10 @@ async fn a_device_without_a_socket_is_woken_at_once_and_once_more_for_what_follo
     let mut tablet = bob.another_device("tablet").await;
     let subscription = json!({
         "endpoint": service.endpoint("/bob-phone"),
-        "keys": {"p256dh": "x", "auth": "y"},
+        "keys": {
+            "p256dh": Base64([&[4][..], &[7; 64]].concat()),
+            "auth": Base64(vec![7; 16]),
+        },
     });
     subscribe(&bob, PushPlatform::WebPush, &subscription.to_string()).await;
     subscribe_at(&service, &tablet).await;
@@ -202,6 +205,36 @@ async fn who_does_not_want_it_or_must_not_know_is_not_woken() {
     );
 }
 
+/// A live socket rings all the same.
+#[tokio::test]
+async fn a_call_in_a_muted_conversation_wakes_only_who_wants_it() {
+    let (server, clock) = server().await;
+    let mut service = PushService::start().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let mut tablet = bob.another_device("tablet").await;
+    tablet.connect().await;
+    tablet.messages_until_synced().await;
+    subscribe_at(&service, &bob).await;
+    let other = alice.client.create_group("other", vec![bob.id]).await;
+    let other = other.unwrap().id;
+    bob.client.mute(chat, None).await.unwrap();
+    let silent = alice.call(chat).await.id;
+    tablet.wait_for(EventKind::CallIncoming).await;
+    alice.client.end_call(silent, None).await.unwrap();
+    tablet.wait_for(EventKind::CallEnded).await;
+    // What wakes him first is something else.
+    alice.send_text(other, 1).await;
+    assert_eq!(service.next().await.header("urgency"), "normal");
+    clock.advance(COLLAPSE + SECOND);
+    let loud = UpdateSettingsRequest {
+        calls_ring_muted: Some(Some(true)),
+        ..UpdateSettingsRequest::default()
+    };
+    bob.client.update_settings(&loud).await.unwrap();
+    alice.call(chat).await;
+    assert_eq!(service.next().await.header("urgency"), "high");
+}
+
 #[tokio::test]
 async fn a_token_that_its_service_knows_no_more_is_forgotten() {
     let (server, _) = server().await;
@@ -251,7 +284,7 @@ async fn the_webhook_is_signed_and_what_it_refuses_for_now_is_sent_again() {
         None
     );
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
-    subscribe(&bob, PushPlatform::Fcm, "token of bob").await;
+    subscribe(&bob, PushPlatform::Fcm, "token-of-bob").await;
     service.answer(503, "");
     service.answer(429, "Retry-After: 30\r\n");
     alice.send_text(chat, 1).await;
@@ -268,7 +301,7 @@ async fn the_webhook_is_signed_and_what_it_refuses_for_now_is_sent_again() {
             said,
             json!({
                 "platform": "fcm",
-                "token": "token of bob",
+                "token": "token-of-bob",
                 "payload": {"type": "message"},
                 "ttl_seconds": 86_400,
                 "urgency": "normal",
@@ -371,7 +404,7 @@ async fn the_webhook_is_told_which_call_it_is_about() {
     let mut service = PushService::start().await;
     let (server, clock) = server_with_webhook(&service).await;
     let bob = server.user("bob").await;
-    subscribe(&bob, PushPlatform::Apns, "token of bob").await;
+    subscribe(&bob, PushPlatform::Apns, "token-of-bob").await;
     let call = Uuid::now_v7();
     server.app().push().call_incoming(bob.id, call);
     let said = unsealed(&service.next().await, &clock);

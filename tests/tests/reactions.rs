@@ -5,9 +5,9 @@ use sentinal_client::ClientError;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::messages::HistoryQuery;
 use sentinal_protocol::api::reactions::ReactionCount;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, MessageReaction, ReactionAction};
 use sentinal_protocol::{ErrorCode, MessageId};
-use sentinal_tests::{TestServer, TestUser, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, request};
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
@@ -42,10 +42,11 @@ async fn reactions_are_told_counted_and_taken_back() {
     bob.client.add_reaction(sent.id, "❤️").await.unwrap();
     for (reaction, who) in [("a/b %2F?#", &bob), ("❤️", &carol), ("❤️", &bob)] {
         let heard = alice.wait_for(EventKind::MessageReaction).await;
-        assert_eq!(heard.text("reaction"), Some(reaction));
-        assert_eq!(heard.text("action"), Some("added"));
-        assert_eq!(heard.user_id, Some(who.id));
-        assert_eq!(heard.text("message_id"), Some(sent.id.to_string().as_str()));
+        assert_eq!(heard.user_id(), Some(who.id));
+        let heard = heard.entry::<MessageReaction>();
+        assert_eq!(heard.reaction, reaction);
+        assert_eq!(heard.action, ReactionAction::Added);
+        assert_eq!(heard.message_id, sent.id);
     }
     // Again: nothing changes.
     let before = alice.client.conversation(chat).await.unwrap().revision;
@@ -89,7 +90,10 @@ async fn reactions_are_told_counted_and_taken_back() {
 
     bob.client.remove_reaction(sent.id, "❤️").await.unwrap();
     let heard = alice.wait_for(EventKind::MessageReaction).await;
-    assert_eq!(heard.text("action"), Some("removed"));
+    assert_eq!(
+        heard.entry::<MessageReaction>().action,
+        ReactionAction::Removed
+    );
     let left = counts(&carol, sent.id).await;
     assert_eq!(shape(&left), [("a/b %2F?#", 1, false), ("❤️", 1, true)]);
 }
@@ -103,9 +107,10 @@ async fn a_device_that_was_away_hears_of_reactions_in_their_turn() {
     alice.client.remove_reaction(sent.id, "+").await.unwrap();
     bob.connect().await;
     assert_eq!(bob.next_number(chat).await, 1);
-    for action in ["added", "removed"] {
+    for action in [ReactionAction::Added, ReactionAction::Removed] {
         let heard = bob.wait_for(EventKind::MessageReaction).await;
-        assert_eq!((heard.text("action"), heard.replay), (Some(action), true));
+        assert_eq!(heard.entry::<MessageReaction>().action, action);
+        assert!(heard.replay);
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sentinal_client::{Acknowledge, RawFrame, RawSocket, Resume, SocketOptions};
 use sentinal_protocol::api::conversations::AddParticipantRequest;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{EventKind, MessageNew, ParticipantAdded, ServerEvent, ServerFrame};
 use sentinal_protocol::frame::{Ack, ClientFrame, Sync};
 use sentinal_protocol::{Base64, ConversationId, ErrorCode};
-use sentinal_tests::{TestServer, TestUser, number_of, patiently};
+use sentinal_tests::{Said, TestServer, TestUser, number_of, patiently};
 use serde_json::Value;
 
 /// Sends so many numbers through one socket, many at once.
@@ -31,8 +31,11 @@ async fn send_fast(user: &TestUser, chat: ConversationId, numbers: std::ops::Ran
         let frame = patiently("the last echo", socket.next_frame())
             .await
             .unwrap();
-        assert_ne!(frame.event(), Some(EventKind::Error), "{frame:?}");
-        if frame.text("client_message_id") == last.as_deref() {
+        assert_ne!(frame.kind(), Some(EventKind::Error), "{frame:?}");
+        let ServerEvent::MessageNew(message) = frame.event else {
+            continue;
+        };
+        if message.entry.client_message_id == last {
             break;
         }
     }
@@ -69,12 +72,12 @@ async fn hello_counts_what_is_missed_and_sync_complete_ends_it() {
     let server = TestServer::spawn().await;
     let (alice, mut bob, chat) = server.direct_chat("alice", "bob").await;
     alice.send_many(chat, 1..=3).await;
-    let behind = bob.connect().await.hello().number("behind");
-    assert_eq!(behind, Some(1));
+    let behind = bob.connect().await.hello().behind;
+    assert_eq!(behind, 1);
     assert_eq!(bob.messages_until_synced().await, [1, 2, 3]);
     bob.disconnect().await;
-    let behind = bob.connect().await.hello().number("behind");
-    assert_eq!(behind, Some(0));
+    let behind = bob.connect().await.hello().behind;
+    assert_eq!(behind, 0);
 }
 
 #[tokio::test]
@@ -86,7 +89,7 @@ async fn what_was_not_acknowledged_comes_again_and_what_was_does_not() {
     alice.send_many(chat, 1..=3).await;
     let mut revisions = Vec::new();
     while revisions.len() < 3 {
-        revisions.extend(bob.wait_for(EventKind::MessageNew).await.revision);
+        revisions.extend(bob.wait_for(EventKind::MessageNew).await.revision());
     }
     bob.connect_without_ack().await;
     assert_eq!(bob.messages_until_synced().await, [1, 2, 3]);
@@ -94,7 +97,7 @@ async fn what_was_not_acknowledged_comes_again_and_what_was_does_not() {
     bob.connect_without_ack().await;
     let again = bob.wait_for(EventKind::MessageNew).await;
     assert!(again.replay);
-    assert_eq!(again.revision, Some(revisions[2]));
+    assert_eq!(again.revision(), Some(revisions[2]));
 }
 
 /// Reading history moves no cursor, nor does a receipt over REST.
@@ -208,12 +211,15 @@ async fn someone_removed_and_added_again_hears_both_intervals_and_nothing_betwee
     let (mut numbers, mut kinds) = (Vec::new(), Vec::new());
     loop {
         let frame = bob.next_frame().await;
-        match frame.event() {
+        match frame.kind() {
             Some(EventKind::MessageNew) => numbers.extend(number_of(&frame)),
-            Some(EventKind::ParticipantRemoved) => kinds.push((frame.event(), numbers.len())),
+            Some(EventKind::ParticipantRemoved) => kinds.push((frame.kind(), numbers.len())),
             Some(EventKind::ParticipantAdded) => {
-                assert_eq!(frame.number("from_revision"), frame.revision);
-                kinds.push((frame.event(), numbers.len()));
+                assert_eq!(
+                    frame.entry::<ParticipantAdded>().from_revision,
+                    frame.revision()
+                );
+                kinds.push((frame.kind(), numbers.len()));
             }
             Some(EventKind::SyncComplete) => break,
             Some(_) | None => {}
@@ -351,9 +357,9 @@ async fn a_client_that_stops_reading_delays_nobody_and_misses_nothing() {
     }
 }
 
-fn padded(frame: &sentinal_protocol::event::ServerFrame) -> Option<u64> {
-    let bytes = Base64::decode(frame.text("content")?)?;
-    String::from_utf8(bytes.0).ok()?.trim().parse().ok()
+fn padded(frame: &ServerFrame) -> Option<u64> {
+    let content = frame.entry::<MessageNew>().content.clone()?;
+    String::from_utf8(content.0).ok()?.trim().parse().ok()
 }
 
 /// A conversation that nobody has touched for a while has no running room; a message wakes it for
@@ -368,8 +374,8 @@ async fn the_first_message_after_everybody_connected_is_heard() {
     bob.messages_until_synced().await;
     let chat = alice.client.create_direct(bob.id).await.unwrap().id;
     let created = bob.wait_for(EventKind::ConversationCreated).await;
-    assert_eq!(created.conversation_id, Some(chat));
-    assert_eq!(created.revision, Some(1));
+    assert_eq!(created.conversation_id(), Some(chat));
+    assert_eq!(created.revision(), Some(1));
     alice.send_text(chat, 1).await;
     assert_eq!(bob.next_number(chat).await, 1);
 }
@@ -390,7 +396,7 @@ async fn one_socket_gets_each_revision_once() {
     {
         match patiently("a frame", socket.next()).await {
             RawFrame::Frame(frame) => {
-                if let Some(revision) = frame.revision {
+                if let Some(revision) = frame.revision() {
                     revisions.push((revision, number_of(&frame)));
                 }
             }

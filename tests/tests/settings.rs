@@ -4,8 +4,8 @@ use reqwest::Method;
 use sentinal_client::{Client, ClientError};
 use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::settings::UserSettings;
-use sentinal_protocol::event::EventKind;
-use sentinal_tests::{TestServer, TestUser};
+use sentinal_protocol::event::{AccountChanged, EventKind, MessageRead, ServerEvent};
+use sentinal_tests::{Said, TestServer, TestUser};
 use serde_json::{Value, json};
 
 async fn set(client: &Client, body: Value) -> Result<Value, ClientError> {
@@ -25,7 +25,7 @@ async fn settings_have_defaults_keep_what_is_left_out_and_forget_what_is_null() 
     let alice = server.user("alice").await;
     let defaults = json!({
         "notifications_enabled": true, "theme": "system", "language": "en",
-        "read_receipts": true, "privacy_last_seen": "everyone",
+        "calls_ring_muted": false, "read_receipts": true, "privacy_last_seen": "everyone",
         "privacy_profile_photo": "everyone", "privacy_about": "everyone",
         "privacy_groups": "everyone", "privacy_discoverable": "nobody",
     });
@@ -74,13 +74,16 @@ async fn other_devices_hear_of_changed_settings_once() {
     alice.messages_until_synced().await;
     set(&alice.client, json!({"theme": "dark"})).await.unwrap();
     let first = alice.next_frame().await;
-    assert_eq!(first.event(), Some(EventKind::AccountChanged));
+    assert_eq!(first.kind(), Some(EventKind::AccountChanged));
     set(&alice.client, json!({"theme": "dark"})).await.unwrap();
     set(&alice.client, json!({"theme": "light"})).await.unwrap();
     let second = alice.next_frame().await;
-    assert_eq!(second.event(), Some(EventKind::AccountChanged));
-    let revision = first.number("account_revision").unwrap();
-    assert_eq!(second.number("account_revision"), Some(revision + 1));
+    assert_eq!(second.kind(), Some(EventKind::AccountChanged));
+    let revision = first.says::<AccountChanged>().account_revision;
+    assert_eq!(
+        second.says::<AccountChanged>().account_revision,
+        revision + 1
+    );
 }
 
 /// Whoever does not tell what they have read is not told either; delivery is always told.
@@ -95,7 +98,7 @@ async fn read_receipts_that_either_side_has_off_show_nowhere() {
     let first = alice.send_text(chat, 1).await;
     bob.client.mark_read(first.id).await.unwrap();
     let read = alice.wait_for(EventKind::MessageRead).await;
-    assert_eq!(read.number("sequence_number"), Some(1));
+    assert_eq!(read.says::<MessageRead>().sequence_number, 1);
     let shown = json!(alice.client.participants(chat).await.unwrap());
     assert_eq!(read_cursor_of(&shown, &bob), 1);
 
@@ -108,9 +111,9 @@ async fn read_receipts_that_either_side_has_off_show_nowhere() {
         bob.send_text(chat, number + 10).await;
         loop {
             let frame = alice.next_frame().await;
-            assert_ne!(frame.event(), Some(EventKind::MessageRead));
-            if frame.event() == Some(EventKind::MessageNew)
-                && frame.text("sender_id") == Some(&bob.id.to_string())
+            assert_ne!(frame.kind(), Some(EventKind::MessageRead));
+            if let ServerEvent::MessageNew(message) = &frame.event
+                && message.entry.sender_id == bob.id
             {
                 break;
             }
@@ -136,8 +139,8 @@ async fn read_receipts_that_either_side_has_off_show_nowhere() {
     bob.send_text(chat, 20).await;
     loop {
         let frame = laptop.next_frame().await;
-        assert_ne!(frame.event(), Some(EventKind::MessageRead));
-        if frame.event() == Some(EventKind::MessageNew) {
+        assert_ne!(frame.kind(), Some(EventKind::MessageRead));
+        if frame.kind() == Some(EventKind::MessageNew) {
             break;
         }
     }
@@ -147,5 +150,8 @@ async fn read_receipts_that_either_side_has_off_show_nowhere() {
     let sent = alice.send_text(chat, 5).await;
     bob.client.mark_read(sent.id).await.unwrap();
     let read = alice.wait_for(EventKind::MessageRead).await;
-    assert_eq!(read.number("sequence_number"), Some(sent.sequence_number));
+    assert_eq!(
+        read.says::<MessageRead>().sequence_number,
+        sent.sequence_number
+    );
 }

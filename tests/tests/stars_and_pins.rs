@@ -3,9 +3,9 @@
 use reqwest::Method;
 use sentinal_client::ClientError;
 use sentinal_protocol::api::PageQuery;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{AccountChanged, EventKind, MessagePinned, ServerFrame};
 use sentinal_protocol::{Base64, ConversationId, ErrorCode, MessageId};
-use sentinal_tests::{TestServer, TestUser, outcome, request};
+use sentinal_tests::{Said, TestServer, TestUser, outcome, request};
 
 fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> Option<ErrorCode> {
     outcome.unwrap_err().code()
@@ -50,8 +50,7 @@ async fn stars_are_the_users_own_on_all_devices() {
     );
     let one = bob.wait_for(EventKind::AccountChanged).await;
     let two = bob.wait_for(EventKind::AccountChanged).await;
-    let revision =
-        |frame: &sentinal_protocol::event::ServerFrame| frame.number("account_revision").unwrap();
+    let revision = |frame: &ServerFrame| frame.says::<AccountChanged>().account_revision;
     assert_eq!(revision(&one) + 1, revision(&two));
     let after = bob.client.conversation(chat).await.unwrap().revision;
     assert_eq!(before + 1, after, "only the reaction is in the log");
@@ -82,10 +81,10 @@ async fn pins_are_everybodys() {
     bob.client.pin_message(second).await.unwrap();
     for (id, who) in [(first, alice.id), (second, bob.id)] {
         let heard = bob.wait_for(EventKind::MessagePinned).await;
-        assert_eq!(heard.text("message_id"), Some(id.to_string().as_str()));
+        assert_eq!(heard.entry::<MessagePinned>().message_id, id);
         assert_eq!(
-            (heard.user_id, &heard.fields["pinned"]),
-            (Some(who), &true.into())
+            (heard.user_id(), heard.entry::<MessagePinned>().pinned),
+            (Some(who), true)
         );
     }
     let before = alice.client.conversation(chat).await.unwrap().revision;
@@ -101,7 +100,7 @@ async fn pins_are_everybodys() {
     assert_eq!(pin.message.ciphertext, Some(Base64(b"2".to_vec())));
     alice.client.unpin_message(second).await.unwrap();
     let heard = bob.wait_for(EventKind::MessagePinned).await;
-    assert_eq!(heard.fields["pinned"], false);
+    assert!(!heard.entry::<MessagePinned>().pinned);
     alice.client.unpin_message(second).await.unwrap();
     assert_eq!(pinned(&bob, chat).await, [first]);
     alice.client.delete_message(first).await.unwrap();
@@ -192,4 +191,15 @@ async fn a_pin_past_a_block_is_never_seen_by_the_blocker() {
     bob.client.pin_message(sent).await.unwrap();
     assert_eq!(pinned(&bob, chat).await, [sent]);
     assert_eq!(pinned(&alice, chat).await, [sent]);
+}
+
+#[tokio::test]
+async fn a_deleted_message_gets_no_star_and_keeps_none() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let message = alice.send_text(chat, 1).await.id;
+    alice.client.delete_message(message).await.unwrap();
+    let star = bob.client.star_message(message).await;
+    assert_eq!(code(star), Some(ErrorCode::Conflict));
+    assert_eq!(starred(&bob).await, []);
 }

@@ -9,8 +9,8 @@ use sentinal_tests::{TestServer, TestUser, outcome, request};
 async fn sync(user: &TestUser, since: Option<&str>) -> Sync {
     let query = SyncQuery {
         since: since.map(str::to_owned),
-        page: None,
         limit: Some(100),
+        ..SyncQuery::default()
     };
     user.client.sync(&query).await.unwrap()
 }
@@ -160,9 +160,9 @@ async fn a_sync_comes_in_pages() {
     let mut seen = Vec::new();
     for page in 1.. {
         let query = SyncQuery {
-            since: None,
             page: Some(page),
             limit: Some(2),
+            ..SyncQuery::default()
         };
         let part = alice.client.sync(&query).await.unwrap();
         assert_eq!(part.total, 5);
@@ -177,10 +177,54 @@ async fn a_sync_comes_in_pages() {
         ("?page=0", Some(&alice), 422),
         ("?page=x", Some(&alice), 400),
         ("?since=yesterday", Some(&alice), 422),
+        ("?after=yesterday", Some(&alice), 422),
+        ("?after=&page=1", Some(&alice), 422),
         ("", None, 401),
     ] {
         let path = format!("/v1/sync{query}");
         let (status, _) = outcome(request(&server, user, Method::GET, &path)).await;
         assert_eq!(status, expected, "{query}");
     }
+}
+
+/// What leaves a list while it is read moves nothing that is still to come.
+#[tokio::test]
+async fn pages_that_go_on_after_each_other_miss_nobody() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let (mut chats, mut contacts) = (Vec::new(), Vec::new());
+    for number in 0..7 {
+        let other = server.user(&format!("contact{number}")).await;
+        let adding = AddContactRequest {
+            contact_user_id: other.id,
+            nickname: None,
+        };
+        alice.client.add_contact(&adding).await.unwrap();
+        contacts.push(other.id);
+        chats.push(alice.client.create_group("group", vec![]).await.unwrap().id);
+    }
+    let (mut seen_chats, mut seen_contacts) = (Vec::new(), Vec::new());
+    let mut after = None;
+    loop {
+        let query = SyncQuery {
+            after: after.take(),
+            limit: Some(2),
+            ..SyncQuery::default()
+        };
+        let part = alice.client.sync(&query).await.unwrap();
+        assert_eq!(part.has_more, part.next_after.is_some());
+        seen_chats.extend(ids(&part));
+        seen_contacts.extend(part.contacts.iter().map(|it| it.id));
+        if seen_chats.len() == 2 {
+            // Both were seen, and go.
+            alice.client.delete_conversation(chats[0]).await.unwrap();
+            alice.client.remove_contact(contacts[0]).await.unwrap();
+        }
+        after = part.next_after;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen_chats, chats);
+    assert_eq!(seen_contacts, contacts);
 }

@@ -55,7 +55,10 @@ async fn anybody_may_ask_what_is_spoken() {
     assert_eq!(answer.status(), 204);
     assert_eq!(header(&answer, "Tus-Version"), "1.0.0");
     assert_eq!(header(&answer, "Tus-Resumable"), "1.0.0");
-    assert_eq!(header(&answer, "Tus-Extension"), "termination");
+    let extensions = "creation,creation-with-upload,termination";
+    assert_eq!(header(&answer, "Tus-Extension"), extensions);
+    let creation = fetched(request(&server, None, Method::OPTIONS, "/v1/uploads")).await;
+    assert_eq!(header(&creation, "Tus-Extension"), extensions);
     assert_eq!(header(&answer, "Tus-Max-Size"), "104857600");
     // A page asks before it sends.
     let asked = request(&server, None, Method::OPTIONS, &path)
@@ -70,6 +73,109 @@ async fn anybody_may_ask_what_is_spoken() {
         .header("Tus-Resumable", "1.0.0");
     let answer = fetched(asked).await;
     assert!(header(&answer, "Access-Control-Expose-Headers").contains("Upload-Length"));
+}
+
+fn creation(server: &Site, user: &TestUser, length: usize) -> RequestBuilder {
+    request(server, Some(user), Method::POST, "/v1/uploads")
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Length", length)
+        // Löwe.html
+        .header(
+            "Upload-Metadata",
+            "filename TMO2d2UuaHRtbA==,filetype dGV4dC9odG1s",
+        )
+}
+
+/// A stock client announces, sends and goes on without a word of JSON.
+#[tokio::test]
+async fn a_file_is_announced_by_tus_with_its_first_bytes_or_without() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    for sent in ["", "hello"] {
+        let mut asked = creation(&server, &alice, 11);
+        if !sent.is_empty() {
+            asked = asked
+                .header("Content-Type", "application/offset+octet-stream")
+                .body(sent);
+        }
+        let made = fetched(asked).await;
+        assert_eq!(made.status(), 201);
+        assert_eq!(header(&made, "Upload-Offset"), sent.len().to_string());
+        let location = header(&made, "Location").to_owned();
+        let rest = reqwest::Client::new()
+            .patch(location)
+            .bearer_auth(&alice.client.login().unwrap().access_token)
+            .header("Tus-Resumable", "1.0.0")
+            .header("Upload-Offset", sent.len())
+            .header("Content-Type", "application/offset+octet-stream")
+            .body("hello world"[sent.len()..].to_owned());
+        assert_eq!(fetched(rest).await.status(), 204);
+        let body: serde_json::Value = made.json().await.unwrap();
+        let upload: Upload = serde_json::from_value(body["data"].clone()).unwrap();
+        assert_eq!(upload.file_name, "Löwe.html");
+        assert_eq!(upload.content_type, "text/html");
+        let done = alice.client.complete_upload(upload.id).await.unwrap();
+        let fetched = alice.client.fetch_file(&done.file_url.unwrap()).await;
+        assert_eq!(fetched.unwrap(), b"hello world");
+    }
+    for (asked, refusal) in [
+        (creation(&server, &alice, 1 << 40), (413, "FILE_TOO_LARGE")),
+        (
+            creation(&server, &alice, 5)
+                .header("Content-Type", "text/plain")
+                .body("hello"),
+            (415, "UNSUPPORTED_MEDIA_TYPE"),
+        ),
+        (
+            request(&server, Some(&alice), Method::POST, "/v1/uploads")
+                .header("Tus-Resumable", "0.9"),
+            (412, "PRECONDITION_FAILED"),
+        ),
+        (
+            request(&server, Some(&alice), Method::POST, "/v1/uploads")
+                .header("Tus-Resumable", "1.0.0"),
+            (400, "BAD_REQUEST"),
+        ),
+        (
+            request(&server, None, Method::POST, "/v1/uploads").header("Tus-Resumable", "0.9"),
+            (401, "UNAUTHORIZED"),
+        ),
+    ] {
+        assert_eq!(outcome(asked).await, (refusal.0, refusal.1.to_owned()));
+    }
+    // More than was announced is not stored, and the upload is there all the same.
+    let asked = creation(&server, &alice, 3)
+        .header("Content-Type", "application/offset+octet-stream")
+        .body("hello");
+    let made = fetched(asked).await;
+    assert_eq!(
+        (made.status().as_u16(), header(&made, "Upload-Offset")),
+        (201, "0")
+    );
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_file() {
+    let server = TestServer::spawn().await;
+    let alice = server.user("alice").await;
+    let made = fetched(creation(&server, &alice, 0)).await;
+    let body: serde_json::Value = made.json().await.unwrap();
+    let by_tus: Upload = serde_json::from_value(body["data"].clone()).unwrap();
+    let put = announced(&alice, 0).await;
+    alice.client.put_file(put.id, Vec::new()).await.unwrap();
+    for upload in [by_tus, put] {
+        let done = alice.client.complete_upload(upload.id).await.unwrap();
+        let url = done.file_url.unwrap();
+        let whole = fetched(reqwest::Client::new().get(&url)).await;
+        assert_eq!(
+            (whole.status().as_u16(), header(&whole, "Content-Length")),
+            (200, "0")
+        );
+        let part = reqwest::Client::new()
+            .get(&url)
+            .header("Range", "bytes=0-0");
+        assert_eq!(fetched(part).await.status(), 416);
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::event::{EventKind, ServerEvent, ServerFrame, TypingStarted, TypingStopped};
 use sentinal_protocol::frame::{ClientFrame, Typing};
 use sentinal_protocol::{Clock, ConversationId, Timestamp};
-use sentinal_tests::{TestServer, TestUser, patiently, until};
+use sentinal_tests::{Said, TestServer, TestUser, patiently, until};
 use serde_json::Value;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -37,12 +37,14 @@ async fn types(user: &mut TestUser, chat: ConversationId, is_typing: bool) {
 async fn next_of(user: &mut TestUser, chat: ConversationId) -> (EventKind, ServerFrame) {
     loop {
         let frame = user.next_frame().await;
-        let Some(kind) = frame.event() else { continue };
-        let told = matches!(
-            kind,
-            EventKind::TypingStarted | EventKind::TypingStopped | EventKind::MessageNew
-        );
-        if told && frame.conversation_id == Some(chat) {
+        let Some(kind) = frame.kind() else { continue };
+        let place = match &frame.event {
+            ServerEvent::TypingStarted(event) => event.conversation_id,
+            ServerEvent::TypingStopped(event) => event.conversation_id,
+            ServerEvent::MessageNew(event) => event.place.conversation_id,
+            _ => continue,
+        };
+        if place == chat {
             return (kind, frame);
         }
     }
@@ -61,15 +63,16 @@ async fn repeats_are_dropped_and_silence_of_ten_seconds_ends_it() {
     types(&mut alice, chat, true).await;
     let (kind, frame) = next_of(&mut bob, chat).await;
     assert_eq!(kind, EventKind::TypingStarted);
-    assert_eq!(frame.user_id, Some(alice.id));
-    assert_eq!(frame.text("display_name"), Some("alice"));
-    assert_eq!(frame.fields["is_typing"], true);
+    let started = frame.says::<TypingStarted>();
+    assert_eq!(started.user_id, alice.id);
+    assert_eq!(started.display_name, "alice");
+    assert!(started.is_typing);
     clock.advance(SECOND * 2);
     types(&mut alice, chat, true).await;
     types(&mut alice, chat, false).await;
     let (kind, frame) = next_of(&mut bob, chat).await;
     assert_eq!(kind, EventKind::TypingStopped, "the repeat was dropped");
-    assert_eq!(frame.fields["is_typing"], false);
+    assert!(!frame.says::<TypingStopped>().is_typing);
     types(&mut alice, chat, false).await;
     types(&mut alice, chat, true).await;
     let next = next_kind(&mut bob, chat).await;
@@ -177,6 +180,13 @@ async fn a_group_above_a_hundred_hears_nothing_of_it() {
     connected(&mut bob).await;
     connected(&mut alice).await;
     types(&mut alice, group.id, true).await;
+    // A room that has told of this has seen the typing too, before anybody was removed.
+    alice.send_text(group.id, 0).await;
+    assert_eq!(
+        next_kind(&mut bob, group.id).await,
+        EventKind::MessageNew,
+        "101 are too many"
+    );
     alice
         .client
         .remove_participant(group.id, spare)

@@ -4,101 +4,134 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use sentinal_protocol::event::{Class, EventKind};
+use sentinal_protocol::event::{
+    CallAccepted, CallAnswer, CallAnsweredElsewhere, CallDeclined, CallEnded, CallIce,
+    CallIncoming, CallOffer, CallParticipantChanged, CallSignal, Class, SignalType,
+};
 use sentinal_protocol::{CallDecline, CallParticipantStatus as Status, Timestamp, UserId};
-use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
+use super::CallActor;
+use super::calls::Calls;
 use super::machine::{Call, Effect, Refusal, Tell, Whom};
-use super::signals::{Signal, SignalKind, ToDevice};
-use super::{Answer, Arrived, CallActor, CallFailure, Reply, Waiter, Work};
-use crate::app::{ApiError, App, call_resource, participant_resource};
-use crate::directory::SessionEntry;
+use super::show::participant_resource;
+use super::signals::{Signal, ToDevice};
+use super::work::{Waiter, Work};
+use crate::address::SessionEntry;
+use crate::error::ApiError;
+use crate::messages::{Answer, Arrived, CallFailure, Reply};
 use crate::wire;
 
-/// The frame that tells somebody of a call as it is now.
-pub(crate) fn news(call: &Call, tell: Tell, to: UserId, at: Timestamp) -> Bytes {
-    let record = &call.record;
-    let shown = call_resource(record, at);
-    let participant = |user| record.party(user).map(participant_resource);
-    let status = |user| record.party(user).map(|party| party.status);
-    let (kind, actor, own) = match tell {
-        Tell::Incoming { by } => (EventKind::CallIncoming, Some(by), json!({})),
-        Tell::Accepted(user) => (
-            EventKind::CallAccepted,
-            Some(user),
-            json!({"participant": participant(user)}),
-        ),
-        Tell::AnsweredElsewhere => (
-            EventKind::CallAnsweredElsewhere,
-            Some(to),
-            json!({"status": status(to)}),
-        ),
-        Tell::Declined(user) => {
-            let reason = match status(user) {
-                Some(Status::Busy) => CallDecline::Busy,
-                Some(_) | None => CallDecline::Declined,
-            };
-            let own = json!({"reason": reason, "participant": participant(user)});
-            (EventKind::CallDeclined, Some(user), own)
-        }
-        Tell::Participant(user) => (
-            EventKind::CallParticipant,
-            Some(user),
-            json!({"participant": participant(user)}),
-        ),
-        Tell::Ended => {
-            let reason = record.reason.map(|reason| reason.as_str().to_lowercase());
-            let own = json!({
-                "ended_by": record.ended_by,
-                "reason": reason,
-                "duration_seconds": shown.duration,
-            });
-            (EventKind::CallEnded, record.ended_by, own)
-        }
-    };
-    let mut fields = Map::new();
-    fields.insert("user_id".to_owned(), json!(actor));
-    fields.insert("conversation_id".to_owned(), json!(record.conversation_id));
-    fields.insert("call_id".to_owned(), json!(record.id));
-    if let Value::Object(own) = own {
-        fields.extend(own);
+impl Calls {
+    /// The frame that tells somebody of a call as it is now; `None` of people who are not in it.
+    pub fn event(&self, call: &Call, tell: Tell, to: UserId) -> Option<Bytes> {
+        let record = &call.record;
+        let (conversation_id, call_id) = (record.conversation_id, record.id);
+        let (now, call) = (self.node.clock.now(), self.shown(record));
+        let frame = match tell {
+            Tell::Incoming { by } => {
+                let event = CallIncoming {
+                    user_id: by,
+                    conversation_id,
+                    call_id,
+                    call,
+                };
+                wire::event(now, &event)
+            }
+            Tell::Accepted(user_id) => {
+                let event = CallAccepted {
+                    user_id,
+                    conversation_id,
+                    call_id,
+                    participant: participant_resource(record.party(user_id)?),
+                    call,
+                };
+                wire::event(now, &event)
+            }
+            Tell::AnsweredElsewhere => {
+                let event = CallAnsweredElsewhere {
+                    user_id: to,
+                    conversation_id,
+                    call_id,
+                    status: record.party(to)?.status,
+                    call,
+                };
+                wire::event(now, &event)
+            }
+            Tell::Declined(user_id) => {
+                let party = record.party(user_id)?;
+                let is_busy = party.status == Status::Busy;
+                let event = CallDeclined {
+                    user_id,
+                    conversation_id,
+                    call_id,
+                    reason: if is_busy {
+                        CallDecline::Busy
+                    } else {
+                        CallDecline::Declined
+                    },
+                    participant: participant_resource(party),
+                    call,
+                };
+                wire::event(now, &event)
+            }
+            Tell::Participant(user_id) => {
+                let event = CallParticipantChanged {
+                    user_id,
+                    conversation_id,
+                    call_id,
+                    participant: participant_resource(record.party(user_id)?),
+                    call,
+                };
+                wire::event(now, &event)
+            }
+            Tell::Ended => {
+                let event = CallEnded {
+                    user_id: record.ended_by,
+                    conversation_id,
+                    call_id,
+                    ended_by: record.ended_by,
+                    // It has one once it has ended.
+                    reason: record.reason?,
+                    duration_seconds: call.duration,
+                    call,
+                };
+                wire::event(now, &event)
+            }
+        };
+        Some(frame)
     }
-    fields.insert("call".to_owned(), json!(shown));
-    wire::event(kind, at, fields)
-}
 
-impl App {
     /// Tells devices what a step has changed.
-    pub(crate) fn announce_call(&self, call: &Call, effects: &[Effect]) {
-        let now = self.clock.now();
+    pub fn announce(&self, call: &Call, effects: &[Effect]) {
         for Effect { whom, tell } in effects {
             let (Whom::All(user) | Whom::Only(user, _) | Whom::AllBut(user, _)) = *whom;
             // What one device hears wakes nobody.
             if !matches!(whom, Whom::Only(_, _)) {
                 self.wake(call, *tell, user);
             }
-            let sessions = self.call_sessions(*whom);
-            if !sessions.is_empty() {
-                let frame = news(call, *tell, user, now);
-                self.send_frame(sessions.into_iter(), Class::State, &frame);
+            let sessions = self.sessions(*whom);
+            if !sessions.is_empty()
+                && let Some(frame) = self.event(call, *tell, user)
+            {
+                self.node
+                    .send_frame(sessions.into_iter(), Class::State, &frame);
             }
         }
     }
 
     /// Tells the devices of everybody in a call how it is now.
-    pub(crate) fn announce_call_states(&self, call: &Call) {
-        let now = self.clock.now();
+    pub fn announce_states(&self, call: &Call) {
         let parties = call.record.parties.iter();
         for party in parties.filter(|it| !call.is_unknown_to(it.user_id)) {
             if !party.status.is_ringing() {
                 self.wake(call, Tell::Participant(party.user_id), party.user_id);
             }
-            for entry in self.directory.sessions(party.user_id) {
-                if let Some(tell) = call.state_for(party.user_id, entry.device_id) {
-                    let frame = news(call, tell, party.user_id, now);
-                    self.send_frame(std::iter::once(entry), Class::State, &frame);
+            for entry in self.node.directory.sessions(party.user_id) {
+                let tell = call.state_for(party.user_id, entry.device_id);
+                let told = tell.and_then(|tell| self.event(call, tell, party.user_id));
+                if let Some(frame) = told {
+                    self.node
+                        .send_frame(std::iter::once(entry), Class::State, &frame);
                 }
             }
         }
@@ -120,9 +153,9 @@ impl App {
     }
 
     /// The sockets of these devices.
-    fn call_sessions(&self, whom: Whom) -> Vec<SessionEntry> {
+    fn sessions(&self, whom: Whom) -> Vec<SessionEntry> {
         let (Whom::All(user) | Whom::Only(user, _) | Whom::AllBut(user, _)) = whom;
-        let mut sessions = self.directory.sessions(user);
+        let mut sessions = self.node.directory.sessions(user);
         sessions.retain(|entry| match whom {
             Whom::All(_) => true,
             Whom::Only(_, device) => entry.device_id == device,
@@ -133,16 +166,22 @@ impl App {
 }
 
 /// A signal as its receiver gets it.
-#[derive(Serialize)]
-struct SignalFields<'a> {
-    user_id: UserId,
-    conversation_id: sentinal_protocol::ConversationId,
-    call_id: sentinal_protocol::CallId,
-    from_id: UserId,
-    from_device_id: &'a str,
-    to_id: UserId,
-    signal_type: &'a str,
-    data: &'a RawValue,
+fn signal_frame(call: &Call, signal: &Signal, now: Timestamp) -> Bytes {
+    let told = CallSignal {
+        user_id: signal.from,
+        conversation_id: call.record.conversation_id,
+        call_id: call.record.id,
+        from_id: signal.from,
+        from_device_id: signal.device.device_id.clone(),
+        to_id: signal.to,
+        signal_type: signal.kind,
+        data: signal.data.clone(),
+    };
+    match signal.kind {
+        SignalType::Offer => wire::event(now, &CallOffer(told)),
+        SignalType::Answer => wire::event(now, &CallAnswer(told)),
+        SignalType::Ice => wire::event(now, &CallIce(told)),
+    }
 }
 
 impl CallActor {
@@ -158,9 +197,9 @@ impl CallActor {
         if let ToDevice::Named(name) = &signal.to_device {
             let (name, to) = (name.clone(), signal.to);
             self.busy = true;
-            let (app, place) = (self.app.clone(), call.record.conversation_id);
+            let (node, place) = (self.calls.node.clone(), call.record.conversation_id);
             // From memory, nearly always.
-            let read = async move { app.rosters.get(place).await };
+            let read = async move { node.rosters.get(place).await };
             ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| {
                 actor.busy = false;
                 let found = read.map(|roster| {
@@ -187,14 +226,14 @@ impl CallActor {
             return;
         }
         let accepts =
-            signal.kind == SignalKind::Answer && call.is_accepted_by(signal.from, signal.device.id);
+            signal.kind == SignalType::Answer && call.is_accepted_by(signal.from, signal.device.id);
         if accepts {
             let accept = super::Input::Join {
                 user: signal.from,
                 device: signal.device.clone(),
                 online: self.online(signal.from),
             };
-            let is_refused = call.apply(self.app.clock.now(), accept.clone()).is_err();
+            let is_refused = call.apply(self.now(), accept.clone()).is_err();
             if !is_refused && !call.is_live(signal.to) {
                 let failure = CallFailure::Refused(Refusal::NoParticipant);
                 Waiter { reply, then: None }.fail(failure);
@@ -217,23 +256,14 @@ impl CallActor {
             }
         };
         if let Some(whom) = whom {
-            let fields = SignalFields {
-                user_id: signal.from,
-                conversation_id: call.record.conversation_id,
-                call_id: call.record.id,
-                from_id: signal.from,
-                from_device_id: &signal.device.device_id,
-                to_id: signal.to,
-                signal_type: signal.kind.as_str(),
-                data: &signal.data,
-            };
-            let frame = wire::event(signal.kind.event(), self.app.clock.now(), fields);
-            let mut sessions = self.app.call_sessions(whom);
+            let frame = signal_frame(call, signal, self.calls.node.clock.now());
+            let mut sessions = self.calls.sessions(whom);
             if let Whom::All(_) = whom {
                 sessions.retain(|entry| signal.to_device.includes(entry.device_id));
                 self.kept.keep(signal, frame.clone());
             }
-            self.app
+            self.calls
+                .node
                 .send_frame(sessions.into_iter(), Class::Ephemeral, &frame);
         }
         // Who waits may have gone.
@@ -251,20 +281,23 @@ impl CallActor {
             device_id,
             key,
         } = socket;
-        let sessions = self.app.directory.sessions(user_id).into_iter();
+        let sessions = self.calls.node.directory.sessions(user_id).into_iter();
         let Some(entry) = sessions.into_iter().find(|entry| entry.key == key) else {
             return;
         };
         let Some(tell) = call.state_for(user_id, device_id) else {
             return;
         };
-        let frame = news(call, tell, user_id, self.app.clock.now());
-        self.app
-            .send_frame(std::iter::once(entry), Class::State, &frame);
+        if let Some(frame) = self.calls.event(call, tell, user_id) {
+            self.calls
+                .node
+                .send_frame(std::iter::once(entry), Class::State, &frame);
+        }
         let joined_elsewhere = tell == Tell::AnsweredElsewhere;
         if !joined_elsewhere {
             for frame in self.kept.of(user_id, device_id) {
-                self.app
+                self.calls
+                    .node
                     .send_frame(std::iter::once(entry), Class::Ephemeral, frame);
             }
         }

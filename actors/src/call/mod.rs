@@ -2,72 +2,66 @@
 //!
 //! - **State** — the call ([`machine::Call`]), whose durable part is in the database; signals kept
 //!   for those who are asked; what waits for its turn.
-//! - **Messages in** — [`Do`], [`Relay`] and [`LoggedOut`] from the use cases and sessions, [`Arrived`]
-//!   and [`Gone`] from sessions.
-//! - **Messages out** — [`Notify`](crate::hub::Notify) to hubs.
+//! - **Messages in** — [`ToCall`](crate::messages::ToCall): from use cases, sessions, the registry.
+//! - **Messages out** — none by itself; what devices are told leaves through [`crate::publish`].
 //! - **Lifecycle** — started by a request for a call, which it makes in the database itself; ends
 //!   with the call. Then it takes itself out of the directory.
 //! - **Supervisor** — the registry: a call whose actor has ended before it, or whose process is gone,
-//!   is ended in the database within seconds ([`App::end_lost_calls`]).
+//!   is ended in the database within seconds ([`Calls::end_lost`]).
 //! - **Backpressure** — [`QUEUE_MAX`] requests wait, more are refused; one step is written at a time.
 //! - **Invariants** — a step is in the database before anybody is told of it or answered; a turn does
 //!   no I/O; one timer, and none once the call has ended.
 
 mod announce;
+mod calls;
+mod inbox;
+mod lost;
 pub mod machine;
-mod messages;
 mod recent;
+mod show;
 pub mod signals;
+mod work;
 mod writer;
 
-pub(crate) use announce::news;
-pub use messages::{Answer, Arrived, CallFailure, Do, Gone, LoggedOut, Relay, Reply};
-pub use recent::RecentCalls;
+pub use calls::Calls;
+pub use show::{duration, participant_resource};
 pub use writer::CallWriter;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use sentinal_protocol::{CallId, CallParticipantStatus, DeviceId, UserId};
+use sentinal_protocol::{
+    CallId, CallParticipantStatus, ConversationId, DeviceId, Timeline, Timestamp, UserId,
+};
 use sentinal_store::{CallSaved, CallWrite};
 
 use self::machine::{Call, Input, Refusal, Step};
-use self::signals::{KeptSignals, Signal};
-use crate::app::{ApiError, App, NewCallRequest};
+use self::signals::KeptSignals;
+use self::work::{Waiter, Work};
+use crate::error::ApiError;
+use crate::messages::{Answer, CallFailure, Reply};
 
 /// Requests that may wait. A call has eight people at most, each with few devices.
 const QUEUE_MAX: usize = 256;
-/// A deadline is looked at this often, at least: clocks may be set while somebody waits. What the
+/// A deadline is looked at this often, at least: the timer and the clock need not agree. What the
 /// database refused is tried again after the same time.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Who waits for a step.
-struct Waiter {
-    reply: Reply,
-    /// To be relayed once it is done.
-    then: Option<Signal>,
-}
-
-impl Waiter {
-    fn fail(self, failure: CallFailure) {
-        // Who waits may have gone.
-        let _ = self.reply.send(Err(failure));
-    }
-}
-
-/// What waits for its turn.
-enum Work {
-    Step(Input, Option<Waiter>),
-    Signal(Signal, Reply),
-    State(Arrived),
-}
+/// Makes a call in the database, by the time that it is given: who may call whom is decided above the
+/// actors.
+pub type Make = Box<
+    dyn FnOnce(Timeline) -> Pin<Box<dyn Future<Output = Result<Step, ApiError>> + Send>> + Send,
+>;
 
 /// The actor.
 pub struct CallActor {
-    app: App,
+    calls: Calls,
     id: CallId,
+    /// All its times are measured by it, from when it was made.
+    timeline: Timeline,
     /// `None` until it is in the database.
     call: Option<Arc<Call>>,
     /// Whom the directory knows as concerned.
@@ -82,15 +76,24 @@ pub struct CallActor {
 }
 
 impl CallActor {
-    /// Starts the actor of a new call; `reply` is answered once the call is in the database.
-    pub(crate) fn start_new(app: &App, id: CallId, request: NewCallRequest, reply: Reply) -> bool {
-        let directory = app.directory.clone();
-        let (app, place) = (app.clone(), request.conversation_id);
-        let started = directory.start_call(id, place, |worker| {
-            Self::start_in_arbiter(&worker.arbiter, move |ctx| {
+    /// Starts the actor of a new call of `initiator`; `reply` is answered once the call is in the
+    /// database. False before the first worker is up.
+    pub fn start_new(
+        calls: &Calls,
+        id: CallId,
+        (initiator, place): (UserId, ConversationId),
+        make: Make,
+        reply: Reply,
+    ) -> bool {
+        let directory = calls.node.directory.clone();
+        let calls = calls.clone();
+        let timeline = Timeline::start(&calls.node.clock);
+        let started = directory.start_call(id, place, timeline, |worker| {
+            let call = Self::start_in_arbiter(&worker.arbiter, move |ctx| {
                 let mut actor = Self {
-                    app,
+                    calls,
                     id,
+                    timeline,
                     call: None,
                     users: BTreeSet::new(),
                     queue: VecDeque::new(),
@@ -99,19 +102,19 @@ impl CallActor {
                     busy: true,
                     timer: None,
                 };
-                actor.make(request, reply, ctx);
+                actor.make(initiator, make, reply, ctx);
                 actor
-            })
+            });
+            call.recipient()
         });
         started.is_some()
     }
 
     /// Makes the call in the database. Whose call it is stands in the directory before their rights
     /// are read, so that who is removed or blocks at this moment is seen here or finds the call.
-    fn make(&mut self, request: NewCallRequest, reply: Reply, ctx: &mut Context<Self>) {
-        self.enter(request.caller.user_id);
-        let (app, id) = (self.app.clone(), self.id);
-        let make = async move { app.make_call(id, &request).await };
+    fn make(&mut self, initiator: UserId, make: Make, reply: Reply, ctx: &mut Context<Self>) {
+        self.enter(initiator);
+        let make = make(self.timeline);
         ctx.spawn(make.into_actor(self).map(|made, actor, ctx| {
             actor.busy = false;
             match made {
@@ -128,7 +131,8 @@ impl CallActor {
                 Err(error) => {
                     actor.queue.clear();
                     actor
-                        .app
+                        .calls
+                        .node
                         .directory
                         .retire_call(actor.id, actor.users.iter().copied());
                     let _ = reply.send(Err(CallFailure::Error(error)));
@@ -138,14 +142,19 @@ impl CallActor {
         }));
     }
 
+    /// The present of the call, which no setting of the wall clock moves.
+    fn now(&self) -> Timestamp {
+        self.timeline.now(&self.calls.node.clock)
+    }
+
     fn enter(&mut self, user: UserId) {
         if self.users.insert(user) {
-            self.app.directory.enter_call(user, self.id);
+            self.calls.node.directory.enter_call(user, self.id);
         }
     }
 
     fn online(&self, user: UserId) -> BTreeSet<DeviceId> {
-        let sessions = self.app.directory.sessions(user).into_iter();
+        let sessions = self.calls.node.directory.sessions(user).into_iter();
         sessions.map(|entry| entry.device_id).collect()
     }
 
@@ -204,8 +213,8 @@ impl CallActor {
         };
         self.enter(newcomer);
         self.busy = true;
-        let (app, place) = (self.app.clone(), call.record.conversation_id);
-        let read = async move { app.rosters.read(place).await };
+        let (node, place) = (self.calls.node.clone(), call.record.conversation_id);
+        let read = async move { node.rosters.read(place).await };
         ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| {
             actor.busy = false;
             let roster = read.map(|roster| roster.filter(|it| it.member(newcomer).is_some()));
@@ -244,7 +253,7 @@ impl CallActor {
             let is_hidden = call.record.is_hidden_from(*user);
             call.party(*user).is_some() && (is_hidden || !call.is_unknown_to(*user))
         };
-        let (directory, id) = (&self.app.directory, self.id);
+        let (directory, id) = (&self.calls.node.directory, self.id);
         self.users.retain(|user| {
             let stays = is_concerned(user);
             if !stays {
@@ -262,7 +271,7 @@ impl CallActor {
         waiter: Option<Waiter>,
         ctx: &mut Context<Self>,
     ) {
-        let step = match call.apply(self.app.clock.now(), input.clone()) {
+        let step = match call.apply(self.now(), input.clone()) {
             Ok(step) => step,
             Err(refusal) => {
                 if let Some(waiter) = waiter {
@@ -282,7 +291,7 @@ impl CallActor {
             call: step.next.record.clone(),
             changed: step.next.changed_since(call),
         };
-        let writer = self.app.calls.writer.clone();
+        let writer = self.calls.writer.clone();
         let save = async move { writer.save(write).await };
         ctx.spawn(save.into_actor(self).map(move |saved, actor, ctx| {
             actor.busy = false;
@@ -353,11 +362,11 @@ impl CallActor {
         }
         if next.is_ended() {
             // Before it is told: a socket that connects now finds it here, or is told.
-            self.app.calls.recent.remember(&next);
+            self.calls.remember(&next);
         }
         self.call = Some(Arc::clone(&next));
         self.forget_strangers();
-        self.app.announce_call(&next, &step.effects);
+        self.calls.announce(&next, &step.effects);
         next
     }
 
@@ -378,8 +387,8 @@ impl CallActor {
     /// happened): goes on from there.
     fn reload(&mut self, input: Input, waiter: Option<Waiter>, ctx: &mut Context<Self>) {
         self.busy = true;
-        let (app, id) = (self.app.clone(), self.id);
-        let read = async move { app.store.find_call(id).await };
+        let (node, id) = (self.calls.node.clone(), self.id);
+        let read = async move { node.store.find_call(id).await };
         ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| {
             actor.busy = false;
             match (read, actor.call.clone()) {
@@ -387,9 +396,9 @@ impl CallActor {
                     let next = Arc::new(call.overtaken_by(record));
                     actor.call = Some(Arc::clone(&next));
                     if next.is_ended() {
-                        actor.app.calls.recent.remember(&next);
+                        actor.calls.remember(&next);
                     }
-                    actor.app.announce_call_states(&next);
+                    actor.calls.announce_states(&next);
                     actor.queue.push_front(Work::Step(input, waiter));
                     if next.is_ended() {
                         actor.finish(&next, ctx);
@@ -407,7 +416,8 @@ impl CallActor {
     }
 
     fn leave_directory(&mut self) {
-        self.app
+        self.calls
+            .node
             .directory
             .retire_call(self.id, self.users.iter().copied());
     }
@@ -420,7 +430,7 @@ impl CallActor {
         }
         for work in std::mem::take(&mut self.queue) {
             match work {
-                Work::Step(input, Some(waiter)) => match call.apply(self.app.clock.now(), input) {
+                Work::Step(input, Some(waiter)) => match call.apply(self.now(), input) {
                     Ok(_) => self.succeed(Some(waiter), call, false),
                     Err(refusal) => waiter.fail(CallFailure::Refused(refusal)),
                 },
@@ -441,7 +451,7 @@ impl CallActor {
         if self.timer.is_some() {
             return;
         }
-        let left = deadline.since(self.app.clock.now());
+        let left = deadline.since(self.now());
         // A millisecond more, so that it has passed for sure; a whole look if it has passed already
         // and could not be written.
         let pause = if left.is_zero() {
@@ -455,7 +465,7 @@ impl CallActor {
                 actor.queue.push_back(Work::Step(input, None));
             }
             let deadline = actor.call.as_ref().and_then(|call| call.deadline());
-            if deadline.is_some_and(|at| at <= actor.app.clock.now()) && !actor.busy {
+            if deadline.is_some_and(|at| at <= actor.now()) && !actor.busy {
                 actor.queue.push_front(Work::Step(Input::Deadline, None));
             }
             actor.next(ctx);

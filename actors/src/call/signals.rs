@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use sentinal_protocol::api::conversations::DeviceName;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::SignalType;
 use sentinal_protocol::{DeviceId, UserId};
 use serde_json::value::RawValue;
 
@@ -15,42 +15,11 @@ const KEPT_BYTES_MAX: usize = 80 * 1024;
 /// Signals of one sender that are kept for one user who is asked.
 const KEPT_MAX: usize = 32;
 
-/// Which of the three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignalKind {
-    /// `call:offer`.
-    Offer,
-    /// `call:answer`.
-    Answer,
-    /// `call:ice`.
-    Ice,
-}
-
-impl SignalKind {
-    /// Its event.
-    pub const fn event(self) -> EventKind {
-        match self {
-            Self::Offer => EventKind::CallOffer,
-            Self::Answer => EventKind::CallAnswer,
-            Self::Ice => EventKind::CallIce,
-        }
-    }
-
-    /// `signal_type`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Offer => "offer",
-            Self::Answer => "answer",
-            Self::Ice => "ice",
-        }
-    }
-}
-
 /// A signal.
 pub struct Signal {
-    /// Which.
-    pub kind: SignalKind,
-    /// Whose.
+    /// Offer, answer or candidate.
+    pub kind: SignalType,
+    /// Who sends it.
     pub from: UserId,
     /// From which device.
     pub device: DeviceName,
@@ -86,7 +55,7 @@ impl ToDevice {
 
 /// A signal that waits for devices that are not there yet.
 struct Kept {
-    kind: SignalKind,
+    kind: SignalType,
     from: UserId,
     to_device: ToDevice,
     frame: Bytes,
@@ -101,7 +70,7 @@ impl KeptSignals {
     /// and comes before their candidates. What goes past the bound is only sent live.
     pub fn keep(&mut self, signal: &Signal, frame: Bytes) {
         let kept = self.0.entry(signal.to).or_default();
-        if signal.kind == SignalKind::Offer {
+        if signal.kind == SignalType::Offer {
             let is_same =
                 |other: &ToDevice| signal.to_device == ToDevice::Any || *other == signal.to_device;
             kept.retain(|it| it.from != signal.from || !is_same(&it.to_device));
@@ -111,8 +80,8 @@ impl KeptSignals {
             let bytes: usize = own.clone().map(|it| it.frame.len()).sum();
             own.count() < KEPT_MAX && bytes + frame.len() <= KEPT_BYTES_MAX
         };
-        if signal.kind == SignalKind::Offer && !has_room(kept) {
-            kept.retain(|it| it.from != signal.from || it.kind != SignalKind::Ice);
+        if signal.kind == SignalType::Offer && !has_room(kept) {
+            kept.retain(|it| it.from != signal.from || it.kind != SignalType::Ice);
         }
         if has_room(kept) {
             kept.push_back(Kept {
@@ -150,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    fn signal(kind: SignalKind, from: UserId, to: UserId) -> Signal {
+    fn signal(kind: SignalType, from: UserId, to: UserId) -> Signal {
         Signal {
             kind,
             from,
@@ -170,20 +139,20 @@ mod tests {
         let phone = DeviceId::new(Timestamp(3));
         let mut kept = KeptSignals::default();
         for _ in 0..1_000 {
-            kept.keep(&signal(SignalKind::Ice, alice, bob), vec![0; 100].into());
+            kept.keep(&signal(SignalType::Ice, alice, bob), vec![0; 100].into());
         }
         assert_eq!(kept.of(bob, phone).count(), KEPT_MAX);
-        kept.keep(&signal(SignalKind::Offer, alice, bob), vec![0; 100].into());
+        kept.keep(&signal(SignalType::Offer, alice, bob), vec![0; 100].into());
         assert_eq!(kept.of(bob, phone).count(), 1);
         for _ in 0..10 {
             let large = vec![0; 64 * 1024].into();
-            kept.keep(&signal(SignalKind::Ice, alice, bob), large);
+            kept.keep(&signal(SignalType::Ice, alice, bob), large);
         }
         let bytes: usize = kept.of(bob, phone).map(Bytes::len).sum();
         assert!(bytes <= KEPT_BYTES_MAX);
         // What one sends takes no room from another.
         let carol = UserId::new(Timestamp(4));
-        kept.keep(&signal(SignalKind::Offer, carol, bob), vec![1].into());
+        kept.keep(&signal(SignalType::Offer, carol, bob), vec![1].into());
         kept.forget_from(alice);
         assert_eq!(kept.of(bob, phone).collect::<Vec<_>>(), [&vec![1]]);
         kept.forget(bob);

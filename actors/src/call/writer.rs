@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sentinal_store::{CallSaved, CallWrite, Store};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::app::ApiError;
+use crate::error::ApiError;
 
 /// Steps in one transaction: some 20 ms of the writer, so that the journal does not wait long.
 const BATCH_MAX: usize = 64;

@@ -1,42 +1,45 @@
 //! The hub actor: the sockets of one worker thread.
 //!
 //! - **State** — the thread's sockets by slot, those with frames to write. Nothing durable.
-//! - **Messages in** — [`Deliver`] and [`Offer`] from rooms, [`CloseSockets`], [`Drain`].
-//! - **Messages out** — none; it writes to sockets and wakes their sessions.
+//! - **Messages in** — [`ToHub`]: from rooms, from [`crate::publish`], from a drain.
+//! - **Messages out** — [`ToSession`]; it writes to sockets itself.
 //! - **Lifecycle** — started with its worker thread, lives as long.
 //! - **Supervisor** — the process: a hub that panicked is noticed within a second and ends it
-//!   ([`App::ended_actor`]).
+//!   ([`Live::ended_actor`](crate::live::Live::ended_actor)).
 //! - **Backpressure** — [`MAILBOX_LEN`] messages; a room that finds it full keeps "behind from r"
 //!   and offers again. A socket with too much unsent falls behind and reads from the log.
 //! - **Invariants** — a turn does no I/O but writes that cannot block; a frame is queued only if
 //!   [`crate::position`] says so; a socket's frames leave in the order they were queued.
 //!
-//! A room sends it one message per event, not one per member. Frames that arrive within one turn
-//! leave in one write: at once for a quiet socket, on a tick under load.
+//! A room sends it one message per event, not one per member. Frames of one turn leave in one write,
+//! at the end of the turn, or a little later while the hub is busy writing ([`pace`]). Typing and
+//! presence wait for company ([`EPHEMERAL_TICK`]).
 
+mod pace;
 mod slots;
 
 pub use slots::{SharedSlots, Slots};
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Bytes;
-use sentinal_protocol::event::{Class, EventKind};
+use sentinal_protocol::event::{Class, ServerDraining};
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, SILENCE_SECONDS_MAX};
 use sentinal_protocol::{CloseCode, ConversationId};
+use tokio::sync::oneshot;
 
-use crate::app::App;
+use self::pace::Pace;
+use crate::messages::{Deliver, Notify, Offer, ToHub, ToSession, Treatment};
+use crate::node::Node;
 use crate::position::{Membership, Verdict};
-use crate::session::{Close, Warn};
 use crate::wire;
 
 /// Messages that may wait. A room's event is one, so this is seconds of the busiest worker.
 const MAILBOX_LEN: usize = 4_096;
-/// A socket that was written to within this time waits for the tick.
-const TICK: Duration = Duration::from_millis(10);
+/// How long an ephemeral event waits for company: nobody sees that typing shows 10 ms later, and
+/// there is a lot of it.
+const EPHEMERAL_TICK: Duration = Duration::from_millis(10);
 /// How often sockets are looked at for pings, silence and expiry.
 const HEARTBEAT_SCAN: Duration = Duration::from_secs(1);
 /// A client hears this long before its token ends.
@@ -50,121 +53,34 @@ const DRAIN_PAUSE: Duration = Duration::from_millis(50);
 /// Clients are asked to come back within this time, spread evenly.
 const RECONNECT_SPREAD_MS: u64 = 5_000;
 
-/// A frame for the targets of one hub.
-#[derive(Clone, Debug)]
-pub enum Frames {
-    /// The same for all.
-    Same(Bytes),
-    /// One for each target, in order.
-    Each(Vec<Bytes>),
-}
-
-impl Frames {
-    fn get(&self, index: usize) -> Option<&Bytes> {
-        match self {
-            Self::Same(frame) => Some(frame),
-            Self::Each(frames) => frames.get(index),
-        }
-    }
-}
-
-/// How a frame is treated on the way to a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Treatment {
-    /// A revision of the log; the one whose slot is given joins or leaves by it.
-    Durable {
-        /// Its place in the log.
-        revision: u64,
-    },
-    /// News of receipts with their counter; an empty frame only moves the counter on.
-    Receipts {
-        /// The conversation's receipt counter.
-        version: u64,
-    },
-    /// May be dropped when too much lies unsent; goes out on the tick.
-    Ephemeral,
-}
-
-/// From a room: one event for its sockets on this hub.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Deliver {
-    /// Whose event.
-    pub conversation_id: ConversationId,
-    /// How to treat it.
-    pub treatment: Treatment,
-    /// What to queue.
-    pub frames: Frames,
-    /// To whom.
-    pub targets: Arc<[u64]>,
-    /// Targets whose membership it changes.
-    pub membership: Option<(Membership, Arc<[u64]>)>,
-}
-
-/// From a room: the conversation has got to this revision; whose position is below is behind.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Offer {
-    /// The conversation.
-    pub conversation_id: ConversationId,
-    /// Its revision.
-    pub revision: u64,
-    /// Its receipt counter.
-    pub receipt_version: u64,
-    /// To whom.
-    pub targets: Arc<[u64]>,
-}
-
-/// A frame for single sockets, outside any conversation.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Notify {
-    /// What to queue.
-    pub frame: Bytes,
-    /// What happens where it cannot be queued.
-    pub class: Class,
-    /// To whom.
-    pub targets: Vec<u64>,
-}
-
-/// Closes sockets.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct CloseSockets {
-    /// Which.
-    pub targets: Vec<u64>,
-    /// Why.
-    pub code: CloseCode,
-}
-
-/// Sends every socket away, in slices; answers how many it had.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "usize")]
-pub struct Drain;
-
-/// Frames queued in this turn leave now.
+/// The turn has ended: what it queued leaves.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Flush;
+struct EndTurn;
 
 /// The actor.
 pub struct Hub {
-    app: App,
+    node: Node,
     slots: SharedSlots,
+    /// Slots with frames that are not written yet.
     dirty: Vec<u64>,
-    flush_due: bool,
-    tick_due: bool,
+    pace: Pace,
+    /// Whether [`EndTurn`] is on its way.
+    turn_ending: bool,
+    /// The timer of the next round of writes, and when it fires.
+    next_round: Option<(SpawnHandle, Instant)>,
 }
 
 impl Hub {
     /// Over the sockets of this thread.
-    pub fn new(app: App, slots: SharedSlots) -> Self {
+    pub fn new(node: Node, slots: SharedSlots) -> Self {
         Self {
-            app,
+            node,
             slots,
             dirty: Vec::new(),
-            flush_due: false,
-            tick_due: false,
+            pace: Pace::default(),
+            turn_ending: false,
+            next_round: None,
         }
     }
 
@@ -175,38 +91,48 @@ impl Hub {
         }
     }
 
-    /// Lets what this turn queued go out after the messages that are already waiting.
-    fn flush_soon(&mut self, ctx: &mut Context<Self>) {
-        if !self.dirty.is_empty() && !self.flush_due {
-            self.flush_due = true;
-            ctx.notify(Flush);
+    /// Writes what this turn queues once the messages that are already in the mailbox are handled.
+    fn write_after_turn(&mut self, ctx: &mut Context<Self>) {
+        if !self.dirty.is_empty() && !self.turn_ending {
+            self.turn_ending = true;
+            ctx.notify(EndTurn);
         }
     }
 
-    fn flush(&mut self, quiet_since: Duration, ctx: &mut Context<Self>) {
-        let now = Instant::now();
-        let mut later = Vec::new();
+    /// Writes what is queued after this time at the latest.
+    fn write_within(&mut self, time: Duration, ctx: &mut Context<Self>) {
+        if self.dirty.is_empty() {
+            return;
+        }
+        let at = Instant::now() + time;
+        match self.next_round {
+            Some((_, due)) if due <= at => return,
+            Some((timer, _)) => {
+                ctx.cancel_future(timer);
+            }
+            None => {}
+        }
+        let timer = ctx.run_later(time, |hub, _| {
+            hub.next_round = None;
+            hub.write();
+        });
+        self.next_round = Some((timer, at));
+    }
+
+    /// One round: every socket gets what is queued for it, as far as the kernel takes it.
+    fn write(&mut self) {
+        if self.dirty.is_empty() {
+            return;
+        }
+        let began = Instant::now();
         let mut slots = self.slots.borrow_mut();
-        for id in std::mem::take(&mut self.dirty) {
-            let Some(slot) = slots.slots.get_mut(&id) else {
-                continue;
-            };
-            let mut socket = slot.socket.borrow_mut();
-            if now.duration_since(socket.written_at()) < quiet_since {
-                later.push(id);
-            } else {
+        for id in self.dirty.drain(..) {
+            if let Some(slot) = slots.slots.get_mut(&id) {
                 slot.dirty = false;
-                socket.flush(now);
+                slot.socket.borrow_mut().flush(began);
             }
         }
-        self.dirty = later;
-        if !self.dirty.is_empty() && !self.tick_due {
-            self.tick_due = true;
-            ctx.run_later(TICK, |hub, ctx| {
-                hub.tick_due = false;
-                hub.flush(Duration::ZERO, ctx);
-            });
-        }
+        self.pace.wrote(began, Instant::now());
     }
 
     /// Pings the quiet, closes the silent.
@@ -214,23 +140,27 @@ impl Hub {
         let now = Instant::now();
         let heartbeat = Duration::from_secs(HEARTBEAT_SECONDS);
         let silence = Duration::from_secs(SILENCE_SECONDS_MAX);
-        let time = self.app.clock.now();
+        let time = self.node.clock.now();
         let mut slots = self.slots.borrow_mut();
         for slot in slots.slots.values_mut() {
             if slot.expires_at <= time {
-                slot.session.do_send(Close(CloseCode::Unauthorized));
+                slot.session
+                    .do_send(ToSession::Close(CloseCode::Unauthorized));
                 continue;
             }
             if !slot.warned && slot.expires_at <= time.plus(EXPIRY_WARNING) {
                 slot.warned = true;
-                slot.session.do_send(Warn(slot.expires_at));
+                slot.session.do_send(ToSession::Warn(slot.expires_at));
             }
             let mut socket = slot.socket.borrow_mut();
             let silent = !socket.is_paused() && now.duration_since(socket.heard_at()) >= silence;
             let stuck = now.duration_since(socket.taken_at()) >= silence;
             if silent || stuck {
                 drop(socket);
-                slot.session.do_send(Close(CloseCode::Idle));
+                slot.session.do_send(ToSession::Close(CloseCode::Idle));
+            } else if socket.is_message_overdue(now) && !socket.is_closing() {
+                drop(socket);
+                slot.session.do_send(ToSession::Close(CloseCode::Protocol));
             } else if now.duration_since(slot.pinged_at) >= heartbeat && !socket.is_closing() {
                 slot.pinged_at = now;
                 // Behind 256 KiB of unsent frames a ping says nothing.
@@ -253,7 +183,7 @@ impl Hub {
         if ids.is_empty() {
             return;
         }
-        let store = self.app.store.clone();
+        let store = self.node.store.clone();
         let read = async move { store.list_heads(&ids).await };
         ctx.spawn(read.into_actor(self).map(|heads, hub, _| match heads {
             Ok(heads) => hub.compare(&heads),
@@ -284,22 +214,8 @@ impl Hub {
             }
         }
     }
-}
 
-impl Actor for Hub {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX_LEN);
-        ctx.run_interval(HEARTBEAT_SCAN, |hub, _| hub.scan());
-        ctx.run_interval(SWEEP, Hub::sweep);
-    }
-}
-
-impl Handler<Deliver> for Hub {
-    type Result = ();
-
-    fn handle(&mut self, event: Deliver, ctx: &mut Self::Context) {
+    fn deliver(&mut self, event: Deliver, ctx: &mut Context<Self>) {
         let slots = self.slots.clone();
         let mut slots = slots.borrow_mut();
         for (index, id) in event.targets.iter().enumerate() {
@@ -352,14 +268,13 @@ impl Handler<Deliver> for Hub {
             }
         }
         drop(slots);
-        self.flush_soon(ctx);
+        match event.treatment {
+            Treatment::Durable { .. } | Treatment::Receipts { .. } => self.write_after_turn(ctx),
+            Treatment::Ephemeral => self.write_within(EPHEMERAL_TICK, ctx),
+        }
     }
-}
 
-impl Handler<Offer> for Hub {
-    type Result = ();
-
-    fn handle(&mut self, offer: Offer, _: &mut Self::Context) {
+    fn offer(&self, offer: Offer) {
         let slots = self.slots.borrow();
         for id in offer.targets.iter() {
             let Some(slot) = slots.slots.get(id) else {
@@ -375,12 +290,8 @@ impl Handler<Offer> for Hub {
             }
         }
     }
-}
 
-impl Handler<Notify> for Hub {
-    type Result = ();
-
-    fn handle(&mut self, notify: Notify, ctx: &mut Self::Context) {
+    fn notify(&mut self, notify: Notify, ctx: &mut Context<Self>) {
         let slots = self.slots.clone();
         let mut slots = slots.borrow_mut();
         for id in &notify.targets {
@@ -401,37 +312,22 @@ impl Handler<Notify> for Hub {
             }
         }
         drop(slots);
-        self.flush_soon(ctx);
-    }
-}
-
-impl Handler<Flush> for Hub {
-    type Result = ();
-
-    fn handle(&mut self, _: Flush, ctx: &mut Self::Context) {
-        self.flush_due = false;
-        self.flush(TICK, ctx);
-    }
-}
-
-impl Handler<CloseSockets> for Hub {
-    type Result = ();
-
-    fn handle(&mut self, close: CloseSockets, _: &mut Self::Context) {
-        let slots = self.slots.borrow();
-        for slot in close.targets.iter().filter_map(|id| slots.slots.get(id)) {
-            slot.session.do_send(Close(close.code));
+        match notify.class {
+            Class::Ephemeral => self.write_within(EPHEMERAL_TICK, ctx),
+            Class::State | Class::Durable | Class::Protocol => self.write_after_turn(ctx),
         }
     }
-}
 
-impl Handler<Drain> for Hub {
-    type Result = ResponseActFuture<Self, usize>;
+    fn close(&self, targets: &[u64], code: CloseCode) {
+        let slots = self.slots.borrow();
+        for slot in targets.iter().filter_map(|id| slots.slots.get(id)) {
+            slot.session.do_send(ToSession::Close(code));
+        }
+    }
 
-    fn handle(&mut self, _: Drain, _: &mut Self::Context) -> Self::Result {
+    fn drain(&self, reply: oneshot::Sender<usize>, ctx: &mut Context<Self>) {
         let ids: Vec<u64> = self.slots.borrow().slots.keys().copied().collect();
-        let count = ids.len();
-        let now = self.app.clock.now();
+        let now = self.node.clock.now();
         let slots = self.slots.clone();
         let drain = async move {
             for slice in ids.chunks(DRAIN_SLICE) {
@@ -443,16 +339,59 @@ impl Handler<Drain> for Hub {
                         };
                         let delay = rand::random_range(0..RECONNECT_SPREAD_MS);
                         let mut socket = slot.socket.borrow_mut();
-                        let fields = serde_json::json!({"reconnect_after_ms": delay});
-                        socket.queue(wire::event(EventKind::ServerDraining, now, fields));
+                        let event = ServerDraining {
+                            reconnect_after_ms: delay,
+                        };
+                        socket.queue(wire::event(now, &event));
                         slot.session.clone()
                     };
-                    session.do_send(Close(CloseCode::Draining));
+                    session.do_send(ToSession::Close(CloseCode::Draining));
                 }
                 actix_rt::time::sleep(DRAIN_PAUSE).await;
             }
-            count
+            // Who drains may have given up.
+            let _ = reply.send(ids.len());
         };
-        Box::pin(drain.into_actor(self))
+        ctx.spawn(drain.into_actor(self));
     }
 }
+
+impl Actor for Hub {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_LEN);
+        ctx.run_interval(HEARTBEAT_SCAN, |hub, _| hub.scan());
+        ctx.run_interval(SWEEP, Hub::sweep);
+    }
+}
+
+impl Handler<ToHub> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, message: ToHub, ctx: &mut Self::Context) {
+        match message {
+            ToHub::Deliver(event) => self.deliver(event, ctx),
+            ToHub::Offer(offer) => self.offer(offer),
+            ToHub::Notify(notify) => self.notify(notify, ctx),
+            ToHub::Close { targets, code } => self.close(&targets, code),
+            ToHub::Drain(reply) => self.drain(reply, ctx),
+        }
+    }
+}
+impl Handler<EndTurn> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, _: EndTurn, ctx: &mut Self::Context) {
+        self.turn_ending = false;
+        let rest = self.pace.rest(Instant::now());
+        if rest.is_zero() {
+            self.write();
+        } else {
+            self.write_within(rest, ctx);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
 
-use actix::Addr;
+use actix::Recipient;
 use sentinal_protocol::Timestamp;
 
-use crate::session::Session;
+use crate::messages::ToSession;
 use crate::socket::SharedSocket;
 
 pub(super) struct Slot {
     pub(super) socket: SharedSocket,
-    pub(super) session: Addr<Session>,
+    pub(super) session: Recipient<ToSession>,
     pub(super) pinged_at: Instant,
     /// End of the token.
     pub(super) expires_at: Timestamp,
@@ -38,7 +38,7 @@ impl Slots {
     pub fn enter(
         &mut self,
         socket: SharedSocket,
-        session: Addr<Session>,
+        session: Recipient<ToSession>,
         expires_at: Timestamp,
         now: Instant,
     ) -> u64 {

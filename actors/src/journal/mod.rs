@@ -1,52 +1,71 @@
 //! The journal actor: the one door through which conversations change.
 //!
-//! - **State** — what waits to be committed, in order; rooms that could not be told.
-//! - **Messages in** — [`Submit`] (a message), [`Work`] (any other change), [`MarkReceipts`].
-//! - **Messages out** — [`Apply`](crate::room::Apply), [`Receipts`](crate::room::Receipts) and
-//!   [`Hint`](crate::room::Hint) to rooms; messages to [`crate::push`].
+//! - **State** — what waits to be committed, in order; whose rosters are to follow a device; rooms that
+//!   could not be told.
+//! - **Messages in** — [`Submit`] (a message), [`Work`] (any other change). Receipts have a lane of
+//!   their own ([`crate::receipt_writer`]).
+//! - **Messages out** — [`ToRoom::Apply`] and [`ToRoom::Hint`] to rooms; what was committed to
+//!   [`Calls`] and to [`Push`].
 //! - **Lifecycle** — one per node, on a thread of its own, from start to stop.
 //! - **Supervisor** — the process: a journal that panicked ends it within a second
-//!   ([`App::ended_actor`]); until then every submit answers 503 and `/ready` says so.
-//! - **Backpressure** — [`QUEUE_LEN`] changes and [`QUEUE_BYTES`] of ciphertext may wait; past that
-//!   callers get 503 `OVERLOADED`. A room that is full is told "behind" until it takes it.
-//! - **Invariants** — one transaction at a time, so commit order is queue order; every caller is
+//!   ([`Live::ended_actor`](crate::live::Live::ended_actor)); until then every submit answers 503 and `/ready` says so.
+//! - **Backpressure** — [`QUEUE_LEN`] changes and [`QUEUE_BYTES`] of ciphertext may wait, a quarter of
+//!   each for one user; past that callers get 503 `OVERLOADED`. A room that is full is told "behind"
+//!   until it takes it.
+//! - **Invariants** — one transaction at a time, so commit order is queue order; what one user hands in
+//!   is committed in that order, and no user waits behind all of another's ([`queue`]); every caller is
 //!   answered after the commit, never before; a caller that goes away does not cancel its change.
 //!
 //! Messages are committed together: whatever arrived while the last batch was committing is the
 //! next one, so a message alone does not wait for company.
 
 mod commit;
+mod load;
+mod queue;
+mod rounds;
+mod turn;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use sentinal_protocol::api::messages::SentMessage;
-use sentinal_protocol::{ConversationId, ErrorCode};
-use sentinal_store::{Committed, Entry, Mark, Marked, NewMessage, Store, StoreError};
+use sentinal_protocol::{ConversationId, UserId};
+use sentinal_store::{
+    Committed, Entry, NewMessage, ROSTERS_PER_ROUND, Rounds, Store, StoreError, within_budget,
+};
 use tokio::sync::oneshot;
 
-use crate::app::{ApiError, App};
-use crate::room;
+use self::commit::commit_messages;
+use self::load::{Load, Place};
+pub use self::load::{OWN_BYTES, OWN_LEN, QUEUE_BYTES, QUEUE_LEN};
+use self::queue::Queue;
+pub use self::rounds::Following;
+use self::rounds::{RosterRounds, Waiter};
+use self::turn::{Then, Turn, run_round, run_work};
+use crate::call::Calls;
+use crate::error::ApiError;
+use crate::messages::ToRoom;
+use crate::node::Node;
+use crate::push::Push;
 
-use self::commit::{commit_marks, commit_messages, refresh_rosters};
-
-/// Changes that may wait.
-pub const QUEUE_LEN: usize = 4_096;
-/// Bytes of ciphertext that may wait.
-pub const QUEUE_BYTES: usize = 64 * 1024 * 1024;
 /// Messages in one transaction.
 const BATCH_MESSAGES: usize = 256;
-/// Rows in one transaction, passed by at most one message.
-const BATCH_ROWS: usize = 20_000;
-/// Bytes of ciphertext in one transaction, passed by at most one message.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// Receipt marks in one transaction.
-const BATCH_MARKS: usize = 256;
+/// Rows in one transaction, passed by at most one message: of a group of 1,024 people, some messages.
+const BATCH_ROWS: usize = 5_000;
+/// Bytes of ciphertext in one transaction, passed by at most one message: of the largest messages one,
+/// so that what others hand in meanwhile waits for one and not for three.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// What a row costs in the queue, as bytes of ciphertext.
+const ROW_COST: usize = 512;
+/// What a change that is no message costs, in rows: it reads and writes about as many.
+const WORK_ROWS: usize = 8;
+/// How often the database is asked of whom rosters are to follow a device. It need not say so but after
+/// a process that died, or a commit whose outcome is not known.
+const LOOK_FOR_ROUNDS: Duration = Duration::from_secs(10);
 /// A caller waits this long, then it is told that the outcome is not known yet.
 const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 /// Pause before a transaction that lost against another one, or a lookup that failed, is repeated.
@@ -54,8 +73,13 @@ const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a change answers, and what it committed, in order.
 pub type Changed<T> = (T, Vec<Committed>);
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A future that is handed from thread to thread.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type SendAnswer = Result<(SentMessage, Duplicate), ApiError>;
+
+/// Checks a message again whose conversation has changed since: who may send what is decided above the
+/// actors. Answers the message as it may be sent now.
+pub type Recheck = Arc<dyn Fn(NewMessage) -> BoxFuture<Result<NewMessage, ApiError>> + Send + Sync>;
 
 /// Whether an answer is that of an earlier, equal request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,75 +97,33 @@ pub struct Journal {
     load: Arc<Load>,
 }
 
-/// What waits, counted where it is handed in and taken off where it is answered.
-#[derive(Debug, Default)]
-struct Load {
-    changes: AtomicUsize,
-    bytes: AtomicUsize,
-}
-
-/// A place in the queue, given back when dropped.
-#[derive(Debug)]
-struct Place {
-    load: Arc<Load>,
-    bytes: usize,
-}
-
-impl Place {
-    fn take(load: &Arc<Load>, bytes: usize) -> Result<Self, ApiError> {
-        let changes = load.changes.fetch_add(1, Ordering::AcqRel);
-        let waiting = load.bytes.fetch_add(bytes, Ordering::AcqRel);
-        let place = Self {
-            load: load.clone(),
-            bytes,
-        };
-        if changes >= QUEUE_LEN || waiting + bytes > QUEUE_BYTES {
-            return Err(ApiError::overloaded());
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.load.changes.fetch_sub(1, Ordering::AcqRel);
-        self.load.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
-    }
-}
-
 impl Journal {
-    /// Starts the actor on a thread of its own. The actor needs the use cases and they need its
-    /// handle: `app` makes them of the handle.
-    ///
-    /// Must be called within an actix system.
-    pub(crate) async fn start(app: impl FnOnce(Self) -> App) -> Option<App> {
-        let (addr_out, addr_in) = oneshot::channel();
-        let (app_out, app_in) = oneshot::channel::<App>();
-        let arbiter = Arbiter::new();
-        arbiter.spawn_fn(move || {
-            actix_rt::spawn(async move {
-                let context = Context::<JournalActor>::new();
-                // The receivers wait right below and right here.
-                let _ = addr_out.send(context.address());
-                if let Ok(app) = app_in.await {
-                    context.run(JournalActor::new(app));
-                }
+    /// Starts the actor on a thread of its own. `recheck` looks again at a message whose conversation
+    /// has changed since it was checked. Must be called within an actix system.
+    pub fn start(node: Node, calls: Calls, push: Push, recheck: Recheck) -> Self {
+        let addr =
+            JournalActor::start_in_arbiter(&Arbiter::new().handle(), move |_| JournalActor {
+                node,
+                calls,
+                push,
+                recheck,
+                queue: Queue::default(),
+                rounds: RosterRounds::default(),
+                committing: false,
+                untold: HashMap::new(),
             });
-        });
-        let addr = addr_in.await.ok()?;
-        let app = app(Self {
+        Self {
             addr,
             load: Arc::default(),
-        });
-        app_out.send(app.clone()).ok()?;
-        Some(app)
+        }
     }
 
     /// Hands in a message. It keeps its place among those handed in before and after it; the
     /// future answers once it is committed, or that its outcome is not known yet.
     pub fn submit(&self, message: NewMessage) -> impl Future<Output = SendAnswer> + Send + 'static {
         let (reply, answer) = oneshot::channel();
-        let submitted = Place::take(&self.load, message.bytes()).and_then(|place| {
+        let submitted = Place::take(&self.load, message.sender_id, message.bytes());
+        let submitted = submitted.and_then(|place| {
             let submit = Submit {
                 message,
                 reply,
@@ -157,25 +139,51 @@ impl Journal {
         }
     }
 
-    /// Runs a change of conversations in the journal's order: `work` does one transaction in the
-    /// store and answers with what it committed, which the journal then hands to the rooms. A
-    /// caller that goes away does not cancel its change.
-    pub async fn change<T, F>(&self, work: F) -> Result<T, ApiError>
+    /// Runs a change of conversations in the journal's order, on behalf of `owner`: `work` does one
+    /// transaction in the store and answers with what it committed, which the journal then hands to the
+    /// rooms. A caller that goes away does not cancel its change.
+    pub async fn change<T, F>(&self, owner: UserId, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
     {
-        self.change_of(0, work).await
+        self.change_of(owner, 0, work).await
     }
 
     /// The same for a change that carries so many bytes of ciphertext.
-    pub async fn change_of<T, F>(&self, bytes: usize, work: F) -> Result<T, ApiError>
+    pub async fn change_of<T, F>(&self, owner: UserId, bytes: usize, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
+    {
+        let place = Place::take(&self.load, owner, bytes)?;
+        self.run(place, None, work).await
+    }
+
+    /// The same for a change of one of the owner's devices, which the rosters of all the owner's
+    /// conversations must follow: answers once it is committed, with the way to wait for the rosters.
+    pub async fn change_device<T, F>(
+        &self,
+        owner: UserId,
+        work: F,
+    ) -> Result<(T, Following), ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
+    {
+        let until = Instant::now() + ANSWER_WITHIN;
+        let place = Place::take(&self.load, owner, 0)?;
+        let (waiter, followed) = oneshot::channel();
+        let answer = self.run(place, Some(waiter), work).await?;
+        Ok((answer, Following { followed, until }))
+    }
+
+    async fn run<T, F>(&self, place: Place, rounds: Option<Waiter>, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         F: FnOnce(Store) -> BoxFuture<Result<Changed<T>, StoreError>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let place = Place::take(&self.load, bytes)?;
         let run = move |store: Store| -> BoxFuture<Vec<Committed>> {
             Box::pin(async move {
                 let (answer, committed) = match work(store).await {
@@ -190,20 +198,7 @@ impl Journal {
         self.addr
             .try_send(Work {
                 run: Box::new(run),
-                place,
-            })
-            .map_err(|_| ApiError::overloaded())?;
-        settle(answer).await
-    }
-
-    /// Moves receipt cursors; answers those that moved.
-    pub async fn mark(&self, marks: Vec<Mark>) -> Result<Vec<Arc<Marked>>, ApiError> {
-        let (reply, answer) = oneshot::channel();
-        let place = Place::take(&self.load, 0)?;
-        self.addr
-            .try_send(MarkReceipts {
-                marks,
-                reply,
+                rounds,
                 place,
             })
             .map_err(|_| ApiError::overloaded())?;
@@ -212,7 +207,7 @@ impl Journal {
 
     /// Changes that wait now.
     pub fn waiting(&self) -> usize {
-        self.load.changes.load(Ordering::Acquire)
+        self.load.changes()
     }
 
     /// Whether the actor lives.
@@ -221,18 +216,15 @@ impl Journal {
     }
 }
 
-async fn settle<T>(answer: oneshot::Receiver<Result<T, ApiError>>) -> Result<T, ApiError> {
-    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+/// Waits for an answer as long as a caller can wait, what it has waited for the database before
+/// included.
+pub(crate) async fn settle<T>(
+    answer: oneshot::Receiver<Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    match within_budget(ANSWER_WITHIN, answer).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(
-            ApiError::new(ErrorCode::Unhealthy, "The server is shutting down.")
-                .with_retry_after(Duration::from_secs(1)),
-        ),
-        Err(_) => Err(ApiError::new(
-            ErrorCode::Unsettled,
-            "It is not known yet whether this was done; ask again with the same key.",
-        )
-        .with_retry_after(Duration::from_secs(1))),
+        Ok(Err(_)) => Err(ApiError::shutting_down()),
+        Err(_) => Err(ApiError::unsettled()),
     }
 }
 
@@ -250,15 +242,8 @@ struct Submit {
 #[rtype(result = "()")]
 struct Work {
     run: Box<dyn FnOnce(Store) -> BoxFuture<Vec<Committed>> + Send>,
-    place: Place,
-}
-
-/// Cursors to move.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct MarkReceipts {
-    marks: Vec<Mark>,
-    reply: oneshot::Sender<Result<Vec<Arc<Marked>>, ApiError>>,
+    /// Rosters are to follow it; dropped once they have.
+    rounds: Option<Waiter>,
     place: Place,
 }
 
@@ -269,45 +254,31 @@ struct MarkReceipts {
 enum Item {
     Submit(Submit),
     Work(Work),
-    Mark(MarkReceipts),
-}
-
-/// What to tell rooms after a commit.
-enum News {
-    Committed(Committed),
-    Marked(Arc<Marked>),
-}
-
-impl News {
-    fn conversation_id(&self) -> ConversationId {
-        match self {
-            Self::Committed(committed) => committed.conversation_id,
-            Self::Marked(marked) => marked.conversation_id,
-        }
-    }
+    /// Rosters of a user are to follow a device.
+    Round(UserId),
 }
 
 /// The actor.
 pub struct JournalActor {
-    app: App,
-    queue: VecDeque<Item>,
+    node: Node,
+    calls: Calls,
+    push: Push,
+    recheck: Recheck,
+    queue: Queue<Item>,
+    rounds: RosterRounds,
     committing: bool,
     /// Rooms whose mailbox was full, and what they have to be told.
     untold: HashMap<ConversationId, u64>,
 }
 
-impl JournalActor {
-    fn new(app: App) -> Self {
-        Self {
-            app,
-            queue: VecDeque::new(),
-            committing: false,
-            untold: HashMap::new(),
-        }
-    }
+/// What so many rows and bytes cost in the queue.
+fn cost(rows: usize, bytes: usize) -> u64 {
+    (rows * ROW_COST + bytes) as u64
+}
 
-    fn push(&mut self, item: Item, ctx: &mut Context<Self>) {
-        self.queue.push_back(item);
+impl JournalActor {
+    fn push(&mut self, owner: UserId, cost: u64, item: Item, ctx: &mut Context<Self>) {
+        self.queue.push(owner, cost, item);
         self.next(ctx);
     }
 
@@ -316,39 +287,77 @@ impl JournalActor {
         if self.committing {
             return;
         }
-        let Some(first) = self.queue.pop_front() else {
+        let Some(first) = self.queue.pop() else {
             return;
         };
         self.committing = true;
-        let app = self.app.clone();
-        let commit: Pin<Box<dyn Future<Output = Vec<News>>>> = match first {
+        let node = self.node.clone();
+        let turn: Pin<Box<dyn Future<Output = Turn>>> = match first {
             Item::Submit(submit) => {
                 let batch = self.take_batch(submit);
-                Box::pin(commit_messages(app, batch))
-            }
-            Item::Mark(mark) => {
-                let batch = self.take_marks(mark);
-                Box::pin(commit_marks(app, batch))
-            }
-            Item::Work(Work { run, place }) => Box::pin(async move {
-                let committed = run(app.store.clone()).await;
-                drop(place);
-                refresh_rosters(&app, &committed).await;
-                for change in &committed {
-                    if let Err(error) = app.offer_to_all_departed(change).await {
-                        // The sweep finds it.
-                        tracing::warn!(%error, "journal: who was in a deleted group is not known");
+                let recheck = self.recheck.clone();
+                Box::pin(async move {
+                    Turn {
+                        committed: commit_messages(node, recheck, batch).await,
+                        then: Then::Nothing,
                     }
-                }
-                committed.into_iter().map(News::Committed).collect()
-            }),
-        };
-        ctx.spawn(commit.into_actor(self).map(|news, journal, ctx| {
-            journal.committing = false;
-            for news in news {
-                journal.tell(news, ctx);
+                })
             }
+            Item::Work(work) => Box::pin(run_work(node, work)),
+            Item::Round(user_id) => Box::pin(run_round(node, user_id)),
+        };
+        ctx.spawn(turn.into_actor(self).map(|turn, journal, ctx| {
+            journal.committing = false;
+            for committed in turn.committed {
+                journal.tell(committed, ctx);
+            }
+            journal.follow_up(turn.then, ctx);
             journal.next(ctx);
+        }));
+    }
+
+    fn follow_up(&mut self, then: Then, ctx: &mut Context<Self>) {
+        match then {
+            Then::Nothing => {}
+            Then::Follow(user_id, waiter) => self.begin_rounds(user_id, Some(waiter)),
+            Then::Followed(user_id, Some(Rounds::More)) => self.queue_round(user_id),
+            Then::Followed(user_id, Some(Rounds::Done)) => {
+                self.rounds.end(user_id);
+                self.look_for_rounds(ctx);
+            }
+            // It is looked for again after a while.
+            Then::Followed(user_id, None) => self.rounds.end(user_id),
+        }
+    }
+
+    fn begin_rounds(&mut self, user_id: UserId, waiter: Option<Waiter>) {
+        if self.rounds.begin(user_id, waiter) {
+            self.queue_round(user_id);
+        }
+    }
+
+    fn queue_round(&mut self, user_id: UserId) {
+        let cost = cost(ROSTERS_PER_ROUND, 0);
+        self.queue.push(user_id, cost, Item::Round(user_id));
+    }
+
+    /// Asks the database for somebody whose rosters are to follow a device.
+    fn look_for_rounds(&mut self, ctx: &mut Context<Self>) {
+        if self.node.directory.is_draining() {
+            return;
+        }
+        let (store, last) = (self.node.store.clone(), self.rounds.found);
+        let look = async move { store.find_pending_rosters(last).await };
+        ctx.spawn(look.into_actor(self).map(|found, journal, ctx| match found {
+            Ok(None) => {}
+            Ok(Some(user_id)) => {
+                journal.rounds.found = Some(user_id);
+                journal.begin_rounds(user_id, None);
+                journal.next(ctx);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "journal: it is not known whose rosters are to follow a device");
+            }
         }));
     }
 
@@ -356,74 +365,31 @@ impl JournalActor {
         let (mut rows, mut bytes) = (first.message.rows(), first.message.bytes());
         let mut batch = vec![first];
         while batch.len() < BATCH_MESSAGES && rows < BATCH_ROWS && bytes < BATCH_BYTES {
-            match self.queue.pop_front() {
-                Some(Item::Submit(submit)) => {
-                    rows += submit.message.rows();
-                    bytes += submit.message.bytes();
-                    batch.push(submit);
-                }
-                Some(other) => {
-                    self.queue.push_front(other);
-                    break;
-                }
-                None => break,
-            }
-        }
-        batch
-    }
-
-    fn take_marks(&mut self, first: MarkReceipts) -> Vec<MarkReceipts> {
-        let mut count = first.marks.len();
-        let mut batch = vec![first];
-        while count < BATCH_MARKS {
-            match self.queue.pop_front() {
-                Some(Item::Mark(mark)) => {
-                    count += mark.marks.len();
-                    batch.push(mark);
-                }
-                Some(other) => {
-                    self.queue.push_front(other);
-                    break;
-                }
-                None => break,
-            }
+            let next = self.queue.pop_if(|item| matches!(item, Item::Submit(_)));
+            let Some(Item::Submit(submit)) = next else {
+                break;
+            };
+            rows += submit.message.rows();
+            bytes += submit.message.bytes();
+            batch.push(submit);
         }
         batch
     }
 
     /// Tells the conversation's room, started if anybody of it is here.
-    fn tell(&mut self, news: News, ctx: &mut Context<Self>) {
-        let conversation_id = news.conversation_id();
-        if let News::Committed(committed) = &news
-            && let Entry::Message(message) = &committed.entry
-        {
-            self.app.push.message(message);
+    fn tell(&mut self, committed: Committed, ctx: &mut Context<Self>) {
+        let (conversation_id, revision) = (committed.conversation_id, committed.revision);
+        if let Entry::Message(message) = &committed.entry {
+            self.push.message(message);
         }
-        let running = self.app.directory.room(conversation_id);
-        if let News::Committed(committed) = &news {
-            self.app.change_calls(committed);
+        self.calls.follow(&committed);
+        if self.node.directory.room(conversation_id).is_none() {
+            self.node.offer_to_departed(&committed);
         }
-        if let (None, News::Committed(committed)) = (&running, &news) {
-            self.app.offer_to_departed(committed);
-        }
-        let room = running.or_else(|| {
-            let roster = self.app.rosters.cached(conversation_id)?;
-            let mut members = roster.members.iter();
-            let online = members.any(|member| self.app.directory.is_online(member.user_id));
-            online
-                .then(|| self.app.start_room(conversation_id))
-                .flatten()
-        });
-        let Some(room) = room else { return };
-        let (told, revision) = match news {
-            News::Committed(committed) => {
-                let revision = committed.revision;
-                (room.try_send(room::Apply(committed)).is_ok(), revision)
-            }
-            // A lost receipt is found by the jump of its counter.
-            News::Marked(marked) => (room.try_send(room::Receipts(marked)).is_ok(), 0),
+        let Some(room) = self.node.room_of_online(conversation_id) else {
+            return;
         };
-        if !told && revision > 0 {
+        if room.try_send(ToRoom::Apply(committed)).is_err() {
             self.untold.insert(conversation_id, revision);
             if self.untold.len() == 1 {
                 ctx.run_later(RETRY_PAUSE, Self::tell_again);
@@ -432,10 +398,10 @@ impl JournalActor {
     }
 
     fn tell_again(&mut self, ctx: &mut Context<Self>) {
-        let app = self.app.clone();
+        let node = self.node.clone();
         self.untold.retain(|conversation_id, revision| {
-            app.start_room(*conversation_id).is_some_and(|room| {
-                room.try_send(room::Hint {
+            node.start_room(*conversation_id).is_some_and(|room| {
+                room.try_send(ToRoom::Hint {
                     revision: *revision,
                 })
                 .is_err()
@@ -452,6 +418,9 @@ impl Actor for JournalActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(QUEUE_LEN);
+        // What a process before this one has left.
+        self.look_for_rounds(ctx);
+        ctx.run_interval(LOOK_FOR_ROUNDS, Self::look_for_rounds);
     }
 }
 
@@ -459,7 +428,8 @@ impl Handler<Submit> for JournalActor {
     type Result = ();
 
     fn handle(&mut self, submit: Submit, ctx: &mut Self::Context) {
-        self.push(Item::Submit(submit), ctx);
+        let cost = cost(submit.message.rows(), submit.message.bytes());
+        self.push(submit.place.owner(), cost, Item::Submit(submit), ctx);
     }
 }
 
@@ -467,14 +437,10 @@ impl Handler<Work> for JournalActor {
     type Result = ();
 
     fn handle(&mut self, work: Work, ctx: &mut Self::Context) {
-        self.push(Item::Work(work), ctx);
+        let cost = cost(WORK_ROWS, work.place.bytes());
+        self.push(work.place.owner(), cost, Item::Work(work), ctx);
     }
 }
 
-impl Handler<MarkReceipts> for JournalActor {
-    type Result = ();
-
-    fn handle(&mut self, mark: MarkReceipts, ctx: &mut Self::Context) {
-        self.push(Item::Mark(mark), ctx);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,21 @@ fn the_last_event_of_a_membership_can_be_acknowledged() {
     );
 }
 
+/// A room that does not know yet that somebody has gone.
+#[test]
+fn nothing_is_sent_live_behind_the_end_of_a_membership() {
+    let chat = chat();
+    let mut positions = started(chat, 5, 5);
+    let end = positions.offer(chat, 6, Membership::Leaves, true);
+    assert_eq!(end, Verdict::Send);
+    let behind = positions.offer(chat, 7, Membership::Same, true);
+    assert_eq!(
+        behind,
+        Verdict::FellBehind,
+        "the log says whether it is shown"
+    );
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Commit,

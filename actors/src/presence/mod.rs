@@ -3,34 +3,44 @@
 //! - **State** — [`Standings`]: the sockets of each user and what was told of them. Nothing durable:
 //!   when somebody was last seen is written with the logins (`store/src/seen.rs`).
 //! - **Messages in** — [`Entered`], [`Left`] and [`Says`] from sessions, [`Ask`] and [`Kept`] from
-//!   use cases.
-//! - **Messages out** — none to actors; events leave through [`App::tell_watchers`].
-//! - **Lifecycle** — one per node, from start to stop. A node that starts knows nobody: everyone is
+//!   use cases, [`Stop`] from a drain.
+//! - **Messages out** — events for those who may know, through [`Registry`].
+//! - **Lifecycle** — one per node, from start to drain. A node that starts knows nobody: everyone is
 //!   offline until they connect.
 //! - **Supervisor** — the process: one that panicked ends it within a second
-//!   ([`App::ended_actor`]).
+//!   ([`Live::ended_actor`](crate::live::Live::ended_actor)).
 //! - **Backpressure** — [`MAILBOX_LEN`] messages; who says something past that is told to come back.
-//!   What a socket's beginning and end say is never refused: one of each per socket. News are told
-//!   one batch of [`BATCH`] users at a time; what changes meanwhile is coalesced.
+//!   What a socket's beginning and end say is never refused: one of each per socket. What is to be
+//!   told waits once per user (`audiences.rs`) and is told a page of an audience at a time, one round
+//!   of users after the other; what changes meanwhile is coalesced.
 //! - **Invariants** — a turn does no I/O; one timer for all users, and none while nothing is to come.
 
+mod audiences;
 mod standings;
+mod watchers;
+
+pub use self::watchers::Sight;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::prelude::*;
 use sentinal_protocol::{Availability, UserId};
+use sentinal_store::{AUDIENCES_PER_PAGE, StoreError};
 
-pub use self::standings::News;
+use self::audiences::{Audience, Audiences};
 use self::standings::Standings;
-use crate::app::{ApiError, App};
-use crate::directory::SessionKey;
+use self::watchers::Watchers;
+use crate::address::SessionKey;
+use crate::error::ApiError;
+use crate::node::Node;
+use crate::registry::Registry;
+use crate::stop::{self, STOP_WITHIN, Stop};
 
 /// Messages that may wait. Each takes about a microsecond.
 const MAILBOX_LEN: usize = 4_096;
-/// Users who are told of together: one query for all of them.
-const BATCH: usize = 64;
+/// Changes that are taken up in one turn; the others come with the next one.
+const BATCH: usize = 1_024;
 /// How often it is looked for what has come due, while something will.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -60,24 +70,37 @@ struct Ask(Vec<UserId>);
 struct Kept;
 
 /// The way to the actor. Cloning it is cheap.
-#[derive(Clone, Default)]
-pub struct Presence(Arc<OnceLock<Addr<PresenceActor>>>);
+#[derive(Clone)]
+pub struct Presence {
+    actor: Arc<OnceLock<Addr<PresenceActor>>>,
+    watchers: Watchers,
+}
 
 impl Presence {
-    /// Starts the actor. Called once, with the use cases that this handle belongs to.
-    pub(crate) fn start(&self, app: App) {
+    /// Of a node where nobody is yet. What is told goes through the registry.
+    pub fn new(node: Node, registry: Registry) -> Self {
+        Self {
+            actor: Arc::default(),
+            watchers: Watchers { node, registry },
+        }
+    }
+
+    /// Starts the actor. Called once.
+    pub(crate) fn start(&self) {
         let actor = PresenceActor {
-            app,
+            watchers: self.watchers.clone(),
             standings: Standings::default(),
+            audiences: Audiences::default(),
             ticking: false,
             telling: false,
+            stopping: false,
         };
-        self.0.get_or_init(|| actor.start());
+        self.actor.get_or_init(|| actor.start());
     }
 
     /// A socket of this user is live.
     pub fn enter(&self, user_id: UserId, key: SessionKey) {
-        if let Some(actor) = self.0.get() {
+        if let Some(actor) = self.actor.get() {
             // A control message: it must arrive, and there is one per socket.
             actor.do_send(Entered(user_id, key));
         }
@@ -85,7 +108,7 @@ impl Presence {
 
     /// A socket has ended.
     pub fn leave(&self, user_id: UserId, key: SessionKey) {
-        if let Some(actor) = self.0.get() {
+        if let Some(actor) = self.actor.get() {
             // A control message: it must arrive, and there is one per socket.
             actor.do_send(Left(user_id, key));
         }
@@ -93,66 +116,79 @@ impl Presence {
 
     /// What the client of a socket says of its user.
     pub fn set(&self, user_id: UserId, key: SessionKey, to: Availability) -> Result<(), ApiError> {
-        let actor = self.0.get().ok_or_else(ApiError::overloaded)?;
+        let actor = self.actor.get().ok_or_else(ApiError::overloaded)?;
         actor
             .try_send(Says(user_id, key, to))
             .map_err(|_| ApiError::overloaded())
     }
 
     /// What these users are, in order; `None`: offline.
-    pub(crate) async fn ask(
-        &self,
-        users: Vec<UserId>,
-    ) -> Result<Vec<Option<Availability>>, ApiError> {
-        let actor = self.0.get().ok_or_else(ApiError::overloaded)?;
+    pub async fn ask(&self, users: Vec<UserId>) -> Result<Vec<Option<Availability>>, ApiError> {
+        let actor = self.actor.get().ok_or_else(ApiError::overloaded)?;
         let answer = actor.send(Ask(users)).await;
         answer.map_err(|_| ApiError::overloaded())
     }
 
     /// Of how many users something is kept: those who are here or have just gone.
     pub async fn kept(&self) -> usize {
-        match self.0.get() {
+        match self.actor.get() {
             Some(actor) => actor.send(Kept).await.unwrap_or(0),
             None => 0,
         }
     }
 
+    /// Ends the actor, before the database is closed.
+    pub(crate) async fn stop(&self) {
+        stop::stop("presence", self.actor.get()).await;
+    }
+
     /// Whether the actor lives.
     pub(crate) fn is_alive(&self) -> bool {
-        self.0.get().is_some_and(Addr::connected)
+        self.actor.get().is_some_and(Addr::connected)
     }
 }
 
 /// The actor.
 pub struct PresenceActor {
-    app: App,
+    watchers: Watchers,
     standings: Standings,
+    audiences: Audiences,
     ticking: bool,
     telling: bool,
+    stopping: bool,
 }
 
 impl PresenceActor {
     fn now(&self) -> Duration {
-        self.app.clock.steady()
+        self.watchers.node.clock.steady()
     }
 
-    /// Tells what is due, one batch at a time, and comes back as long as more will be.
+    /// Takes up what is due, tells it round by round, and comes back as long as more will be.
     fn go_on(&mut self, ctx: &mut Context<Self>) {
-        if !self.telling {
-            let news = self.standings.take_news(self.now(), BATCH);
-            if !news.is_empty() {
-                self.telling = true;
-                let app = self.app.clone();
-                let telling = async move { app.tell_watchers(news).await };
-                ctx.spawn(telling.into_actor(self).map(|told, actor, ctx| {
-                    actor.telling = false;
-                    if let Err(error) = told {
-                        // At most once: whoever missed it asks, or hears of the next change.
-                        tracing::warn!(%error, "presence: who may know could not be read");
-                    }
-                    actor.go_on(ctx);
-                }));
+        if self.stopping {
+            // Those who would be told are gone.
+            if !self.telling {
+                ctx.stop();
             }
+            return;
+        }
+        for news in self.standings.take_news(self.now(), BATCH) {
+            let frame = self.watchers.frame(&news);
+            self.audiences.enter(news.user_id, frame);
+        }
+        if !self.telling && !self.audiences.is_empty() {
+            self.telling = true;
+            let mut round = self.audiences.take(AUDIENCES_PER_PAGE);
+            let watchers = self.watchers.clone();
+            let reading = async move {
+                let whom = watchers.read(&mut round).await;
+                (round, whom)
+            };
+            ctx.spawn(reading.into_actor(self).map(|(round, whom), actor, ctx| {
+                actor.telling = false;
+                actor.tell(round, whom);
+                actor.go_on(ctx);
+            }));
         }
         if !self.ticking && self.standings.is_waiting() {
             self.ticking = true;
@@ -160,6 +196,28 @@ impl PresenceActor {
                 actor.ticking = false;
                 actor.go_on(ctx);
             });
+        }
+    }
+
+    /// Tells a page of each audience of a round, and puts back those that have more.
+    fn tell(&mut self, mut round: Vec<Audience>, whom: Result<Vec<Vec<UserId>>, StoreError>) {
+        match whom {
+            Ok(whom) => {
+                for (audience, whom) in round.iter().zip(whom) {
+                    self.watchers.send(&whom, audience.frame.clone());
+                }
+            }
+            Err(error) => {
+                // At most once: whoever missed it asks, or hears of the next change.
+                tracing::warn!(%error, "presence: who may know could not be read");
+                for audience in &mut round {
+                    audience.contacts.finish();
+                    audience.dms.finish();
+                }
+            }
+        }
+        for audience in &round {
+            self.audiences.give_back(audience);
         }
     }
 }
@@ -216,3 +274,16 @@ impl Handler<Kept> for PresenceActor {
         self.standings.kept()
     }
 }
+
+impl Handler<Stop> for PresenceActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
+        self.stopping = true;
+        self.go_on(ctx);
+        ctx.run_later(STOP_WITHIN, |_, ctx| ctx.stop());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,17 +11,17 @@ use std::time::Duration;
 
 use sentinal_protocol::{Availability, UserId};
 
-use crate::directory::SessionKey;
+use crate::address::SessionKey;
 
-/// A user without sockets is offline after this (REALTIME §6).
+/// A user is offline this long after the last socket is gone, so that a reconnect is no news.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// A user's changes are told at most this often (REALTIME §6).
+/// A user's changes are told at most this often; of those in between only the last.
 pub const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// What others are to be told of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News {
-    /// Who.
+    /// The user it is about.
     pub user_id: UserId,
     /// What they are now; `None`: offline.
     pub availability: Option<Availability>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sentinal_store::PushTarget;
 use uuid::Uuid;
 
-/// A call that nobody took within this time is over (CONTRACT §7).
+/// A call that nobody took within this time is over: as long as it rings.
 pub const CALL_TTL: Duration = Duration::from_secs(45);
 /// How long it holds what was read of a target.
 pub(super) const FRESH: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ pub struct Aim {
 pub struct Job {
     /// To whom.
     pub target: PushTarget,
-    /// What.
+    /// What the device is told.
     pub notice: Notice,
     /// Which way.
     pub lane: Lane,

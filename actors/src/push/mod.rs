@@ -2,12 +2,12 @@
 //!
 //! - **State** — news whose audience is not known yet, and [`Pending`]: what waits to be sent.
 //!   Nothing durable: a push that is lost with the node was a hint, its message is in the log.
-//! - **Messages in** — [`Wake`] from the journal and from calls.
+//! - **Messages in** — [`Wake`] from the journal and from calls, [`Stop`] from a drain.
 //! - **Messages out** — none to actors; requests to push services through [`Senders`].
-//! - **Lifecycle** — one per node, from start to stop, if any way to send is configured. Without one
+//! - **Lifecycle** — one per node, from start to drain, if any way to send is configured. Without one
 //!   nothing is done at all.
 //! - **Supervisor** — the process: one that panicked ends it within a second
-//!   ([`App::ended_actor`]).
+//!   ([`Live::ended_actor`](crate::live::Live::ended_actor)).
 //! - **Backpressure** — [`MAILBOX_LEN`] messages and [`NEWS_MAX`] news may wait, past that they are
 //!   dropped: nobody who sends waits for this. [`Pending`] bounds what is on its way and what waits
 //!   for that; one query at a time, for up to [`BATCH`] conversations.
@@ -21,6 +21,11 @@ mod outside;
 mod penalties;
 mod pending;
 mod senders;
+mod settings;
+mod tokens;
+
+pub use self::senders::PushError;
+pub use self::settings::{PushSettings, VapidSettings, WebhookSettings};
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -32,10 +37,12 @@ use sentinal_store::{PushTarget, StoredMessage};
 use uuid::Uuid;
 
 use self::job::Aim;
+use self::outside::Reach;
 use self::pending::Pending;
-pub use self::senders::PushError;
 use self::senders::{Outcome, Senders};
-use crate::app::{ApiError, App, PushSettings};
+use crate::error::ApiError;
+use crate::node::Node;
+use crate::stop::{self, STOP_WITHIN, Stop};
 
 /// Messages that may wait.
 const MAILBOX_LEN: usize = 4_096;
@@ -72,24 +79,25 @@ struct MessageNews {
 #[derive(Clone)]
 pub struct Push {
     senders: Option<Arc<Senders>>,
+    reach: Reach,
     actor: Arc<OnceLock<Addr<PushActor>>>,
 }
 
 impl Push {
     /// As configured.
-    pub(crate) fn new(settings: &PushSettings) -> Result<Self, PushError> {
+    pub fn new(settings: &PushSettings) -> Result<Self, PushError> {
         Ok(Self {
             senders: Senders::new(settings)?.map(Arc::new),
+            reach: Reach::of(settings),
             actor: Arc::default(),
         })
     }
 
-    /// Starts the actor, if there is any way to send. Called once, with the use cases that this
-    /// handle belongs to.
-    pub(crate) fn start(&self, app: App) {
+    /// Starts the actor, if there is any way to send. Called once.
+    pub fn start(&self, node: Node) {
         if let Some(senders) = self.senders.clone() {
             let actor = PushActor {
-                app,
+                node,
                 senders,
                 news: VecDeque::new(),
                 calls: VecDeque::new(),
@@ -97,35 +105,42 @@ impl Push {
                 looking: false,
                 refreshed: false,
                 ticking: false,
+                stopping: false,
             };
             self.actor.get_or_init(|| actor.start());
         }
     }
 
-    /// Whether a token can be used: that of Web Push must be an address that this server may call.
-    pub(crate) fn accepts(&self, platform: PushPlatform, token: &str) -> bool {
-        let senders = self.senders.as_ref();
-        platform != PushPlatform::WebPush || senders.is_none_or(|it| it.accepts_endpoint(token))
+    /// What is wrong with a token, if anything is: a sentence about the field that holds it. It does
+    /// not depend on who is configured to send.
+    pub fn check_token(&self, platform: PushPlatform, token: &str) -> Result<(), &'static str> {
+        tokens::check(platform, token, self.reach)
     }
 
     /// What browsers are given as `applicationServerKey`; `None` without Web Push.
-    pub(crate) fn vapid_public_key(&self) -> Option<&str> {
+    pub fn vapid_public_key(&self) -> Option<&str> {
         self.senders.as_ref()?.public_key()
     }
 
     /// Whether there is any way to send.
-    pub(crate) fn is_configured(&self) -> bool {
+    pub fn is_configured(&self) -> bool {
         self.senders.is_some()
     }
 
+    /// Ends the actor, before the database is closed. What is known of calls is sent first: a phone
+    /// must not ring on because the server goes.
+    pub async fn stop(&self) {
+        stop::stop("push", self.actor.get()).await;
+    }
+
     /// Whether the actor lives, if there must be one.
-    pub(crate) fn is_alive(&self) -> bool {
+    pub fn is_alive(&self) -> bool {
         !self.is_configured() || self.actor.get().is_some_and(Addr::connected)
     }
 
     /// A message was committed: wakes the devices of those who should see it. Costs nothing where
     /// nothing is configured, and never waits.
-    pub(crate) fn message(&self, message: &StoredMessage) {
+    pub fn message(&self, message: &StoredMessage) {
         self.wake(Wake::Message(MessageNews {
             conversation_id: message.conversation_id,
             sender_id: message.sender_id,
@@ -153,8 +168,12 @@ impl Push {
 }
 
 /// The actor.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of one kind of work whether it is under way"
+)]
 pub struct PushActor {
-    app: App,
+    node: Node,
     senders: Arc<Senders>,
     news: VecDeque<MessageNews>,
     calls: VecDeque<Wake>,
@@ -164,6 +183,7 @@ pub struct PushActor {
     /// turn.
     refreshed: bool,
     ticking: bool,
+    stopping: bool,
 }
 
 /// Whose tokens a query has found.
@@ -178,12 +198,16 @@ enum Found {
 
 impl PushActor {
     fn now(&self) -> Duration {
-        self.app.clock.steady()
+        self.node.clock.steady()
     }
 
     fn go_on(&mut self, ctx: &mut Context<Self>) {
         self.look(ctx);
         self.send(ctx);
+        if self.stopping && self.calls.is_empty() && !self.looking && !self.pending.is_sending() {
+            ctx.stop();
+            return;
+        }
         let waiting = !self.news.is_empty() || !self.calls.is_empty() || self.pending.is_waiting();
         if waiting && !self.ticking {
             self.ticking = true;
@@ -212,7 +236,7 @@ impl PushActor {
         }
         let most = self.calls.len().min(BATCH);
         let calls: Vec<Wake> = self.calls.drain(..most).collect();
-        let app = self.app.clone();
+        let node = self.node.clone();
         self.ask(ctx, async move {
             let called = calls.iter().filter_map(|wake| match wake {
                 Wake::CallIncoming(user_id, _) | Wake::CallCancelled(user_id, _) => Some(*user_id),
@@ -220,8 +244,20 @@ impl PushActor {
             });
             let users: HashSet<UserId> = called.collect();
             let users: Vec<UserId> = users.into_iter().collect();
+            let incoming = calls.iter().filter_map(|wake| match wake {
+                Wake::CallIncoming(user_id, call_id) => Some((*user_id, *call_id)),
+                Wake::CallCancelled(_, _) | Wake::Message(_) => None,
+            });
+            let incoming: Vec<_> = incoming.collect();
+            let now = node.clock.now();
+            let silent = node.store.list_silent_calls(&incoming, now).await?;
+            let rings = |wake: &Wake| match wake {
+                Wake::CallIncoming(user_id, call_id) => !silent.contains(&(*user_id, *call_id)),
+                Wake::CallCancelled(_, _) | Wake::Message(_) => true,
+            };
+            let calls = calls.iter().copied().filter(rings).collect();
             let mut found: HashMap<UserId, Vec<PushTarget>> = HashMap::new();
-            for target in app.store.list_push_targets(&users, app.clock.now()).await? {
+            for target in node.store.list_push_targets(&users, now).await? {
                 found.entry(target.user_id).or_default().push(target);
             }
             Ok(Found::Calls(calls, found))
@@ -234,23 +270,26 @@ impl PushActor {
         if stale.is_empty() {
             return;
         }
-        let app = self.app.clone();
+        let node = self.node.clone();
         let (users, tokens): (HashSet<UserId>, HashSet<Uuid>) = stale.into_iter().unzip();
         let users: Vec<UserId> = users.into_iter().collect();
         self.ask(ctx, async move {
-            let targets = app.store.list_push_targets(&users, app.clock.now());
+            let targets = node.store.list_push_targets(&users, node.clock.now());
             Ok(Found::Again(tokens, targets.await?))
         });
     }
 
     fn look_for_messages(&mut self, ctx: &mut Context<Self>) {
-        let app = self.app.clone();
+        let node = self.node.clone();
         let later = self.pending.take_later(self.now(), BATCH);
         if !later.is_empty() {
             let tokens: HashSet<Uuid> = later.iter().map(|(_, token_id)| *token_id).collect();
             let users: Vec<UserId> = later.into_iter().map(|(user_id, _)| user_id).collect();
             self.ask(ctx, async move {
-                let mut targets = app.store.list_push_targets(&users, app.clock.now()).await?;
+                let mut targets = node
+                    .store
+                    .list_push_targets(&users, node.clock.now())
+                    .await?;
                 targets.retain(|target| tokens.contains(&target.token_id));
                 Ok(Found::Messages(targets))
             });
@@ -263,7 +302,7 @@ impl PushActor {
                 batch.entry(news.conversation_id).or_default().push(news);
                 self.news.pop_front();
             }
-            self.ask(ctx, async move { find_audience(app, batch).await });
+            self.ask(ctx, async move { find_audience(node, batch).await });
         }
     }
 
@@ -342,18 +381,18 @@ impl PushActor {
 
     /// Whether a device can be reached by a push and by nothing better.
     fn is_asleep(&self, target: &PushTarget) -> bool {
-        let sessions = self.app.directory.sessions(target.user_id);
+        let sessions = self.node.directory.sessions(target.user_id);
         self.senders.reaches(target.platform)
             && sessions.iter().all(|it| it.device_id != target.device_id)
     }
 
     fn send(&mut self, ctx: &mut Context<Self>) {
         while let Some(job) = self.pending.take(self.now()) {
-            let (senders, app) = (self.senders.clone(), self.app.clone());
+            let (senders, node) = (self.senders.clone(), self.node.clone());
             let sending = async move {
-                let outcome = senders.send(&job, &app.clock).await;
+                let outcome = senders.send(&job, &node.clock).await;
                 if outcome == Outcome::Gone
-                    && let Err(error) = app.store.delete_dead_push_token(&job.target).await
+                    && let Err(error) = node.store.delete_dead_push_token(&job.target).await
                 {
                     // The next push finds it dead again.
                     tracing::warn!(%error, "push: a dead token could not be removed");
@@ -375,15 +414,15 @@ impl PushActor {
 
 /// The tokens of those who should hear of any of these messages.
 async fn find_audience(
-    app: App,
+    node: Node,
     batch: HashMap<ConversationId, Vec<MessageNews>>,
 ) -> Result<Found, ApiError> {
     let ids: Vec<ConversationId> = batch.keys().copied().collect();
-    let now = app.clock.now();
+    let now = node.clock.now();
     let mut targets: HashMap<Uuid, PushTarget> = HashMap::new();
     let mut after = None;
     loop {
-        let store = &app.store;
+        let store = &node.store;
         let page = store.list_push_targets_in(&ids, after, TOKENS_PER_PAGE as u64, now);
         let page = page.await?;
         after = page.last().map(|(id, target)| (target.token_id, *id));
@@ -424,5 +463,15 @@ impl Handler<Wake> for PushActor {
             }
         }
         self.go_on(ctx);
+    }
+}
+
+impl Handler<Stop> for PushActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
+        self.stopping = true;
+        self.go_on(ctx);
+        ctx.run_later(STOP_WITHIN, |_, ctx| ctx.stop());
     }
 }

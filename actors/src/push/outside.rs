@@ -6,11 +6,14 @@
 //! its mind in between. Redirects are not followed.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::Deserialize;
+
+use super::settings::PushSettings;
+use crate::remote::Lookups;
 
 /// How far pushes may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,17 @@ pub(super) enum Reach {
     Public,
     /// Anything, without TLS too: for developers and tests.
     Anything,
+}
+
+impl Reach {
+    /// As configured.
+    pub(super) fn of(settings: &PushSettings) -> Self {
+        if settings.allow_private {
+            Self::Anything
+        } else {
+            Self::Public
+        }
+    }
 }
 
 /// The endpoint of a Web Push token: a `PushSubscription` as JSON text, or its URL alone.
@@ -48,17 +62,18 @@ pub(super) fn endpoint(token: &str, reach: Reach) -> Option<Url> {
 }
 
 /// Looks names up and keeps the addresses that are allowed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Resolver(pub(super) Reach);
+#[derive(Clone, Debug)]
+pub(super) struct Resolver {
+    pub(super) reach: Reach,
+    pub(super) lookups: Lookups,
+}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let Self { reach, lookups } = self.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed =
-                |address: &SocketAddr| reach == Reach::Anything || is_public(address.ip());
-            let addresses: Vec<SocketAddr> = found.filter(allowed).collect();
+            let mut addresses = lookups.find(name.as_str(), 0).await?;
+            addresses.retain(|it| reach == Reach::Anything || is_public(it.ip()));
             if addresses.is_empty() {
                 let error = io::Error::other("the name leads to no public address");
                 return Err(error.into());
@@ -211,8 +226,13 @@ mod tests {
     #[tokio::test]
     async fn names_of_the_machine_itself_are_not_found() {
         let name = || "localhost".parse::<Name>().unwrap();
-        assert!(Resolver(Reach::Public).resolve(name()).await.is_err());
-        let mut near = Resolver(Reach::Anything).resolve(name()).await.unwrap();
+        let resolver = |reach| Resolver {
+            reach,
+            lookups: Lookups::system(),
+        };
+        assert!(resolver(Reach::Public).resolve(name()).await.is_err());
+        let near = resolver(Reach::Anything).resolve(name()).await;
+        let mut near = near.unwrap();
         assert!(near.all(|address| address.ip().is_loopback()));
     }
 

@@ -415,6 +415,11 @@ impl Pending {
         due
     }
 
+    /// Whether a push is on its way.
+    pub fn is_sending(&self) -> bool {
+        !self.busy.is_empty()
+    }
+
     /// Whether anything is kept that time alone moves on.
     pub fn is_waiting(&self) -> bool {
         !(self.jobs.is_empty()

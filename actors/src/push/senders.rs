@@ -21,9 +21,11 @@ use sha2::Sha256;
 
 use super::job::{CALL_TTL, Job, Lane, Notice};
 use super::outside::{Reach, Resolver, endpoint};
-use crate::app::{PushSettings, Secret};
+use super::settings::PushSettings;
+use crate::remote::{Lookups, within};
+use crate::secret::Secret;
 
-/// How long a service may take to be reached.
+/// How long a service may take to be reached, its name looked up included.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 /// How long the webhook may take for everything. Its answer's body is not read.
 const WEBHOOK_WITHIN: Duration = Duration::from_secs(8);
@@ -33,7 +35,7 @@ const WEB_PUSH_WITHIN: Duration = Duration::from_secs(3);
 const MESSAGE_TTL: Duration = Duration::from_hours(24);
 /// A VAPID token's life; RFC 8292 allows 24 hours.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
-/// How long a VAPID token is used.
+/// How long a VAPID token is used, by both times: what it says of its end follows the wall.
 const TOKEN_USED: Duration = Duration::from_hours(1);
 /// VAPID tokens kept: one per push service. Users name services, so there is an end.
 const TOKENS_KEPT: u64 = 256;
@@ -60,7 +62,7 @@ pub(super) enum Outcome {
     Gone,
     /// Not now; perhaps after so long.
     Later(Option<Duration>),
-    /// Never.
+    /// It is not taken, now or later.
     Refused,
     /// A service that a user has named did not answer in time, or was not reached at all.
     Unreachable,
@@ -78,7 +80,8 @@ struct WebPush {
     key: SigningKey,
     public_key: String,
     subject: String,
-    tokens: Cache<String, String>,
+    /// By service and by the hour in which they were made.
+    tokens: Cache<(String, i64), String>,
 }
 
 struct Webhook {
@@ -98,17 +101,13 @@ impl Senders {
     pub(super) fn new(settings: &PushSettings) -> Result<Option<Self>, PushError> {
         let web_push = match &settings.vapid {
             Some(vapid) => {
-                let reach = if settings.allow_private {
-                    Reach::Anything
-                } else {
-                    Reach::Public
-                };
+                let reach = Reach::of(settings);
                 let key = Base64::decode(vapid.private_key.expose()).ok_or(PushError::Key)?;
                 let key = SigningKey::from_slice(&key.0).map_err(|_| PushError::Key)?;
                 let point = key.verifying_key().to_encoded_point(false);
-                let http = client(WEB_PUSH_WITHIN)
-                    .dns_resolver(Resolver(reach))
-                    .no_proxy();
+                let lookups = Lookups::system();
+                let http = client().dns_resolver(Resolver { reach, lookups });
+                let http = http.no_proxy();
                 Some(WebPush {
                     http: http.https_only(reach == Reach::Public).build()?,
                     reach,
@@ -125,7 +124,7 @@ impl Senders {
         };
         let webhook = match &settings.webhook {
             Some(webhook) => Some(Webhook {
-                http: client(WEBHOOK_WITHIN).build()?,
+                http: client().dns_resolver(Lookups::system()).build()?,
                 url: webhook.url.clone(),
                 secret: webhook.secret.clone(),
             }),
@@ -138,13 +137,6 @@ impl Senders {
     /// What browsers are given as `applicationServerKey`.
     pub(super) fn public_key(&self) -> Option<&str> {
         self.web_push.as_ref().map(|it| it.public_key.as_str())
-    }
-
-    /// Whether this is the token of an endpoint that may be called; anything is without Web Push,
-    /// because then a service of the operator's makes sense of it.
-    pub(super) fn accepts_endpoint(&self, token: &str) -> bool {
-        let web_push = self.web_push.as_ref();
-        web_push.is_none_or(|it| endpoint(token, it.reach).is_some())
     }
 
     /// Whether there is a way to devices of this platform.
@@ -175,6 +167,11 @@ impl Senders {
     /// Tries to send one push.
     pub(super) async fn send(&self, job: &Job, clock: &Clock) -> Outcome {
         let is_web_push = matches!(job.lane, Lane::WebPush(_));
+        let (limit, service) = if is_web_push {
+            (WEB_PUSH_WITHIN, "a service of Web Push")
+        } else {
+            (WEBHOOK_WITHIN, "the webhook")
+        };
         let (request, gone): (_, &[StatusCode]) = match self.way(job.target.platform) {
             Some(Way::WebPush(web_push)) => {
                 let request = web_push.request(job, clock.now());
@@ -189,8 +186,8 @@ impl Senders {
         let Some(request) = request else {
             return Outcome::Gone;
         };
-        match request.send().await {
-            Ok(answer) => {
+        match within(limit, service, request.send()).await {
+            Ok(Ok(answer)) => {
                 let status = answer.status();
                 let outcome = judge(status, answer.headers(), gone);
                 // Services of Web Push are named by users: what they say is for nobody's attention.
@@ -202,11 +199,19 @@ impl Senders {
                 }
                 outcome
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 // The address of an endpoint is a secret of its device.
                 let error = error.without_url();
                 tracing::debug!(%error, "push: a service was not reached");
                 if is_web_push && (error.is_timeout() || error.is_connect()) {
+                    Outcome::Unreachable
+                } else {
+                    Outcome::Later(None)
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "push: no answer");
+                if is_web_push {
                     Outcome::Unreachable
                 } else {
                     Outcome::Later(None)
@@ -230,12 +235,11 @@ fn judge(status: StatusCode, headers: &HeaderMap, gone: &[StatusCode]) -> Outcom
     }
 }
 
-/// A client whose requests may take so long.
-fn client(within: Duration) -> reqwest::ClientBuilder {
+/// A client for services; what a request may take in all is for whoever makes it.
+fn client() -> reqwest::ClientBuilder {
     Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_WITHIN)
-        .timeout(within)
 }
 
 impl Notice {
@@ -290,7 +294,8 @@ impl WebPush {
     /// The JWT that proves to one push service who asks (RFC 8292 §2).
     fn token(&self, url: &Url, now: Timestamp) -> String {
         let audience = url.origin().ascii_serialization();
-        self.tokens.get_with(audience.clone(), || {
+        let hour = now.millis() / i64::try_from(TOKEN_USED.as_millis()).unwrap_or(i64::MAX);
+        self.tokens.get_with((audience.clone(), hour), || {
             let header = json!({ "typ": "JWT", "alg": "ES256" });
             let claims = json!({
                 "aud": audience,

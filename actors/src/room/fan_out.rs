@@ -8,8 +8,9 @@ use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{DeviceId, UserId};
 use sentinal_store::{Change, StoredMessage};
 
-use super::{RETRY, Room, Target};
-use crate::hub::{Deliver, Frames, Offer, Treatment};
+use super::{RETRY, Room};
+use crate::address::Target;
+use crate::messages::{Deliver, Frames, Offer, ToHub, Treatment};
 use crate::position::Membership;
 use crate::wire::{self, DeviceContent, MessageFrame};
 
@@ -87,7 +88,7 @@ impl Room {
             _ => None,
         };
         // People that it brings in must be known before it goes out.
-        let refreshed = self.app.rosters.cached(self.conversation_id);
+        let refreshed = self.node.rosters.cached(self.conversation_id);
         let is_fresh = refreshed
             .as_ref()
             .is_some_and(|roster| roster.revision >= revision);
@@ -125,7 +126,7 @@ impl Room {
         mut frame: impl FnMut(&Target) -> bytes::Bytes,
     ) {
         for (hub, local) in &mut self.locals {
-            let Some(worker) = self.app.directory.worker(*hub) else {
+            let Some(worker) = self.node.directory.worker(*hub) else {
                 continue;
             };
             let membership = membership.map(|(membership, whom)| {
@@ -142,7 +143,7 @@ impl Room {
                 targets: local.slots.clone(),
                 membership,
             };
-            if worker.hub.try_send(deliver).is_err() {
+            if worker.hub.try_send(ToHub::Deliver(deliver)).is_err() {
                 match treatment {
                     Treatment::Durable { .. } | Treatment::Receipts { .. } => local.missed = true,
                     Treatment::Ephemeral => {}
@@ -164,7 +165,7 @@ impl Room {
             if !local.missed {
                 continue;
             }
-            let Some(worker) = self.app.directory.worker(*hub) else {
+            let Some(worker) = self.node.directory.worker(*hub) else {
                 continue;
             };
             let offer = Offer {
@@ -173,7 +174,7 @@ impl Room {
                 receipt_version: self.receipt_version,
                 targets: local.slots.clone(),
             };
-            local.missed = worker.hub.try_send(offer).is_err();
+            local.missed = worker.hub.try_send(ToHub::Offer(offer)).is_err();
         }
     }
 
@@ -191,7 +192,7 @@ impl Room {
     /// Sends one frame to some of the room's sockets; it may be lost.
     pub(super) fn tell(&self, frame: &bytes::Bytes, whom: impl Fn(&Target) -> bool) {
         for (hub, local) in &self.locals {
-            let Some(worker) = self.app.directory.worker(*hub) else {
+            let Some(worker) = self.node.directory.worker(*hub) else {
                 continue;
             };
             let chosen = local.targets.iter().filter(|target| whom(target));
@@ -200,13 +201,13 @@ impl Room {
                 continue;
             }
             // A hub with a full mailbox has better things to do.
-            let _ = worker.hub.try_send(Deliver {
+            let _ = worker.hub.try_send(ToHub::Deliver(Deliver {
                 conversation_id: self.conversation_id,
                 treatment: Treatment::Ephemeral,
                 frames: Frames::Same(frame.clone()),
                 targets,
                 membership: None,
-            });
+            }));
         }
     }
 }

@@ -4,18 +4,13 @@ use std::collections::HashMap;
 
 use actix::prelude::*;
 use sentinal_protocol::DeviceId;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::MessageExpired;
 use sentinal_store::{Body, ExpiredMessage, MessageChange};
-use serde_json::json;
 
-use super::{Room, Target};
-use crate::hub::Treatment;
+use super::Room;
+use crate::address::Target;
+use crate::messages::Treatment;
 use crate::wire::{self, DeviceContent, MessageFrame};
-
-/// From the registry: a message's time has run out.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Expired(pub ExpiredMessage);
 
 impl Room {
     pub(super) fn deliver_message_change(
@@ -59,21 +54,18 @@ impl Room {
         };
         self.each_hub(ctx, Treatment::Durable { revision }, None, frame);
     }
-}
 
-impl Handler<Expired> for Room {
-    type Result = ();
-
-    fn handle(&mut self, Expired(message): Expired, _: &mut Self::Context) {
+    /// A message's time has run out.
+    pub(super) fn tell_expired(&self, message: ExpiredMessage) {
         let Some(roster) = self.roster.clone() else {
             return;
         };
-        let fields = json!({
-            "conversation_id": self.conversation_id,
-            "message_id": message.id,
-            "sequence_number": message.sequence_number,
-        });
-        let frame = wire::event(EventKind::MessageExpired, self.app.clock.now(), fields);
+        let event = MessageExpired {
+            conversation_id: self.conversation_id,
+            message_id: message.id,
+            sequence_number: message.sequence_number,
+        };
+        let frame = wire::event(self.node.clock.now(), &event);
         self.tell(&frame, |target| {
             let member = roster.member(target.user_id);
             message.hidden_from != Some(target.user_id)

@@ -1,47 +1,48 @@
 //! The part of a room that tells of receipts: to the senders of what was received, and to the own
 //! devices of who received it.
 
-use std::sync::Arc;
-
 use actix::prelude::*;
-use sentinal_protocol::event::EventKind;
-use sentinal_store::{Marked, ReceiptKind};
-use serde_json::json;
+use sentinal_protocol::event::ConversationRead;
+use sentinal_store::{MarkAudience, Marked, ReceiptKind};
 
 use super::{Room, is_blocked};
-use crate::hub::Treatment;
+use crate::messages::{Receipts, Treatment};
 use crate::wire;
 
-/// From the journal: a receipt cursor moved.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Receipts(pub Arc<Marked>);
+/// What the own devices are told of having read.
+pub fn own_read(marked: &Marked, unread_count: u64) -> ConversationRead {
+    ConversationRead {
+        user_id: marked.user_id,
+        conversation_id: marked.conversation_id,
+        last_read_sequence: marked.sequence_number,
+        unread_count,
+        account_revision: None,
+    }
+}
 
-impl Handler<Receipts> for Room {
-    type Result = ();
-
-    fn handle(&mut self, Receipts(marked): Receipts, ctx: &mut Self::Context) {
+impl Room {
+    pub(super) fn tell_receipts(&mut self, receipts: Receipts, ctx: &mut Context<Self>) {
         let Some(roster) = self.roster.clone() else {
             return;
         };
-        let now = self.app.clock.now();
-        let user_id = marked.user_id;
-        let own = (marked.kind == ReceiptKind::Read).then(|| {
-            let fields = json!({
-                "user_id": user_id,
-                "conversation_id": self.conversation_id,
-                "last_read_sequence": marked.sequence_number,
-                "unread_count": marked.unread_count,
-            });
-            wire::event(EventKind::ConversationRead, now, fields)
-        });
+        let Receipts {
+            marked,
+            unread_count,
+        } = receipts;
         // In large groups only the cursor is kept.
-        let Some(version) = marked.receipt_version else {
-            if let Some(own) = own {
-                self.tell(&own, |target| target.user_id == user_id);
-            }
+        let MarkAudience::Conversation {
+            receipt_version: version,
+            senders,
+            message_id,
+        } = &marked.audience
+        else {
             return;
         };
+        let version = *version;
+        let now = self.node.clock.now();
+        let user_id = marked.user_id;
+        let own = (marked.kind == ReceiptKind::Read)
+            .then(|| wire::event(now, &own_read(&marked, unread_count)));
         self.receipt_version = self.receipt_version.max(version);
         let blocked = is_blocked(&roster);
         let open = |user_id| {
@@ -50,7 +51,7 @@ impl Handler<Receipts> for Room {
                 .is_some_and(|member| member.read_receipts)
         };
         let receipt = |kind| {
-            let at_message = (marked.message_id?, marked.sequence_number);
+            let at_message = ((*message_id)?, marked.sequence_number);
             Some(wire::receipt(
                 self.conversation_id,
                 user_id,
@@ -67,7 +68,7 @@ impl Handler<Receipts> for Room {
             if target.user_id == user_id {
                 return own.clone().unwrap_or_default();
             }
-            if blocked || !marked.senders.contains(&target.user_id) {
+            if blocked || !senders.contains(&target.user_id) {
                 return bytes::Bytes::new();
             }
             let shown = match marked.kind {

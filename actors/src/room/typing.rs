@@ -8,30 +8,20 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use sentinal_protocol::UserId;
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{TypingStarted, TypingStopped};
 use sentinal_protocol::limits::CHATTY_GROUP_MAX;
 use sentinal_store::Roster;
-use serde_json::json;
 
 use super::{Room, is_blocked};
+use crate::messages::Typing;
 use crate::wire;
 
-/// Someone who typed and is not heard of again has stopped (REALTIME §6).
+/// Someone who typed and is not heard of again for so long has stopped.
 const TYPING_MAX: Duration = Duration::from_secs(10);
-/// A repeated "started" within this time says nothing new (REALTIME §6).
+/// A repeated "started" within this time says nothing new and is dropped.
 const TYPING_REPEAT: Duration = Duration::from_secs(3);
 /// How often it is looked for those who have stopped, while anybody types: one timer for all.
 const TYPING_LOOK: Duration = Duration::from_millis(500);
-
-/// Someone writes, or has stopped.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Typing {
-    /// Who.
-    pub user_id: UserId,
-    /// Which of both.
-    pub is_typing: bool,
-}
 
 /// Who is writing, and since when they were last told of.
 #[derive(Debug, Default)]
@@ -105,10 +95,10 @@ impl Room {
             return;
         }
         // Their last socket may have gone while this was on its way; then nobody would end it.
-        if !self.app.directory.is_online(user_id) {
+        if !self.node.directory.is_online(user_id) {
             return;
         }
-        if self.typists.start(user_id, self.app.clock.steady()) {
+        if self.typists.start(user_id, self.node.clock.steady()) {
             self.tell_typing(user_id, true);
             self.watch_typists(ctx);
         }
@@ -121,7 +111,7 @@ impl Room {
         self.typists_watched = true;
         ctx.run_later(TYPING_LOOK, |room, ctx| {
             room.typists_watched = false;
-            for user_id in room.typists.silent(room.app.clock.steady()) {
+            for user_id in room.typists.silent(room.node.clock.steady()) {
                 room.stop_typing(user_id);
             }
             room.watch_typists(ctx);
@@ -135,29 +125,28 @@ impl Room {
         let Some(member) = roster.member(user_id) else {
             return;
         };
-        let kind = if is_typing {
-            EventKind::TypingStarted
+        let (now, conversation_id) = (self.node.clock.now(), self.conversation_id);
+        let display_name = member.display_name.clone();
+        let frame = if is_typing {
+            let event = TypingStarted {
+                user_id,
+                conversation_id,
+                display_name,
+                is_typing,
+            };
+            wire::event(now, &event)
         } else {
-            EventKind::TypingStopped
+            let event = TypingStopped {
+                user_id,
+                conversation_id,
+                display_name,
+                is_typing,
+            };
+            wire::event(now, &event)
         };
-        let fields = json!({
-            "user_id": user_id,
-            "conversation_id": self.conversation_id,
-            "display_name": member.display_name,
-            "is_typing": is_typing,
-        });
-        let frame = wire::event(kind, self.app.clock.now(), fields);
         self.tell(&frame, |target| {
             target.user_id != user_id && roster.member(target.user_id).is_some()
         });
-    }
-}
-
-impl Handler<Typing> for Room {
-    type Result = ();
-
-    fn handle(&mut self, typing: Typing, ctx: &mut Self::Context) {
-        self.typing(typing, ctx);
     }
 }
 

@@ -4,11 +4,12 @@
 //! buffered. The guard reads the 2 to 14 bytes of the header (RFC 6455 §5.2) and refuses what is
 //! too large, malformed, unmasked, or one fragment too many. Free of I/O.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sentinal_protocol::CloseCode;
 use sentinal_protocol::limits::{
-    FRAGMENTED_SECONDS_MAX, FRAGMENTS_MAX, FRAME_BYTES_HARD_MAX, FRAME_BYTES_UNAUTHENTICATED_MAX,
+    FRAGMENTS_MAX, FRAME_BYTES_HARD_MAX, FRAME_BYTES_PER_SECOND_MIN,
+    FRAME_BYTES_UNAUTHENTICATED_MAX, FRAME_SECONDS_MAX,
 };
 
 /// Payload of a control frame, bytes (RFC 6455 §5.5).
@@ -19,9 +20,9 @@ const CONTROL_BYTES_MAX: u64 = 125;
 pub enum Opcode {
     /// The next part of a fragmented message.
     Continuation,
-    /// Text.
+    /// A text frame.
     Text,
-    /// Bytes.
+    /// A binary frame, which nothing here understands.
     Binary,
     /// The closing handshake.
     Close,
@@ -57,7 +58,6 @@ pub struct Guard {
 struct Fragments {
     count: usize,
     bytes: usize,
-    since: Instant,
 }
 
 impl Guard {
@@ -66,15 +66,24 @@ impl Guard {
         self.authenticated = true;
     }
 
-    /// Whether a fragmented message has been arriving for too long.
-    pub fn is_overdue(&self, now: Instant) -> bool {
-        self.fragments.as_ref().is_some_and(|fragments| {
-            now.duration_since(fragments.since) > Duration::from_secs(FRAGMENTED_SECONDS_MAX)
-        })
+    /// Whether the fragments of a message have come, but not all.
+    pub fn is_within_message(&self) -> bool {
+        self.fragments.is_some()
+    }
+
+    /// How long a message may take whose next frame declares so many bytes.
+    pub fn allowance(&self, declared: usize) -> Duration {
+        let before = self
+            .fragments
+            .as_ref()
+            .map_or(0, |fragments| fragments.bytes);
+        let bytes = before.saturating_add(declared);
+        let more = bytes / FRAME_BYTES_PER_SECOND_MIN;
+        Duration::from_secs(FRAME_SECONDS_MAX.saturating_add(more as u64))
     }
 
     /// Judges the header at the start of `bytes`; `None` while it is incomplete.
-    pub fn header(&mut self, bytes: &[u8], now: Instant) -> Result<Option<FrameHeader>, CloseCode> {
+    pub fn header(&mut self, bytes: &[u8]) -> Result<Option<FrameHeader>, CloseCode> {
         let [first, second, rest @ ..] = bytes else {
             return Ok(None);
         };
@@ -129,9 +138,6 @@ impl Guard {
             }
             _ => {}
         }
-        if self.is_overdue(now) {
-            return Err(CloseCode::Protocol);
-        }
         let header_length = 2 + extended + 4;
         Ok(Some(FrameHeader {
             is_final,
@@ -142,16 +148,14 @@ impl Guard {
     }
 
     /// Takes note of a frame that is whole.
-    pub fn accept(&mut self, header: FrameHeader, now: Instant) {
+    pub fn accept(&mut self, header: FrameHeader) {
         match header.opcode {
             Opcode::Close | Opcode::Ping | Opcode::Pong => {}
             _ if header.is_final => self.fragments = None,
             _ => {
-                let fragments = self.fragments.get_or_insert(Fragments {
-                    count: 0,
-                    bytes: 0,
-                    since: now,
-                });
+                let fragments = self
+                    .fragments
+                    .get_or_insert(Fragments { count: 0, bytes: 0 });
                 fragments.count += 1;
                 fragments.bytes += header.length;
             }
@@ -166,7 +170,7 @@ mod tests {
     fn judge(bytes: &[u8]) -> Result<Option<FrameHeader>, CloseCode> {
         let mut guard = Guard::default();
         guard.authenticated();
-        guard.header(bytes, Instant::now())
+        guard.header(bytes)
     }
 
     #[test]
@@ -205,13 +209,12 @@ mod tests {
 
     #[test]
     fn fragments_are_counted_and_summed() {
-        let now = Instant::now();
         let mut guard = Guard::default();
         guard.authenticated();
         for index in 0..=FRAGMENTS_MAX {
             let first = u8::from(index == 0);
-            match guard.header(&[first, 0x80], now) {
-                Ok(Some(header)) => guard.accept(header, now),
+            match guard.header(&[first, 0x80]) {
+                Ok(Some(header)) => guard.accept(header),
                 other => {
                     assert_eq!((index, other), (FRAGMENTS_MAX, Err(CloseCode::FrameTooBig)));
                     return;
@@ -222,21 +225,23 @@ mod tests {
     }
 
     #[test]
-    fn a_fragmented_message_has_ten_seconds() {
-        let now = Instant::now();
+    fn a_message_has_ten_seconds_and_one_for_each_sixteen_kibibytes() {
         let mut guard = Guard::default();
-        let header = guard.header(&[0x01, 0x80], now).unwrap().unwrap();
-        guard.accept(header, now);
-        let later = now + Duration::from_secs(FRAGMENTED_SECONDS_MAX + 1);
-        assert!(guard.is_overdue(later));
-        assert_eq!(guard.header(&[0x80, 0x80], later), Err(CloseCode::Protocol));
+        guard.authenticated();
+        assert_eq!(guard.allowance(100), Duration::from_secs(10));
+        assert_eq!(guard.allowance(1024 * 1024), Duration::from_secs(74));
+        // 32 KiB in a first fragment.
+        let header = guard.header(&[0x01, 0xff, 0, 0, 0, 0, 0, 0, 0x80, 0]);
+        guard.accept(header.unwrap().unwrap());
+        assert!(guard.is_within_message());
+        assert_eq!(guard.allowance(16 * 1024), Duration::from_secs(13));
     }
 
     #[test]
     fn before_authentication_eight_kibibytes_are_enough() {
         let mut guard = Guard::default();
         assert_eq!(
-            guard.header(&[0x81, 0xfe, 0x20, 0x01], Instant::now()),
+            guard.header(&[0x81, 0xfe, 0x20, 0x01]),
             Err(CloseCode::FrameTooBig)
         );
     }

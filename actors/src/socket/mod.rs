@@ -68,6 +68,8 @@ pub struct Socket {
     missed_state: bool,
     /// Not to be read from: too many requests are unanswered.
     paused: bool,
+    /// Not to be read from for a moment: the client says more than it should.
+    slowed: bool,
     /// Not to be read from until what lies unsent is nearly out.
     draining: bool,
     /// Larger frames are allowed.
@@ -76,8 +78,8 @@ pub struct Socket {
     heard_at: Instant,
     /// When the kernel last took something, or nothing lay unsent.
     taken_at: Instant,
-    /// When frames last went out; a quiet socket is written to at once.
-    written_at: Instant,
+    /// When the message that is unfinished must be complete.
+    message_due: Option<Instant>,
     /// What it was sent of each conversation.
     pub positions: Positions,
 }
@@ -94,11 +96,12 @@ impl Socket {
             wants_catch_up: false,
             missed_state: false,
             paused: false,
+            slowed: false,
             draining: false,
             authenticated: false,
             heard_at: now,
             taken_at: now,
-            written_at: now,
+            message_due: None,
             positions: Positions::connecting(),
         }
     }
@@ -160,7 +163,6 @@ impl Socket {
                 .try_write_vectored(slices.get(..count).unwrap_or_default())
             {
                 Ok(taken) => {
-                    self.written_at = now;
                     self.taken_at = now;
                     self.forget_sent(taken);
                 }
@@ -244,11 +246,22 @@ impl Socket {
         std::mem::take(&mut self.missed_state)
     }
 
-    /// Stops or goes on reading from the client.
+    /// Stops or resumes reading from the client: too many of its requests are unanswered.
     pub fn set_paused(&mut self, paused: bool) {
         let resumed = self.paused && !paused;
         self.paused = paused;
         if resumed {
+            self.wake();
+        }
+    }
+
+    /// Stops or resumes reading from the client: it says more than it should.
+    pub fn set_slowed(&mut self, slowed: bool) {
+        let resumed = self.slowed && !slowed;
+        self.slowed = slowed;
+        if resumed {
+            // What it said meanwhile counts from now.
+            self.heard_at = Instant::now();
             self.wake();
         }
     }
@@ -260,12 +273,17 @@ impl Socket {
 
     /// Whether the client is not read from, so that its silence means nothing.
     pub fn is_paused(&self) -> bool {
-        self.paused || self.draining
+        self.paused || self.slowed || self.draining
     }
 
     /// Allows frames of full size from now on.
     pub fn set_authenticated(&mut self) {
         self.authenticated = true;
+    }
+
+    /// Whether a message has been arriving for too long.
+    pub fn is_message_overdue(&self, now: Instant) -> bool {
+        self.message_due.is_some_and(|due| now >= due)
     }
 
     /// When anything was last heard from the client.
@@ -276,10 +294,5 @@ impl Socket {
     /// When the kernel last took something, or nothing lay unsent.
     pub fn taken_at(&self) -> Instant {
         self.taken_at
-    }
-
-    /// When frames last went out.
-    pub fn written_at(&self) -> Instant {
-        self.written_at
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use sentinal_protocol::LoginSessionId;
+use sentinal_protocol::api::accounts::UndoEmailRequest;
 use sentinal_protocol::api::auth::{
     ChangePasswordRequest, ForgotPasswordRequest, LoginRequest, LoginSession, LoginSessions,
-    LogoutRequest, RefreshRequest, RegisterRequest, ResetPasswordRequest, Ticket, Tokens,
+    LogoutRequest, ReauthenticateRequest, Reauthenticated, RefreshRequest, RegisterRequest,
+    ResetPasswordRequest, Ticket, Tokens,
 };
 
 use super::{Client, Login};
@@ -15,19 +17,20 @@ impl Client {
     /// `POST /v1/auth/register`: makes an account and keeps its tokens.
     pub async fn register(&self, request: &RegisterRequest) -> Result<Tokens, ClientError> {
         let tokens: Tokens = self.post("/v1/auth/register").body(request).data().await?;
-        self.set_login(Some(Login::from(&tokens)));
+        self.keep(&tokens);
         Ok(tokens)
     }
 
     /// `POST /v1/auth/login`: signs in and keeps the tokens.
     pub async fn log_in(&self, request: &LoginRequest) -> Result<Tokens, ClientError> {
         let tokens: Tokens = self.post("/v1/auth/login").body(request).data().await?;
-        self.set_login(Some(Login::from(&tokens)));
+        self.keep(&tokens);
         Ok(tokens)
     }
 
     /// [`Client::log_in`] with what is needed: an identity (e-mail, username or phone), the
-    /// password, and the string that names this installation.
+    /// password, and the string that names this installation. A device that was signed in before says
+    /// so.
     pub async fn sign_in(
         &self,
         identity: &str,
@@ -40,6 +43,7 @@ impl Client {
             device_id: device_id.to_owned(),
             device_name: None,
             device_type: None,
+            device_token: self.device_token(device_id),
         })
         .await
     }
@@ -59,9 +63,8 @@ impl Client {
                 refresh_token: login.refresh_token.clone(),
             })
             .await?;
-        let renewed = Login::from(&tokens);
-        self.set_login(Some(renewed.clone()));
-        Ok(Arc::new(renewed))
+        self.keep(&tokens);
+        self.signed_in()
     }
 
     /// `POST /v1/auth/refresh` with a given token; keeps nothing.
@@ -81,9 +84,11 @@ impl Client {
 
     /// `POST /v1/auth/logout` for another own session.
     pub async fn log_out_session(&self, session_id: LoginSessionId) -> Result<(), ClientError> {
-        let session_id = Some(session_id);
         self.post("/v1/auth/logout")
-            .body(&LogoutRequest { session_id })
+            .body(&LogoutRequest {
+                session_id: Some(session_id),
+                password: None,
+            })
             .done()
             .await
     }
@@ -111,6 +116,29 @@ impl Client {
     /// `DELETE /v1/users/me/sessions`: ends every login session but this one.
     pub async fn revoke_other_sessions(&self) -> Result<(), ClientError> {
         self.delete("/v1/users/me/sessions").done().await
+    }
+
+    /// `POST /v1/auth/reauthenticate`: gives the password again, for what needs it or a login within the
+    /// last 10 minutes (`REAUTHENTICATION_REQUIRED`).
+    pub async fn reauthenticate(&self, password: &str) -> Result<Reauthenticated, ClientError> {
+        self.post("/v1/auth/reauthenticate")
+            .body(&ReauthenticateRequest {
+                password: password.to_owned(),
+            })
+            .data()
+            .await
+    }
+
+    /// `POST /v1/auth/email/undo`: takes an account back whose e-mail address was changed, with the token
+    /// that was mailed to the address from before and the password from before. Every login session ends.
+    pub async fn undo_email(&self, token: &str, password: &str) -> Result<(), ClientError> {
+        self.post("/v1/auth/email/undo")
+            .body(&UndoEmailRequest {
+                token: token.to_owned(),
+                password: password.to_owned(),
+            })
+            .done()
+            .await
     }
 
     /// `POST /v1/auth/password/forgot`: has a reset token mailed; never tells whether it was.

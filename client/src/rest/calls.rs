@@ -1,4 +1,4 @@
-//! Calls.
+//! Calls: placing and answering them, who is in one, and how good it was.
 
 use sentinal_protocol::api::calls::{
     AddCallParticipantRequest, AverageQuality, AverageQuery, Call, CallDuration, CallMuteRequest,

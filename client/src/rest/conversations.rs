@@ -1,6 +1,7 @@
 //! Conversations and who takes part in them.
 
 use sentinal_protocol::api::PageQuery;
+use sentinal_protocol::api::bans::{Ban, Bans};
 use sentinal_protocol::api::conversations::{
     AddParticipantRequest, Conversation, Conversations, CreateConversationRequest, Participant,
     Participants, SequenceState, UpdateRoleRequest,
@@ -84,6 +85,28 @@ impl Client {
     ) -> Result<(), ClientError> {
         self.delete(format!("/v1/conversations/{id}/participants/{user_id}"))
             .done()
+            .await
+    }
+
+    /// `POST /v1/conversations/:id/participants/:user_id/ban`.
+    pub async fn ban(&self, id: ConversationId, user_id: UserId) -> Result<Ban, ClientError> {
+        self.post(format!("/v1/conversations/{id}/participants/{user_id}/ban"))
+            .data()
+            .await
+    }
+
+    /// `DELETE /v1/conversations/:id/participants/:user_id/ban`.
+    pub async fn unban(&self, id: ConversationId, user_id: UserId) -> Result<(), ClientError> {
+        self.delete(format!("/v1/conversations/{id}/participants/{user_id}/ban"))
+            .done()
+            .await
+    }
+
+    /// `GET /v1/conversations/:id/bans`.
+    pub async fn bans(&self, id: ConversationId, page: PageQuery) -> Result<Bans, ClientError> {
+        self.get(format!("/v1/conversations/{id}/bans"))
+            .query(&page)
+            .data()
             .await
     }
 

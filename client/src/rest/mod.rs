@@ -10,11 +10,15 @@ mod message_changes;
 mod messages;
 mod people;
 mod receipts;
+mod resend;
 mod sync;
 mod uploads;
 mod users;
 
+pub use resend::Resent;
+
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -51,6 +55,16 @@ pub struct Exchange<'a> {
 /// Is shown every answer.
 pub type Observer = Arc<dyn Fn(&Exchange<'_>) + Send + Sync>;
 
+/// What a client does differently from others.
+#[derive(Clone, Default)]
+pub struct ClientOptions {
+    /// Is shown every answer.
+    pub observer: Option<Observer>,
+    /// The address of this machine that connections leave from, for a program that plays people of
+    /// many networks or needs more connections to one server than one address has ports.
+    pub local_address: Option<IpAddr>,
+}
+
 /// A server, and who is signed in there. Clones share the login and the connections.
 #[derive(Clone)]
 pub struct Client {
@@ -61,9 +75,18 @@ struct Shared {
     http: reqwest::Client,
     base: Url,
     login: RwLock<Option<Arc<Login>>>,
-    observer: Option<Observer>,
+    options: ClientOptions,
+    /// The device that signed in last, and what proves it at the next login.
+    device: RwLock<Option<KnownDevice>>,
     /// Held while a refresh token is used, so that two tasks do not use the same one.
     refreshing: tokio::sync::Mutex<()>,
+}
+
+/// A device that was signed in, as it presents itself at its next login.
+#[derive(Clone)]
+struct KnownDevice {
+    device_id: String,
+    device_token: String,
 }
 
 /// Who is signed in, and the tokens that prove it.
@@ -119,28 +142,26 @@ impl fmt::Debug for Client {
 impl Client {
     /// A client of the server at `base_url`, such as `http://127.0.0.1:8080`; nobody is signed in.
     pub fn new(base_url: &str) -> Result<Self, ClientError> {
-        Self::build(base_url, None)
+        Self::with(base_url, ClientOptions::default())
     }
 
-    /// The same; `observer` is shown every answer.
-    pub fn observed(base_url: &str, observer: Observer) -> Result<Self, ClientError> {
-        Self::build(base_url, Some(observer))
-    }
-
-    fn build(base_url: &str, observer: Option<Observer>) -> Result<Self, ClientError> {
+    /// The same, with options.
+    pub fn with(base_url: &str, options: ClientOptions) -> Result<Self, ClientError> {
         // An error means that the program has chosen a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(base_url).map_err(ClientError::transport)?;
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
+            .local_address(options.local_address)
             .build()?;
         Ok(Self {
             shared: Arc::new(Shared {
                 http,
                 base,
                 login: RwLock::new(None),
-                observer,
+                device: RwLock::new(None),
+                options,
                 refreshing: tokio::sync::Mutex::new(()),
             }),
         })
@@ -153,7 +174,8 @@ impl Client {
                 http: self.shared.http.clone(),
                 base: self.shared.base.clone(),
                 login: RwLock::new(None),
-                observer: self.shared.observer.clone(),
+                device: RwLock::new(None),
+                options: self.shared.options.clone(),
                 refreshing: tokio::sync::Mutex::new(()),
             }),
         }
@@ -162,6 +184,10 @@ impl Client {
     /// Where the server is.
     pub fn base_url(&self) -> &Url {
         &self.shared.base
+    }
+
+    pub(crate) fn local_address(&self) -> Option<IpAddr> {
+        self.shared.options.local_address
     }
 
     /// Who is signed in.
@@ -182,6 +208,35 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner) = login.map(Arc::new);
     }
 
+    /// Keeps what a sign-in answered.
+    fn keep(&self, tokens: &Tokens) {
+        self.set_login(Some(Login::from(tokens)));
+        self.set_device_token(&tokens.device_id, &tokens.device_token);
+    }
+
+    /// What proves that this installation was signed in before, if it was; it outlives the logout.
+    pub fn device_token(&self, device_id: &str) -> Option<String> {
+        self.shared
+            .device
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .filter(|known| known.device_id == device_id)
+            .map(|known| known.device_token.clone())
+    }
+
+    /// Goes on as a device whose token was kept elsewhere (in a file, say).
+    pub fn set_device_token(&self, device_id: &str, device_token: &str) {
+        *self
+            .shared
+            .device
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(KnownDevice {
+            device_id: device_id.to_owned(),
+            device_token: device_token.to_owned(),
+        });
+    }
+
     pub(crate) fn signed_in(&self) -> Result<Arc<Login>, ClientError> {
         self.login().ok_or(ClientError::NotSignedIn)
     }
@@ -198,7 +253,7 @@ impl Client {
         }
         Call {
             request,
-            observer: self.shared.observer.clone(),
+            observer: self.shared.options.observer.clone(),
         }
     }
 

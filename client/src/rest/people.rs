@@ -1,7 +1,7 @@
 //! The own profile and settings, push tokens; finding and seeing other people.
 
 use sentinal_protocol::UserId;
-use sentinal_protocol::api::accounts::Me;
+use sentinal_protocol::api::accounts::{Me, VerifyEmailRequest};
 use sentinal_protocol::api::people::{Profile, Profiles, SearchUsersQuery, UpdateProfileRequest};
 use sentinal_protocol::api::presence::{Presence, PresenceQuery, Presences};
 use sentinal_protocol::api::push::{AddPushTokenRequest, PushToken, PushTokens};
@@ -14,6 +14,21 @@ impl Client {
     /// `PUT /v1/users/me`: what is absent stays, `null` clears.
     pub async fn update_me(&self, request: &UpdateProfileRequest) -> Result<Me, ClientError> {
         self.put("/v1/users/me").body(request).data().await
+    }
+
+    /// `POST /v1/users/me/email/code`: has a new code mailed to the address that is to be proved.
+    pub async fn request_email_code(&self) -> Result<(), ClientError> {
+        self.post("/v1/users/me/email/code").done().await
+    }
+
+    /// `POST /v1/users/me/email/verify`: proves an e-mail address by its mailed code.
+    pub async fn verify_email(&self, code: &str) -> Result<Me, ClientError> {
+        self.post("/v1/users/me/email/verify")
+            .body(&VerifyEmailRequest {
+                code: code.to_owned(),
+            })
+            .data()
+            .await
     }
 
     /// `DELETE /v1/users/me`: deletes the own account for good. Nobody is signed in afterwards.

@@ -2,7 +2,7 @@
 
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::accounts::{
-    AddContactRequest, Contact, Contacts, Device, Devices, Me, PeerDevices,
+    AddContactRequest, Contact, Contacts, Device, Devices, Me, PeerDevices, Storage,
 };
 use sentinal_protocol::api::server::{RateLimits, ServerDescription};
 use sentinal_protocol::{DeviceId, UserId};
@@ -14,6 +14,11 @@ impl Client {
     /// `GET /v1/users/me`.
     pub async fn me(&self) -> Result<Me, ClientError> {
         self.get("/v1/users/me").data().await
+    }
+
+    /// `GET /v1/users/me/storage`: what is kept of the user, and allowed.
+    pub async fn storage(&self) -> Result<Storage, ClientError> {
+        self.get("/v1/users/me/storage").data().await
     }
 
     /// `GET /v1/users/me/devices`: the own active devices, newest first.

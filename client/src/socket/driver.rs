@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use sentinal_protocol::ErrorCode;
-use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::event::{ErrorAnswer, Hello, ServerEvent, ServerFrame};
 use sentinal_protocol::frame::{Auth, ClientFrame, Sync};
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, IN_FLIGHT_MAX, SILENCE_SECONDS_MAX};
-use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
@@ -85,11 +84,12 @@ impl Driver {
     }
 
     /// Makes a connection and waits for its `hello`.
-    pub async fn connect(&mut self) -> Result<ServerFrame, ClientError> {
+    pub async fn connect(&mut self) -> Result<Hello, ClientError> {
         let secret = self.client.secret_for(self.options.authenticate).await?;
         let resume_client = matches!(self.options.resume, Resume::Client(_));
         let handshake = Handshake {
             base: self.client.base_url(),
+            local_address: self.client.local_address(),
             credentials: Some((self.options.authenticate, &secret)),
             resume_client,
         };
@@ -100,15 +100,14 @@ impl Driver {
                 let cursors = self.shared.positions().cursors();
                 write(&mut connection, None, ClientFrame::Sync(Sync { cursors })).await?;
             }
-            let hello = hello(&mut connection).await?;
-            Ok::<_, ClientError>((connection, hello))
+            let (hello, frame) = hello(&mut connection).await?;
+            Ok::<_, ClientError>((connection, hello, frame))
         };
-        let (connection, hello) = timeout(HELLO_TIMEOUT, opening)
+        let (connection, hello, frame) = timeout(HELLO_TIMEOUT, opening)
             .await
             .map_err(|_| ClientError::Timeout)??;
         self.connection = Some(connection);
-        self.outbox
-            .push_back(SocketEvent::Frame(Box::new(hello.clone())));
+        self.outbox.push_back(SocketEvent::Frame(Box::new(frame)));
         Ok(hello)
     }
 
@@ -299,7 +298,7 @@ impl Driver {
                 return ControlFlow::Break(Ended::Broken);
             }
         };
-        match serde_json::from_str::<ServerFrame>(&text) {
+        match ServerFrame::read(&text) {
             Ok(frame) => self.receive_frame(frame),
             Err(error) => {
                 // A newer server may say what this library does not understand.
@@ -309,12 +308,12 @@ impl Driver {
         }
     }
 
-    fn receive_frame(&mut self, mut frame: ServerFrame) -> ControlFlow<Ended> {
-        if let Some(id) = frame.number("id")
+    fn receive_frame(&mut self, frame: ServerFrame) -> ControlFlow<Ended> {
+        if let Some(id) = answered(&frame.event)
             && let Some(answer) = self.pending.remove(&id)
         {
             // Whoever asked may have stopped waiting.
-            let _ = answer.send(reply(&mut frame));
+            let _ = answer.send(reply(frame.event));
             return ControlFlow::Continue(());
         }
         if let Some(span) = Span::of(&frame) {
@@ -336,18 +335,18 @@ impl Driver {
                 }
             }
         }
-        match frame.event() {
-            Some(EventKind::SyncComplete) => self.backoff.settled(),
-            Some(EventKind::ServerDraining) => {
-                if let Some(pause_ms) = frame.number("reconnect_after_ms") {
-                    self.backoff.asked_to_wait(Duration::from_millis(pause_ms));
-                }
+        match &frame.event {
+            ServerEvent::SyncComplete(_) => self.backoff.settled(),
+            ServerEvent::ServerDraining(draining) => {
+                let pause = Duration::from_millis(draining.reconnect_after_ms);
+                self.backoff.asked_to_wait(pause);
             }
-            Some(EventKind::AuthExpiring) => {
+            ServerEvent::AuthExpiring(_) => {
                 let client = self.client.clone();
                 self.renewal = Some(Box::pin(async move { client.refresh().await }));
             }
-            Some(_) | None => {}
+            // The rest is for the program alone.
+            _ => {}
         }
         self.outbox.push_back(SocketEvent::Frame(Box::new(frame)));
         ControlFlow::Continue(())
@@ -378,7 +377,7 @@ async fn leave(shared: &Shared, connection: &mut Connection) {
 }
 
 /// Reads up to `hello`; nothing else that comes before it is of interest, unless it is an error.
-async fn hello(connection: &mut Connection) -> Result<ServerFrame, ClientError> {
+async fn hello(connection: &mut Connection) -> Result<(Hello, ServerFrame), ClientError> {
     loop {
         let text = match connection.next().await {
             Some(Ok(Message::Text(text))) => text,
@@ -392,13 +391,11 @@ async fn hello(connection: &mut Connection) -> Result<ServerFrame, ClientError> 
             Some(Ok(_)) => continue,
             Some(Err(error)) => return Err(ClientError::transport(error)),
         };
-        let mut frame: ServerFrame = serde_json::from_str(&text).map_err(ClientError::decode)?;
-        match frame.event() {
-            Some(EventKind::Hello) => return Ok(frame),
-            Some(EventKind::Error) => {
-                reply(&mut frame)?;
-            }
-            Some(_) | None => {}
+        let frame = ServerFrame::read(&text).map_err(ClientError::decode)?;
+        match &frame.event {
+            ServerEvent::Hello(hello) => return Ok((hello.clone(), frame)),
+            ServerEvent::Error(error) => return Err(refusal(error.clone())),
+            _ => {}
         }
     }
 }
@@ -411,24 +408,40 @@ async fn authenticate(connection: &mut Connection, login: &Login) -> Result<(), 
     write(connection, None, auth).await
 }
 
+/// The id of the request that this answers.
+fn answered(event: &ServerEvent) -> Option<u64> {
+    let id = match event {
+        ServerEvent::Ok(answer) => Some(&answer.id),
+        ServerEvent::Error(answer) => answer.id.as_ref(),
+        ServerEvent::Pong(answer) => answer.id.as_ref(),
+        ServerEvent::AuthOk(answer) => answer.id.as_ref(),
+        _ => None,
+    };
+    id?.as_u64()
+}
+
 /// What `ok`, `error` or another answer under an id means to whoever asked.
-fn reply(frame: &mut ServerFrame) -> Result<Reply, ClientError> {
-    if frame.event() != Some(EventKind::Error) {
-        let duplicate = frame.fields.remove("duplicate");
-        return Ok(Reply {
-            duplicate: duplicate == Some(Value::Bool(true)),
-            data: frame.fields.remove("data").unwrap_or_default(),
-        });
+fn reply(event: ServerEvent) -> Result<Reply, ClientError> {
+    match event {
+        ServerEvent::Error(error) => Err(refusal(error)),
+        ServerEvent::Ok(answer) => Ok(Reply {
+            duplicate: answer.duplicate,
+            data: answer.data,
+        }),
+        // That it came is all it says.
+        _ => Ok(Reply::default()),
     }
-    let code = frame.text("code").unwrap_or_default().to_owned();
-    Err(ClientError::Api {
-        status: ErrorCode::parse(&code).map_or(0, ErrorCode::status),
-        error: frame.text("error").unwrap_or_default().to_owned(),
-        details: frame.fields.remove("details").map(Box::new),
-        retry_after: frame.number("retry_after_ms").map(Duration::from_millis),
+}
+
+fn refusal(error: ErrorAnswer) -> ClientError {
+    ClientError::Api {
+        status: ErrorCode::parse(&error.code).map_or(0, ErrorCode::status),
+        error: error.error,
+        details: error.details.map(Box::new),
+        retry_after: error.retry_after_ms.map(Duration::from_millis),
         request_id: None,
-        code,
-    })
+        code: error.code,
+    }
 }
 
 /// How an attempt to connect ended.

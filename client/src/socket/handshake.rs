@@ -1,14 +1,17 @@
 //! The upgrade: every way to authenticate, and the answer to a refusal.
 
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
 use sentinal_protocol::frame::{Auth, ClientFrame, Outgoing};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use url::Url;
 
 use crate::rest::retry_after;
@@ -41,6 +44,8 @@ pub enum Authenticate {
 /// One upgrade, with its credentials.
 pub(super) struct Handshake<'a> {
     pub base: &'a Url,
+    /// Where the connection leaves from; wherever the system likes if it is not said.
+    pub local_address: Option<IpAddr>,
     /// How, and the token or ticket; nothing at all for a socket that means to say nothing.
     pub credentials: Option<(Authenticate, &'a str)>,
     /// Whether the client's own positions follow in a `sync` frame.
@@ -91,6 +96,22 @@ impl Handshake<'_> {
         Ok(request)
     }
 
+    async fn connect(&self) -> io::Result<TcpStream> {
+        let host = self.base.host_str().unwrap_or_default();
+        let host = host.trim_matches(['[', ']']);
+        let port = self.base.port_or_known_default().unwrap_or_default();
+        let mut outcome = Err(io::ErrorKind::NotFound.into());
+        for address in lookup_host((host, port)).await? {
+            outcome = connect_from(self.local_address, address).await;
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        let stream = outcome?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
     fn speaks_first(&self) -> bool {
         matches!(self.credentials, Some((Authenticate::FirstFrame, _)))
     }
@@ -100,12 +121,12 @@ impl Handshake<'_> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .write_buffer_size(0);
+        let request = self.request()?;
         // Boxed because with TLS it is 16 KiB, which every future around it would hold for ever.
-        let opening = Box::pin(connect_async_with_config(
-            self.request()?,
-            Some(config),
-            true,
-        ));
+        let opening = Box::pin(async {
+            let stream = self.connect().await?;
+            client_async_tls_with_config(request, stream, Some(config), None).await
+        });
         let (mut connection, _) = opening.await.map_err(connect_error)?;
         if let Some((Authenticate::FirstFrame, token)) = self.credentials {
             let auth = ClientFrame::Auth(Auth {
@@ -129,6 +150,18 @@ impl Client {
             | Authenticate::FirstFrame => Ok(self.signed_in()?.access_token.clone()),
         }
     }
+}
+
+async fn connect_from(local: Option<IpAddr>, remote: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if remote.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    if let Some(local) = local {
+        socket.bind(SocketAddr::new(local, 0))?;
+    }
+    socket.connect(remote).await
 }
 
 /// Writes one frame.

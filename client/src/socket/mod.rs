@@ -21,11 +21,11 @@ use std::time::Duration;
 use futures_util::Stream;
 use sentinal_protocol::api::Success;
 use sentinal_protocol::api::messages::{SendMessageRequest, SentMessage};
-use sentinal_protocol::event::ServerFrame;
+use sentinal_protocol::event::{Hello, ServerFrame};
 use sentinal_protocol::frame::ClientFrame;
 use sentinal_protocol::{ConversationId, MessageId, frame};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -39,6 +39,8 @@ use crate::{Client, ClientError};
 /// Frames of the program that wait to be sent. Enough for a full window of requests; past it
 /// sending waits.
 const COMMANDS_LEN: usize = 64;
+/// What an answer without data holds.
+const NULL: &str = "null";
 /// How long an answer on the socket may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -126,7 +128,7 @@ enum Command {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) duplicate: bool,
-    pub(crate) data: Value,
+    pub(crate) data: Option<Box<RawValue>>,
 }
 
 /// What the task and the program both touch.
@@ -150,7 +152,7 @@ pub struct Socket {
     sender: SocketSender,
     events: mpsc::Receiver<SocketEvent>,
     acknowledge: Acknowledge,
-    hello: ServerFrame,
+    hello: Hello,
     task: JoinHandle<()>,
 }
 
@@ -188,7 +190,7 @@ impl Client {
 
 impl Socket {
     /// What the server said first on the first connection.
-    pub fn hello(&self) -> &ServerFrame {
+    pub fn hello(&self) -> &Hello {
         &self.hello
     }
 
@@ -307,7 +309,8 @@ impl SocketSender {
         let reply = tokio::time::timeout(ANSWER_TIMEOUT, asked)
             .await
             .map_err(|_| ClientError::Timeout)??;
-        let data = serde_json::from_value(reply.data).map_err(ClientError::decode)?;
+        let data = reply.data.as_deref().map_or(NULL, RawValue::get);
+        let data = serde_json::from_str(data).map_err(ClientError::decode)?;
         Ok(Success {
             success: true,
             duplicate: reply.duplicate,

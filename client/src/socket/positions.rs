@@ -12,7 +12,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sentinal_protocol::ConversationId;
-use sentinal_protocol::event::{EventKind, ServerFrame};
+use sentinal_protocol::event::{Durable, ServerEvent, ServerFrame};
 use sentinal_protocol::frame::Ack;
 
 /// The revisions that one durable frame stands for.
@@ -31,24 +31,23 @@ pub struct Span {
 impl Span {
     /// What `frame` stands for, if it is durable.
     pub fn of(frame: &ServerFrame) -> Option<Self> {
-        let last = frame.revision?;
-        let compacted = frame
-            .fields
-            .get("compacted")
-            .is_some_and(|value| value == true);
-        let from_revision = match frame.event() {
-            Some(EventKind::ParticipantAdded) => frame.number("from_revision"),
-            Some(_) | None => None,
+        let place = frame.event.place()?;
+        let one = Self {
+            conversation_id: place.conversation_id,
+            first: place.revision,
+            last: place.revision,
+            from_revision: None,
         };
-        Some(Self {
-            conversation_id: frame.conversation_id?,
-            first: if compacted {
-                frame.number("from").unwrap_or(last).min(last)
-            } else {
-                last
+        Some(match &frame.event {
+            ServerEvent::ParticipantAdded(added) => Self {
+                from_revision: added.entry.from_revision,
+                ..one
             },
-            last,
-            from_revision,
+            ServerEvent::Revision(Durable { entry, .. }) if entry.compacted => Self {
+                first: entry.from.unwrap_or(one.last).min(one.last),
+                ..one
+            },
+            _ => one,
         })
     }
 }
@@ -218,9 +217,11 @@ mod tests {
         let read = |text: &str| Span::of(&serde_json::from_str(text).unwrap());
         let id = chat(1);
         let at = "\"timestamp\":\"2026-01-01T00:00:00.000Z\"";
-        let plain =
-            format!(r#"{{"type":"message:new",{at},"conversation_id":"{id}","revision":7}}"#);
-        assert_eq!(read(&plain), Some(one(7)));
+        for kind in ["revision", "message:sung"] {
+            let plain =
+                format!(r#"{{"type":"{kind}",{at},"conversation_id":"{id}","revision":7}}"#);
+            assert_eq!(read(&plain), Some(one(7)), "{kind}");
+        }
         let compacted = format!(
             r#"{{"type":"revision",{at},"conversation_id":"{id}","from":3,"revision":7,"compacted":true}}"#
         );

@@ -36,7 +36,13 @@ impl RawSocket {
     /// Upgrades with the credentials of whoever is signed in.
     pub async fn connect(client: &Client, way: Authenticate) -> Result<Self, ClientError> {
         let secret = client.secret_for(way).await?;
-        Self::connect_with(client.base_url(), way, &secret).await
+        Self::open(&Handshake {
+            base: client.base_url(),
+            local_address: client.local_address(),
+            credentials: Some((way, &secret)),
+            resume_client: false,
+        })
+        .await
     }
 
     /// Upgrades with any token or ticket.
@@ -47,6 +53,7 @@ impl RawSocket {
     ) -> Result<Self, ClientError> {
         Self::open(&Handshake {
             base,
+            local_address: None,
             credentials: Some((way, secret)),
             resume_client: false,
         })
@@ -58,6 +65,7 @@ impl RawSocket {
         let secret = client.secret_for(Authenticate::Header).await?;
         Self::open(&Handshake {
             base: client.base_url(),
+            local_address: client.local_address(),
             credentials: Some((Authenticate::Header, &secret)),
             resume_client: true,
         })
@@ -68,6 +76,7 @@ impl RawSocket {
     pub async fn connect_anonymous(base: &Url) -> Result<Self, ClientError> {
         Self::open(&Handshake {
             base,
+            local_address: None,
             credentials: None,
             resume_client: false,
         })
@@ -84,8 +93,8 @@ impl RawSocket {
     /// What comes next. After the end it says [`RawFrame::Closed`] again.
     pub async fn next(&mut self) -> RawFrame {
         loop {
-            let bytes = match self.connection.next().await {
-                Some(Ok(Message::Text(text))) => text.as_bytes().to_vec(),
+            let text = match self.connection.next().await {
+                Some(Ok(Message::Text(text))) => text,
                 Some(Ok(Message::Binary(bytes))) => return RawFrame::Other(bytes.to_vec()),
                 Some(Ok(Message::Close(frame))) => {
                     return match frame {
@@ -99,9 +108,9 @@ impl RawSocket {
                 Some(Err(error)) => return RawFrame::Closed(BROKEN, error.to_string()),
                 None => return RawFrame::Closed(BROKEN, String::new()),
             };
-            return match serde_json::from_slice(&bytes) {
+            return match ServerFrame::read(&text) {
                 Ok(frame) => RawFrame::Frame(Box::new(frame)),
-                Err(_) => RawFrame::Other(bytes),
+                Err(_) => RawFrame::Other(text.as_bytes().to_vec()),
             };
         }
     }
@@ -110,7 +119,7 @@ impl RawSocket {
     pub async fn wait_for(&mut self, kind: EventKind) -> Result<ServerFrame, ClientError> {
         loop {
             match self.next().await {
-                RawFrame::Frame(frame) if frame.event() == Some(kind) => return Ok(*frame),
+                RawFrame::Frame(frame) if frame.kind() == Some(kind) => return Ok(*frame),
                 RawFrame::Frame(_) => {}
                 RawFrame::Other(bytes) => {
                     let what = format!("{} bytes that are no frame", bytes.len());

@@ -4,15 +4,20 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Base64, DeviceId, Timestamp, UserId};
+use super::named;
+use crate::{Base64, DeviceId, Timestamp, UserId, text};
 
 /// The caller's own account.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Me {
     /// The account.
     pub id: UserId,
-    /// As given at registration.
+    /// As given at registration, or changed since.
     pub email: String,
+    /// Whether the account's owner has proved that mail to it reaches them.
+    pub email_verified: bool,
+    /// Another address that takes effect once it is proved; `null` if none waits.
+    pub pending_email: Option<String>,
     /// As given at registration.
     pub username: String,
     /// As given at registration.
@@ -29,6 +34,36 @@ pub struct Me {
     pub created_at: Timestamp,
 }
 
+/// `POST /v1/users/me/email/verify`.
+#[derive(Clone, Serialize, Deserialize, Validate, ToSchema)]
+pub struct VerifyEmailRequest {
+    /// The mailed code: 8 digits.
+    #[garde(custom(check_email_code))]
+    #[schema(pattern = "^[0-9]{8}$")]
+    pub code: String,
+}
+
+fn check_email_code<C>(text: &str, _: &C) -> garde::Result {
+    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be 8 digits"))
+    }
+}
+
+/// `POST /v1/auth/email/undo`.
+#[derive(Clone, Serialize, Deserialize, Validate, ToSchema)]
+pub struct UndoEmailRequest {
+    /// The token that was mailed to the address from before.
+    #[garde(length(bytes, min = 1, max = 512))]
+    #[schema(min_length = 1, max_length = 512)]
+    pub token: String,
+    /// The password that the account had before the change.
+    #[garde(length(bytes, min = 1, max = 1024))]
+    #[schema(min_length = 1, max_length = 1024)]
+    pub password: String,
+}
+
 /// An own device, as in `GET /v1/users/me/devices`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Device {
@@ -42,6 +77,10 @@ pub struct Device {
     pub device_type: Option<String>,
     /// When it was last seen.
     pub last_active: Option<Timestamp>,
+    /// When a refresh token of its login session was last presented, by whomever; `null` if none was.
+    pub presented_at: Option<Timestamp>,
+    /// From which address that was.
+    pub presented_from: Option<String>,
     /// False once removed, or unseen for 90 days.
     pub is_active: bool,
     /// Whether it is the one that asks.
@@ -85,9 +124,13 @@ pub struct AddContactRequest {
     #[garde(skip)]
     pub contact_user_id: UserId,
     /// The caller's own name for them; at most 64 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, min = 1, max = 64)))]
-    #[schema(min_length = 1, max_length = 64)]
+    #[serde(
+        default,
+        deserialize_with = "text::optional_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(custom(named(64))))]
+    #[schema(min_length = 1, max_length = 512)]
     pub nickname: Option<String>,
 }
 
@@ -123,4 +166,28 @@ pub struct Contacts {
     pub total: u64,
     /// Whether another page follows.
     pub has_more: bool,
+}
+
+/// What is kept of the caller. Messages are not a part of it: they belong to conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Storage {
+    /// All kinds together, bytes.
+    pub used_bytes: u64,
+    /// How much it may be, bytes. What would make it more is refused with `QUOTA_EXCEEDED`.
+    pub allowed_bytes: u64,
+    /// Bytes of each kind.
+    pub kinds: StorageKinds,
+}
+
+/// Bytes that are kept, by kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StorageKinds {
+    /// Announced and complete files; each counts as 64 KiB at least.
+    pub files: u64,
+    /// The encrypted backup of keys.
+    pub key_backup: u64,
+    /// Push tokens of all devices.
+    pub push_tokens: u64,
+    /// Answers kept under idempotency keys, for a day.
+    pub kept_answers: u64,
 }

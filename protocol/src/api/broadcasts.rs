@@ -5,21 +5,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::conversations::check_description;
 use super::messages::{Ciphertext, SentMessage};
-use super::{check_name, merge};
-use crate::{BroadcastId, MessageType, SkipReason, Timestamp, UserId, limits};
+use super::named;
+use crate::{BroadcastId, MessageType, SkipReason, Timestamp, UserId, limits, text};
 
 /// `POST /v1/broadcasts`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CreateBroadcastRequest {
     /// 1 to 128 characters.
-    #[garde(length(chars, min = 1, max = 128), custom(check_name))]
-    #[schema(min_length = 1, max_length = 128)]
+    #[serde(deserialize_with = "text::name")]
+    #[garde(custom(named(128)))]
+    #[schema(min_length = 1, max_length = 1024)]
     pub name: String,
     /// At most 1,024 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 1024)))]
-    #[schema(max_length = 1024)]
+    #[serde(
+        default,
+        deserialize_with = "text::optional_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(custom(check_description)))]
+    #[schema(max_length = 8192)]
     pub description: Option<String>,
     /// The first recipients; those who cannot be one are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -36,18 +42,22 @@ pub struct CreateBroadcastRequest {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 pub struct UpdateBroadcastRequest {
     /// 1 to 128 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, min = 1, max = 128), custom(check_name)))]
-    #[schema(min_length = 1, max_length = 128)]
+    #[serde(
+        default,
+        deserialize_with = "text::optional_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(custom(named(128))))]
+    #[schema(min_length = 1, max_length = 1024)]
     pub name: Option<String>,
     /// At most 1,024 characters; `null` clears.
     #[serde(
         default,
-        deserialize_with = "merge",
+        deserialize_with = "text::merged_name",
         skip_serializing_if = "Option::is_none"
     )]
-    #[garde(inner(inner(length(chars, max = 1024))))]
-    #[schema(value_type = Option<String>, max_length = 1024)]
+    #[garde(inner(inner(custom(check_description))))]
+    #[schema(value_type = Option<String>, max_length = 8192)]
     pub description: Option<Option<String>>,
 }
 
@@ -148,7 +158,7 @@ pub struct BulkRecipientsRequest {
 /// Somebody on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Recipient {
-    /// Who.
+    /// The recipient.
     pub user_id: UserId,
     /// Their username.
     pub username: String,
@@ -190,9 +200,9 @@ pub struct RecipientCheck {
 /// Somebody who was left out of a bulk request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SkippedUser {
-    /// Who.
+    /// The user who was left out.
     pub user_id: UserId,
-    /// Why.
+    /// Why they were left out.
     pub code: SkipReason,
 }
 
@@ -246,7 +256,7 @@ pub struct SendBroadcastRequest {
 /// A message that one recipient was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BroadcastMessage {
-    /// Who.
+    /// The recipient.
     pub user_id: UserId,
     /// As for any other send.
     #[serde(flatten)]
@@ -256,7 +266,7 @@ pub struct BroadcastMessage {
 /// A recipient who was not sent the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SkippedRecipient {
-    /// Who.
+    /// The recipient.
     pub user_id: UserId,
     /// A [`SkipReason`], or the [`crate::ErrorCode`] that a send to them alone gives.
     pub code: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::check_name;
+use super::check_plain;
 use crate::{
     CallEndReason, CallId, CallParticipantStatus, CallStatus, CallType, ConversationId, Timestamp,
     UserId, limits,
@@ -60,7 +60,7 @@ pub struct Call {
 /// Somebody in a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallParticipant {
-    /// Who.
+    /// The participant.
     pub user_id: UserId,
     /// What the call is to them.
     pub status: CallParticipantStatus,
@@ -92,7 +92,7 @@ pub struct Calls {
 /// Query of `GET /v1/calls`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CallsQuery {
-    /// Where.
+    /// The conversation whose calls are listed.
     #[garde(skip)]
     pub conversation_id: ConversationId,
     /// From 1; 1 if absent.
@@ -136,7 +136,7 @@ pub struct CallParticipants {
 /// `POST /v1/calls/:id/participants`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct AddCallParticipantRequest {
-    /// Whom.
+    /// The user to add.
     #[garde(skip)]
     pub user_id: UserId,
 }
@@ -207,12 +207,12 @@ pub struct QualityValues {
     #[garde(inner(range(min = 0.0, max = 1.0)))]
     #[schema(minimum = 0, maximum = 1)]
     pub packet_loss: Option<f64>,
-    /// Milliseconds.
+    /// Variation of the delay, in milliseconds.
     #[serde(default)]
     #[garde(inner(range(min = 0.0, max = 1e9)))]
     #[schema(minimum = 0)]
     pub jitter: Option<f64>,
-    /// Milliseconds.
+    /// Delay, in milliseconds.
     #[serde(default)]
     #[garde(inner(range(min = 0.0, max = 1e9)))]
     #[schema(minimum = 0)]
@@ -229,10 +229,10 @@ pub struct QualityValues {
     pub frame_rate: Option<f64>,
     /// Such as `1920x1080`; at most 32 characters.
     #[serde(default)]
-    #[garde(inner(length(chars, min = 1, max = 32), custom(check_name)))]
+    #[garde(inner(length(chars, min = 1, max = 32), custom(check_plain)))]
     #[schema(min_length = 1, max_length = 32)]
     pub resolution: Option<String>,
-    /// Decibels.
+    /// Volume of the sound, in decibels.
     #[serde(default)]
     #[garde(inner(range(min = -1000.0, max = 1000.0)))]
     pub audio_level: Option<f64>,
@@ -247,7 +247,7 @@ pub struct Quality {
     pub call_id: CallId,
     /// Whose client.
     pub user_id: UserId,
-    /// When.
+    /// When it was measured.
     pub timestamp: Timestamp,
     /// The measured values.
     #[serde(flatten)]
@@ -300,15 +300,15 @@ pub struct AverageQuality {
     pub samples: u64,
     /// Part of the packets that were lost, from 0 to 1.
     pub packet_loss: Option<f64>,
-    /// Milliseconds.
+    /// Variation of the delay, in milliseconds.
     pub jitter: Option<f64>,
-    /// Milliseconds.
+    /// Delay, in milliseconds.
     pub latency: Option<f64>,
     /// Bits per second.
     pub bitrate: Option<f64>,
     /// Pictures per second.
     pub frame_rate: Option<f64>,
-    /// Decibels.
+    /// Volume of the sound, in decibels.
     pub audio_level: Option<f64>,
 }
 

@@ -4,10 +4,17 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::named;
+use super::people::check_avatar_url;
 use crate::{
     ConversationId, ConversationType, DeviceId, MessageId, MessageType, Permission, Role,
-    Timestamp, UserId,
+    Timestamp, UserId, text,
 };
+
+/// The rule of descriptions, which may have several lines.
+pub(super) fn check_description<C>(description: &str, _: &C) -> garde::Result {
+    text::check_length(description, 1_024)
+}
 
 /// `POST /v1/conversations`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -17,18 +24,30 @@ pub struct CreateConversationRequest {
     #[garde(skip)]
     pub kind: ConversationType,
     /// A group's name, at most 128 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 128)))]
-    #[schema(max_length = 128)]
+    #[serde(
+        default,
+        deserialize_with = "text::optional_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(custom(named(128))))]
+    #[schema(min_length = 1, max_length = 1024)]
     pub subject: Option<String>,
     /// What it is about, at most 1,024 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(chars, max = 1024)))]
-    #[schema(max_length = 1024)]
+    #[serde(
+        default,
+        deserialize_with = "text::optional_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(custom(check_description)))]
+    #[schema(max_length = 8192)]
     pub description: Option<String>,
-    /// A picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(inner(length(bytes, max = 2048)))]
+    /// A picture: `https:`, or the address of a file of this server.
+    #[serde(
+        default,
+        deserialize_with = "text::optional_picture",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(inner(custom(check_avatar_url)))]
     #[schema(max_length = 2048)]
     pub avatar_url: Option<String>,
     /// The others; the caller is added by itself, duplicates fall out.
@@ -227,7 +246,7 @@ pub struct DeviceName {
 /// One who takes part.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Participant {
-    /// Who.
+    /// The participant.
     pub user_id: UserId,
     /// Their username.
     pub username: Option<String>,
@@ -261,7 +280,7 @@ pub struct Participants {
 /// `POST /v1/conversations/:id/participants`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct AddParticipantRequest {
-    /// Whom.
+    /// The user to add.
     #[garde(skip)]
     pub user_id: UserId,
     /// `member` if absent; not above the caller's own rank.
@@ -284,28 +303,28 @@ pub struct UpdateConversationRequest {
     /// A group's name, at most 128 characters.
     #[serde(
         default,
-        deserialize_with = "super::merge",
+        deserialize_with = "text::merged_name",
         skip_serializing_if = "Option::is_none"
     )]
-    #[garde(inner(inner(length(chars, max = 128))))]
-    #[schema(value_type = Option<String>, max_length = 128)]
+    #[garde(inner(inner(custom(named(128)))))]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1024)]
     pub subject: Option<Option<String>>,
     /// What it is about, at most 1,024 characters.
     #[serde(
         default,
-        deserialize_with = "super::merge",
+        deserialize_with = "text::merged_name",
         skip_serializing_if = "Option::is_none"
     )]
-    #[garde(inner(inner(length(chars, max = 1024))))]
-    #[schema(value_type = Option<String>, max_length = 1024)]
+    #[garde(inner(inner(custom(check_description))))]
+    #[schema(value_type = Option<String>, max_length = 8192)]
     pub description: Option<Option<String>>,
-    /// A picture.
+    /// A picture: `https:`, or the address of a file of this server.
     #[serde(
         default,
-        deserialize_with = "super::merge",
+        deserialize_with = "text::merged_picture",
         skip_serializing_if = "Option::is_none"
     )]
-    #[garde(inner(inner(length(bytes, max = 2048))))]
+    #[garde(inner(inner(custom(check_avatar_url))))]
     #[schema(value_type = Option<String>, max_length = 2048)]
     pub avatar_url: Option<Option<String>>,
     /// Seconds after which new messages go by themselves; at most a year.

@@ -5,35 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::key_form::{KEY_ID_MAX, check_public_key, check_signature};
 use super::pq_keys::PqPrekey;
 use crate::{Base64, Timestamp, UserId, limits};
-
-/// Curve25519 keys are 32 bytes, or 33 with the type byte 0x05; Ed25519 keys are 32.
-fn check_public_key(key: &Base64, _: &()) -> garde::Result {
-    let well_formed = match key.0.as_slice() {
-        [0x05, rest @ ..] if rest.len() == 32 => true,
-        bytes => bytes.len() == 32,
-    };
-    if well_formed {
-        Ok(())
-    } else {
-        Err(garde::Error::new(
-            "must be 32 bytes, or 33 with the type byte 0x05",
-        ))
-    }
-}
-
-/// Ed25519 and `XEdDSA` signatures are 64 bytes.
-pub(super) fn check_signature(bytes: &Base64, _: &()) -> garde::Result {
-    if bytes.len() == 64 {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must be 64 bytes"))
-    }
-}
-
-/// A prekey id: 31 bits, as clients store it in a signed integer.
-pub(super) const KEY_ID_MAX: u32 = 0x7fff_ffff;
 
 /// `POST /v1/encryption/identity`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -57,7 +31,7 @@ pub struct UploadIdentityRequest {
 pub struct IdentityKey {
     /// The stored key.
     pub id: Uuid,
-    /// Whose.
+    /// The device's owner.
     pub user_id: UserId,
     /// The client's string of the device.
     pub device_id: String,
@@ -76,7 +50,7 @@ pub struct SignedPrekeyBody {
     #[garde(range(max = KEY_ID_MAX))]
     #[schema(maximum = 2_147_483_647)]
     pub key_id: u32,
-    /// Curve25519.
+    /// The Curve25519 key.
     #[garde(custom(check_public_key))]
     pub public_key: Base64,
     /// Over the public key, by the identity key.
@@ -124,13 +98,13 @@ pub struct RotateSignedPrekeyRequest {
 pub struct SignedPrekey {
     /// The stored key.
     pub id: Uuid,
-    /// Whose.
+    /// The device's owner.
     pub user_id: UserId,
     /// The client's string of the device.
     pub device_id: String,
     /// The client's id for it.
     pub key_id: u32,
-    /// Curve25519.
+    /// The Curve25519 key.
     pub public_key: Base64,
     /// Over the public key, by the identity key.
     pub signature: Base64,
@@ -156,7 +130,7 @@ pub struct OneTimePrekeyBody {
     #[garde(range(max = KEY_ID_MAX))]
     #[schema(maximum = 2_147_483_647)]
     pub key_id: u32,
-    /// Curve25519.
+    /// The Curve25519 key.
     #[garde(custom(check_public_key))]
     pub public_key: Base64,
 }
@@ -184,7 +158,7 @@ pub struct UploadedPrekeys {
 pub struct OneTimePrekey {
     /// The client's id for it.
     pub key_id: u32,
-    /// Curve25519.
+    /// The Curve25519 key.
     pub public_key: Base64,
 }
 
@@ -277,7 +251,7 @@ pub struct ConsumeQuery {
 /// All that is needed to start a session with a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bundle {
-    /// Whose.
+    /// The device's owner.
     pub user_id: UserId,
     /// The client's string of the device.
     pub device_id: String,

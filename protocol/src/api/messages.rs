@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::polls::NewPoll;
 use super::reactions::ReactionCount;
+use crate::opaque::check_opaque;
 use crate::{
     Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId, limits,
 };
@@ -32,7 +33,8 @@ pub(super) fn check_small_json(json: &Option<Box<RawValue>>, _: &()) -> garde::R
         Some(json) if json.get().len() > limits::HEADER_BYTES_MAX => {
             Err(garde::Error::new("must be at most 4 KiB of JSON"))
         }
-        Some(_) | None => Ok(()),
+        Some(json) => check_opaque(json).map_err(garde::Error::new),
+        None => Ok(()),
     }
 }
 
@@ -274,7 +276,7 @@ pub struct UserDevice {
     pub id: Option<DeviceId>,
 }
 
-/// `details` of `DEVICE_MISMATCH`.
+/// `details` of `DEVICE_MISMATCH`: the difference, not the roster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceMismatch {
     /// Required and not named.
@@ -283,15 +285,26 @@ pub struct DeviceMismatch {
     pub extra: Vec<UserDevice>,
     /// The roster that this was decided on.
     pub roster_version: u64,
+    /// Whether there are more than the lists hold
+    /// ([`ROSTER_DIFFERENCE_MAX`](crate::limits::ROSTER_DIFFERENCE_MAX) each): read the participants.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
-/// `details` of `ROSTER_CHANGED`.
+/// `details` of `ROSTER_CHANGED`: what has changed since the roster that the request named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RosterChanged {
     /// The present roster.
     pub roster_version: u64,
-    /// Every device that must be encrypted to, the sending one excepted.
-    pub devices: Vec<UserDevice>,
+    /// Must be encrypted to and may not have been then.
+    pub missing: Vec<UserDevice>,
+    /// May have been encrypted to then and must not be any more.
+    pub extra: Vec<UserDevice>,
+    /// Must be encrypted to and has another identity key than then.
+    pub stale: Vec<UserDevice>,
+    /// Whether the lists do not say all, because too much has changed: read the participants.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// Receipt cursors after a mark.

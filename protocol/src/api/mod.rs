@@ -12,11 +12,13 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod bans;
 pub mod broadcasts;
 pub mod calls;
 pub mod conversations;
 pub mod edits;
 pub mod invites;
+mod key_form;
 pub mod keys;
 pub mod messages;
 pub mod people;
@@ -35,6 +37,8 @@ pub mod uploads;
 use garde::Validate;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+use crate::text;
 
 /// The answer to a request that succeeded.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -96,9 +100,14 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-/// The rule of texts that are names: no control characters. `PostgreSQL` cannot store NUL, and the
-/// others only serve to deceive readers.
-pub(crate) fn check_name<C>(text: &str, _: &C) -> garde::Result {
+/// The rule of names of so many characters, for a field that is a text or holds one.
+pub(crate) fn named<C>(characters: usize) -> impl Fn(&str, &C) -> garde::Result {
+    move |name, _| text::check_name(name, characters)
+}
+
+/// The rule of texts that programs compare and nobody reads: no control characters. `PostgreSQL`
+/// cannot store NUL, and the others have no use in them.
+pub(crate) fn check_plain<C>(text: &str, _: &C) -> garde::Result {
     if text.chars().any(char::is_control) {
         Err(garde::Error::new("must not contain control characters"))
     } else {

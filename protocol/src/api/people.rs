@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{check_email, check_phone, check_username};
-use super::{check_name, merge};
-use crate::{Timestamp, UserId};
+use super::{merge, named};
+use crate::{Timestamp, UserId, text};
 
 /// Applies a rule to a field that is there and not `null`.
 fn given<T, C>(
@@ -35,36 +35,16 @@ where
     }
 }
 
-fn check_display_name<C>(text: &str, context: &C) -> garde::Result {
-    if (1..=64).contains(&text.chars().count()) {
-        check_name(text, context)
-    } else {
-        Err(garde::Error::new("must be 1 to 64 characters long"))
-    }
+pub(super) fn check_avatar_url<C>(url: &str, _: &C) -> garde::Result {
+    text::check_picture_url(url)
 }
 
-fn check_avatar_url<C>(text: &str, context: &C) -> garde::Result {
-    if text.len() <= 2_048 {
-        check_name(text, context)
-    } else {
-        Err(garde::Error::new("must not be longer than 2048 bytes"))
-    }
+fn check_bio<C>(bio: &str, _: &C) -> garde::Result {
+    text::check_length(bio, 1_024)
 }
 
-fn check_bio<C>(text: &str, _: &C) -> garde::Result {
-    if text.chars().count() <= 1_024 {
-        Ok(())
-    } else {
-        Err(garde::Error::new("must not be longer than 1024 characters"))
-    }
-}
-
-fn check_status<C>(text: &str, context: &C) -> garde::Result {
-    if text.chars().count() <= 256 {
-        check_name(text, context)
-    } else {
-        Err(garde::Error::new("must not be longer than 256 characters"))
-    }
+fn check_status<C>(status: &str, _: &C) -> garde::Result {
+    text::check_line(status, 256)
 }
 
 /// `PUT /v1/users/me`: what is absent stays, `null` clears.
@@ -88,10 +68,10 @@ pub struct UpdateProfileRequest {
     #[garde(custom(never_null(check_username)))]
     #[schema(value_type = Option<String>)]
     pub username: Option<Option<String>>,
-    /// Unique.
+    /// No two accounts have the same. As at registration.
     #[serde(
         default,
-        deserialize_with = "merge",
+        deserialize_with = "text::merged_phone",
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_phone)))]
@@ -100,16 +80,16 @@ pub struct UpdateProfileRequest {
     /// At most 64 characters; cleared, it is the username again.
     #[serde(
         default,
-        deserialize_with = "merge",
+        deserialize_with = "text::merged_name",
         skip_serializing_if = "Option::is_none"
     )]
-    #[garde(custom(given(check_display_name)))]
+    #[garde(custom(given(named(64))))]
     #[schema(value_type = Option<String>)]
     pub display_name: Option<Option<String>>,
-    /// A picture; at most 2,048 bytes.
+    /// A picture: `https:`, or the address of a file of this server; at most 2,048 bytes.
     #[serde(
         default,
-        deserialize_with = "merge",
+        deserialize_with = "text::merged_picture",
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_avatar_url)))]
@@ -118,7 +98,7 @@ pub struct UpdateProfileRequest {
     /// A few words about oneself; at most 1,024 characters.
     #[serde(
         default,
-        deserialize_with = "merge",
+        deserialize_with = "text::merged_name",
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_bio)))]
@@ -127,12 +107,18 @@ pub struct UpdateProfileRequest {
     /// A line of text; at most 256 characters.
     #[serde(
         default,
-        deserialize_with = "merge",
+        deserialize_with = "text::merged_name",
         skip_serializing_if = "Option::is_none"
     )]
     #[garde(custom(given(check_status)))]
     #[schema(value_type = Option<String>)]
     pub status: Option<Option<String>>,
+    /// The account's password. To change e-mail address, username or phone number it is needed, unless
+    /// the login session is younger than 10 minutes, or the password was given in it within them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(length(bytes, min = 1, max = 1024)))]
+    #[schema(min_length = 1, max_length = 1024)]
+    pub password: Option<String>,
 }
 
 /// Somebody as the caller may see them: no e-mail address, no phone number.

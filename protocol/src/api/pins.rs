@@ -13,7 +13,7 @@ pub struct Pin {
     pub message_id: MessageId,
     /// Who pinned it.
     pub pinned_by: UserId,
-    /// When.
+    /// When it was pinned.
     pub pinned_at: Timestamp,
     /// The message, as the calling device sees it.
     pub message: Message,

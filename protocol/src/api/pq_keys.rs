@@ -4,7 +4,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::keys::{KEY_ID_MAX, check_signature};
+use super::key_form::{KEY_ID_MAX, check_signature};
 use crate::{Base64, Timestamp, limits};
 
 /// Bytes of a Kyber-1024 (ML-KEM-1024) public key.

@@ -18,7 +18,7 @@ pub struct PresenceQuery {
 /// Somebody's presence, as far as the caller may know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Presence {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// `offline` too where the caller may not know.
     pub status: PresenceStatus,

@@ -13,8 +13,8 @@ pub struct AddPushTokenRequest {
     /// Whose service wakes the device.
     #[garde(skip)]
     pub platform: PushPlatform,
-    /// What that service knows the device by (for Web Push the subscription as JSON text); at most
-    /// 2,048 bytes.
+    /// What that service knows the device by: for Web Push the subscription as JSON text, or its
+    /// `https` endpoint alone, else visible ASCII characters. At most 2,048 bytes.
     #[garde(length(bytes, min = 1, max = 2_048))]
     #[schema(min_length = 1, max_length = 2_048)]
     pub token: String,

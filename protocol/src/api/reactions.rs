@@ -28,11 +28,11 @@ pub struct ReactionCounts {
 /// Who gave a reaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reaction {
-    /// Who.
+    /// The user who gave it.
     pub user_id: UserId,
     /// As given.
     pub reaction: String,
-    /// When.
+    /// When it was given.
     pub created_at: Timestamp,
 }
 

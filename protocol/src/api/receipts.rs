@@ -8,7 +8,7 @@ use crate::{MessageId, UserId};
 /// What became of a message at one participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
-    /// Who.
+    /// The participant.
     pub user_id: UserId,
     /// Whether a device of theirs has it.
     pub delivered: bool,

@@ -1,5 +1,6 @@
 //! What the server says of itself.
 
+use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,4 +39,21 @@ pub struct RateLimit {
 pub struct RateLimits {
     /// The caller's own.
     pub rate_limits: Vec<RateLimit>,
+}
+
+/// Query of `GET /ready`.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+pub struct ReadyQuery {
+    /// `reads`: whether writes can be committed is no matter.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub purpose: Option<ReadyFor>,
+}
+
+/// What a server may be ready for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReadyFor {
+    /// Requests that only read.
+    Reads,
 }

@@ -54,6 +54,8 @@ pub struct UserSettings {
     pub theme: Theme,
     /// A BCP 47 language tag.
     pub language: String,
+    /// Whether a call in a muted conversation wakes devices that are not connected.
+    pub calls_ring_muted: bool,
     /// Whether others learn what the user has read; who does not tell is not told.
     pub read_receipts: bool,
     /// Who sees when the user was there.
@@ -74,6 +76,7 @@ impl Default for UserSettings {
             notifications_enabled: true,
             theme: Theme::System,
             language: "en".to_owned(),
+            calls_ring_muted: false,
             read_receipts: true,
             privacy_last_seen: Visibility::Everyone,
             privacy_profile_photo: Visibility::Everyone,
@@ -115,6 +118,15 @@ pub struct UpdateSettingsRequest {
     #[garde(custom(check_language))]
     #[schema(value_type = Option<String>)]
     pub language: Option<Option<String>>,
+    /// See [`UserSettings::calls_ring_muted`].
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
+    pub calls_ring_muted: Option<Option<bool>>,
     /// See [`UserSettings::read_receipts`].
     #[serde(
         default,
@@ -190,6 +202,11 @@ impl UserSettings {
             ),
             theme: merged(self.theme, change.theme, default.theme),
             language: merged(self.language, change.language, default.language),
+            calls_ring_muted: merged(
+                self.calls_ring_muted,
+                change.calls_ring_muted,
+                default.calls_ring_muted,
+            ),
             read_receipts: merged(
                 self.read_receipts,
                 change.read_receipts,

@@ -16,7 +16,12 @@ pub struct SyncQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub since: Option<String>,
-    /// From 1; 1 if absent.
+    /// The `next_after` of the page before, which was asked with the same `since`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub after: Option<String>,
+    /// From 1. Pages by number may miss what moves up while they are read: leave it out and go on with
+    /// `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(range(min = 1)))]
     #[schema(minimum = 1)]
@@ -36,7 +41,7 @@ pub struct Sync {
     /// With `since`: conversations that are to be taken off the list, because the caller left or
     /// cleared them or they were deleted.
     pub gone: Vec<ConversationId>,
-    /// A page of the caller's contacts.
+    /// A page of the caller's contacts: by id, with `page` in the order in which they were added.
     pub contacts: Vec<Contact>,
     /// The caller's active devices.
     pub devices: Vec<Device>,
@@ -51,6 +56,8 @@ pub struct Sync {
     pub total: u64,
     /// Whether another page of conversations or contacts follows.
     pub has_more: bool,
+    /// What to ask the page that follows `after`; `null` on the last one, and where `page` was given.
+    pub next_after: Option<String>,
 }
 
 /// A conversation in [`Sync`].
@@ -70,7 +77,7 @@ pub struct SyncConversation {
 /// How far another participant has everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptCursor {
-    /// Who.
+    /// The participant.
     pub user_id: UserId,
     /// Their read cursor; `null` where receipts are not shown.
     pub last_read_sequence: Option<u64>,

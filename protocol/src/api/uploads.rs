@@ -4,19 +4,19 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::check_name;
-use crate::{Timestamp, UploadId, UploadStatus, UserId};
+use super::named;
+use crate::{Timestamp, UploadId, UploadStatus, UserId, text};
 
 /// `POST /v1/uploads`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct CreateUploadRequest {
-    /// For people; 1 to 255 characters, none of them a control character.
-    #[garde(length(chars, min = 1, max = 255), custom(check_name))]
-    #[schema(min_length = 1, max_length = 255)]
+    /// For people; 1 to 255 characters.
+    #[serde(deserialize_with = "text::name")]
+    #[garde(custom(named(255)))]
+    #[schema(min_length = 1, max_length = 2040)]
     pub file_name: String,
-    /// Bytes, at least 1.
-    #[garde(range(min = 1))]
-    #[schema(minimum = 1)]
+    /// Bytes; an empty file is one, too.
+    #[garde(skip)]
     pub file_size: u64,
     /// Such as `image/jpeg`.
     #[garde(length(bytes, max = 255), custom(check_content_type))]

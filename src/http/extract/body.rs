@@ -9,12 +9,16 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use garde::Validate;
-use sentinal_actors::app::{ApiError, parse_json};
+use sentinal_actors::byte_budget::ByteCharge;
+use sentinal_app::{ApiError, parse_json, rate_limits};
 use sentinal_protocol::{ErrorCode, limits};
 use serde::de::DeserializeOwned;
 
 use super::after_authentication;
+use crate::http::Edge;
+use crate::http::body_budget::SMALL_BODY_BYTES;
 use crate::http::error::HttpError;
+use crate::http::routes::{Flag, Flags};
 
 /// How long a body may take to arrive; without it a client that dribbles holds its connection for
 /// as long as it likes.
@@ -33,11 +37,12 @@ where
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let head = check_head(request, BYTES_MAX);
+        let mut charge = charge(request);
         let payload = payload.take();
         after_authentication(request, async move {
             let bytes = match head? {
                 Announced::Nothing => Bytes::new(),
-                Announced::Json => read(payload, BYTES_MAX).await?,
+                Announced::Json(bytes_max) => read(payload, bytes_max, &mut charge).await?,
             };
             if bytes.is_empty() {
                 return Err(ApiError::bad_request("A JSON body is needed.").into());
@@ -60,11 +65,12 @@ where
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let head = check_head(request, limits::BODY_BYTES_MAX);
+        let mut charge = charge(request);
         let payload = payload.take();
         after_authentication(request, async move {
             let bytes = match head? {
                 Announced::Nothing => Bytes::new(),
-                Announced::Json => read(payload, limits::BODY_BYTES_MAX).await?,
+                Announced::Json(bytes_max) => read(payload, bytes_max, &mut charge).await?,
             };
             if bytes.is_empty() {
                 return Ok(Self(T::default()));
@@ -74,27 +80,63 @@ where
     }
 }
 
+/// A body that was read before the handler reads it, charged for as long as it is held.
+pub(crate) struct ReadBody {
+    /// All of it.
+    pub(crate) bytes: Bytes,
+    _charge: ByteCharge,
+}
+
+impl ReadBody {
+    /// Of a request that has none, or whose handler takes none.
+    pub(crate) fn none(request: &HttpRequest) -> Self {
+        Self {
+            bytes: Bytes::new(),
+            _charge: charge(request),
+        }
+    }
+}
+
 /// Reads a body that [`Body`] will be taken from, under the same conditions.
 pub(crate) async fn read_body(
     request: &HttpRequest,
     payload: Payload,
     bytes_max: usize,
-) -> Result<Bytes, ApiError> {
-    match check_head(request, bytes_max)? {
-        Announced::Nothing => Ok(Bytes::new()),
-        Announced::Json => read(payload, bytes_max).await,
-    }
+) -> Result<ReadBody, ApiError> {
+    let mut charge = charge(request);
+    let bytes = match check_head(request, bytes_max)? {
+        Announced::Nothing => Bytes::new(),
+        Announced::Json(bytes_max) => read(payload, bytes_max, &mut charge).await?,
+    };
+    Ok(ReadBody {
+        bytes,
+        _charge: charge,
+    })
 }
 
 /// What the headers say about the body.
 enum Announced {
     Nothing,
-    Json,
+    /// JSON, of so many bytes at most.
+    Json(usize),
+}
+
+/// The account of the request's body.
+fn charge(request: &HttpRequest) -> ByteCharge {
+    let edge = Edge::of(request);
+    let address = edge.client_address(request.peer_addr(), request.headers());
+    edge.bodies().open(rate_limits::network(address))
 }
 
 /// Refuses by the headers alone what need not be read.
 fn check_head(request: &HttpRequest, bytes_max: usize) -> Result<Announced, ApiError> {
     let headers = request.headers();
+    let flags = request.app_data::<Flags>().copied().unwrap_or_default();
+    let bytes_max = if flags.has(Flag::Public) {
+        bytes_max.min(SMALL_BODY_BYTES)
+    } else {
+        bytes_max
+    };
     let length = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
@@ -116,7 +158,7 @@ fn check_head(request: &HttpRequest, bytes_max: usize) -> Result<Announced, ApiE
     if length.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
-    Ok(Announced::Json)
+    Ok(Announced::Json(bytes_max))
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -140,7 +182,11 @@ fn too_large(bytes_max: usize) -> ApiError {
 }
 
 /// Reads a whole body.
-async fn read(mut payload: Payload, bytes_max: usize) -> Result<Bytes, ApiError> {
+async fn read(
+    mut payload: Payload,
+    bytes_max: usize,
+    charge: &mut ByteCharge,
+) -> Result<Bytes, ApiError> {
     let reading = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -150,6 +196,8 @@ async fn read(mut payload: Payload, bytes_max: usize) -> Result<Bytes, ApiError>
             if body.len() + chunk.len() > bytes_max {
                 return Err(too_large(bytes_max));
             }
+            let charged = charge.add(chunk.len());
+            charged.map_err(|_| ApiError::overloaded())?;
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
@@ -166,7 +214,10 @@ async fn read(mut payload: Payload, bytes_max: usize) -> Result<Bytes, ApiError>
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+    use crate::http::body_budget::Bodies;
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_dribbles_is_not_waited_for() {
@@ -174,7 +225,8 @@ mod tests {
             .chain(futures_util::stream::pending())
             .boxed_local();
         let payload = Payload::Stream { payload: dribble };
-        let refused = read(payload, 100).await.unwrap_err();
+        let mut charge = Bodies::default().0.open(Ipv4Addr::LOCALHOST.into());
+        let refused = read(payload, 100, &mut charge).await.unwrap_err();
         assert_eq!(refused.code, ErrorCode::RequestTimeout);
     }
 

@@ -3,23 +3,15 @@
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
-use sentinal_actors::app::rate_limits::Bucket;
-use sentinal_actors::app::{self, ApiError};
+use sentinal_app::rate_limits::Bucket;
+use sentinal_app::{self as app, Admission, ApiError};
 
 use super::{App, Gate};
 use crate::http::error::HttpError;
-
-/// Routes whose use cases count for themselves.
-const OWN_BUCKET: [(Method, &str); 4] = [
-    (Method::POST, "/v1/messages"),
-    (Method::PUT, "/v1/messages/{id}"),
-    (Method::POST, "/v1/broadcasts/{id}/messages"),
-    (Method::POST, "/v1/calls"),
-];
+use crate::http::routes::{Flag, Flags};
 
 /// The signed-in device behind a request. Comes before path, query and body in a handler's
 /// arguments, so that those are only looked at for a caller who is known.
@@ -50,11 +42,16 @@ impl FromRequest for Caller {
 pub(crate) struct Authenticated(app::Caller);
 
 impl Authenticated {
-    /// Checks the token of a request, for layers that must know the caller before the handler does;
-    /// the handler need not check it again.
-    pub(crate) async fn of(request: &HttpRequest, app: &App) -> Option<app::Caller> {
+    /// Checks the token of a request to a route with these flags, for what must know the caller before
+    /// the handler does; the handler need not check it again.
+    pub(crate) async fn of(
+        request: &impl HttpMessage,
+        app: &App,
+        flags: Flags,
+    ) -> Option<app::Caller> {
         let token = bearer(request.headers())?.to_owned();
-        let caller = app.authenticate(&token).await.ok()?;
+        let checking = app.accounts.authenticate_for(admission(flags), &token);
+        let caller = checking.await.ok()?;
         request.extensions_mut().insert(Self(caller.clone()));
         Some(caller)
     }
@@ -68,37 +65,42 @@ fn authenticated(
     let app = request.app_data::<App>().cloned();
     let token = bearer(request.headers()).map(str::to_owned);
     let known = request.extensions().get::<Authenticated>().cloned();
-    let is_general = !is_counted_by_its_use_case(request);
+    let flags = request.app_data::<Flags>().copied().unwrap_or_default();
     async move {
         let (Some(app), Some(token)) = (app, token) else {
             return Err(ApiError::unauthorized());
         };
-        let caller = match known {
-            Some(Authenticated(caller)) => caller,
-            None => app.authenticate(&token).await?,
+        let caller = if let Some(Authenticated(caller)) = known {
+            caller
+        } else {
+            let checking = app.accounts.authenticate_for(admission(flags), &token);
+            checking.await?
         };
-        if is_general {
+        if !flags.has_own_bucket() {
             app.limits.check(Bucket::General, caller.user_id)?;
         }
         Ok(caller)
     }
 }
 
-/// Whether the use case behind a route counts in a bucket of its own. Sends do, because they count
-/// together with those of the other door, and only once they are known not to be repetitions.
-fn is_counted_by_its_use_case(request: &HttpRequest) -> bool {
-    let Some(pattern) = request.match_pattern() else {
-        return false;
-    };
-    OWN_BUCKET
-        .iter()
-        .any(|(method, route)| request.method() == method && pattern == *route)
+/// Whom a route lets in.
+fn admission(flags: Flags) -> Admission {
+    if flags.has(Flag::Unproved) {
+        Admission::Unproved
+    } else {
+        Admission::Full
+    }
 }
 
-/// The token of `Authorization: Bearer …`; the scheme is read in any letter case.
+/// The token of `Authorization: Bearer …`.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+    bearer_token(headers.get(AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The token behind the word `Bearer`, in any letter case and with any spaces around (RFC 6750
+/// §2.1, RFC 9110 §11.1). The one reader of it, for whatever way it comes by.
+pub(crate) fn bearer_token(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
@@ -118,6 +120,7 @@ mod tests {
     #[test]
     fn a_bearer_token_is_read_in_any_case_and_other_schemes_are_not() {
         assert_eq!(of("bearer  abc").as_deref(), Some("abc"));
+        assert_eq!(of(" BEARER abc ").as_deref(), Some("abc"));
         assert_eq!(of("Bearer abc").as_deref(), Some("abc"));
         assert_eq!(of("Basic abc"), None);
         assert_eq!(of("Bearer "), None);

@@ -7,16 +7,18 @@
 mod body;
 mod caller;
 mod parts;
+mod socket;
 
-pub(crate) use body::{Body, OptionalBody, read_body};
-pub(crate) use caller::{Authenticated, Caller};
+pub(crate) use body::{Body, OptionalBody, ReadBody, read_body};
+pub(crate) use caller::{Authenticated, Caller, bearer_token};
 pub(crate) use parts::{BaseUrl, ClientAddress, Path, Query};
+pub(crate) use socket::{Claimed, SocketCaller, protocol_token, query_parameter, upgrade_required};
 
 use std::future::{Future, pending};
 
 use actix_web::{HttpMessage as _, HttpRequest, web};
 use futures_util::future::{FutureExt as _, LocalBoxFuture, Shared};
-use sentinal_actors::app::{self, ApiError};
+use sentinal_app::{self as app, ApiError};
 
 use super::error::HttpError;
 

@@ -13,7 +13,9 @@ use uuid::Uuid;
 use crate::http::answer::{Answer, Bare};
 use crate::http::edge::Edge;
 use crate::http::error::HttpError;
-use crate::http::extract::{App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query};
+use crate::http::extract::{
+    App, BaseUrl, Body, Caller, ClientAddress, OptionalBody, Path, Query, SocketCaller,
+};
 use crate::metrics::Metrics;
 
 /// What is known of an operation from its handler.
@@ -64,10 +66,10 @@ impl Described {
 
 /// One argument of a handler.
 pub(crate) trait Argument {
-    /// Whether taking it needs a signed-in caller.
-    const AUTHENTICATES: bool = false;
-    /// Bytes of the body that it takes, at most.
+    /// Bytes of the JSON body that it takes, at most.
     const BODY_BYTES_MAX: usize = 0;
+    /// Whether it takes a body, of whatever kind.
+    const TAKES_BODY: bool = Self::BODY_BYTES_MAX > 0;
 
     /// Adds what it says about the operation.
     fn describe(_: &mut Described) {}
@@ -79,12 +81,19 @@ impl Argument for web::Data<Metrics> {}
 impl Argument for ClientAddress {}
 impl Argument for HttpRequest {}
 impl Argument for BaseUrl {}
-/// A body that is no JSON, which the file's head tells of.
-impl Argument for web::Payload {}
+
+/// A body that is no JSON, which the head tells of.
+impl Argument for web::Payload {
+    const TAKES_BODY: bool = true;
+}
 
 impl Argument for Caller {
-    const AUTHENTICATES: bool = true;
+    fn describe(operation: &mut Described) {
+        operation.authenticated = true;
+    }
+}
 
+impl Argument for SocketCaller {
     fn describe(operation: &mut Described) {
         operation.authenticated = true;
     }
@@ -180,10 +189,10 @@ impl<A: Segments, B: Segments> Segments for (A, B) {
 
 /// All arguments of a handler.
 pub(crate) trait Arguments {
-    /// Whether one of them needs a signed-in caller.
-    const AUTHENTICATES: bool;
-    /// Bytes of the body that they take, at most.
+    /// Bytes of the JSON body that they take, at most.
     const BODY_BYTES_MAX: usize;
+    /// Whether they take a body, of whatever kind.
+    const TAKES_BODY: bool;
 
     /// Adds what they say about the operation.
     fn describe(operation: &mut Described);
@@ -192,8 +201,8 @@ pub(crate) trait Arguments {
 macro_rules! arguments {
     ($($argument:ident)*) => {
         impl<$($argument: Argument),*> Arguments for ($($argument,)*) {
-            const AUTHENTICATES: bool = false $(|| $argument::AUTHENTICATES)*;
             const BODY_BYTES_MAX: usize = 0 $(+ $argument::BODY_BYTES_MAX)*;
+            const TAKES_BODY: bool = false $(|| $argument::TAKES_BODY)*;
 
             fn describe(_operation: &mut Described) {
                 $($argument::describe(_operation);)*
@@ -235,7 +244,7 @@ impl<T: Output> Output for Result<T, HttpError> {
     }
 }
 
-/// Something else than JSON, which the file's head tells of.
+/// Something else than JSON, which the head tells of.
 impl Output for HttpResponse {
     fn describe(_: &mut Described) {}
 }

@@ -102,9 +102,9 @@ pub(super) fn of(operations: &[Operation]) -> Value {
     document
 }
 
-/// Makes every choice one of "any": what fits a short form and its long form as well, such as the
+/// Makes every choice in a document one of "any": what fits a short form and its long form as well, such as the
 /// preview of a conversation, is no error.
-fn widen(value: &mut Value) {
+pub(crate) fn widen(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             if let Some(choices) = fields.remove("oneOf") {
@@ -178,10 +178,8 @@ fn variables(template: &str) -> impl Iterator<Item = &str> {
 
 /// One operation.
 fn entry(operation: &Operation, described: &Described, id: &str) -> Value {
-    // The tests see to it that each file has a head and speaks of its own route.
-    let head = Head::read(operation.row.source)
-        .filter(|head| head.is_of(operation.method.as_str(), &template(&operation.pattern)));
-    let (summary, description, answers) = match head {
+    // The tests see to it that each operation has one.
+    let (summary, description, answers) = match Head::of(operation, &template(&operation.pattern)) {
         Some(head) => (head.summary, head.description, head.answers),
         None => Default::default(),
     };
@@ -290,9 +288,12 @@ fn responses(operation: &Operation, described: &Described, answers: &[Answered])
         let same = by_status.entry(answer.status).or_default();
         same.push(answer.clone());
     }
-    for (code, when) in
-        refusals::implied(described, operation.method != "GET", operation.remembered)
-    {
+    for (code, when) in refusals::implied(
+        described,
+        operation.row.flags,
+        operation.method != "GET",
+        operation.remembered,
+    ) {
         let same = by_status.entry(code.status()).or_default();
         let listed = same
             .iter()
@@ -416,48 +417,6 @@ fn header_components() -> Value {
 mod tests {
     use super::*;
     use crate::http::operations;
-
-    #[test]
-    fn each_file_speaks_of_the_route_that_it_serves() {
-        for operation in operations() {
-            let path = template(&operation.pattern);
-            let head = Head::read(operation.row.source);
-            let head = head.unwrap_or_else(|| panic!("{path}: no head"));
-            assert!(
-                head.is_of(operation.method.as_str(), &path),
-                "{} {path} is served from a file that speaks of {} {}",
-                operation.method,
-                head.method,
-                head.path
-            );
-            assert!(head.summary.len() > 3, "{path}: no sentence");
-            assert!(
-                head.answers.iter().any(|answer| answer.codes.is_empty())
-                    || ["/v1/ws", "/v1/messages/search"].contains(&path.as_str()),
-                "{path}: no success"
-            );
-        }
-    }
-
-    #[test]
-    fn each_refusal_has_the_status_of_its_code() {
-        for operation in operations() {
-            let head = Head::read(operation.row.source).unwrap();
-            for answer in head.answers {
-                for code in &answer.codes {
-                    let known = ErrorCode::parse(code);
-                    let known = known.unwrap_or_else(|| panic!("{}: {code}", head.path));
-                    assert_eq!(known.status(), answer.status, "{}: {code}", head.path);
-                }
-                assert_eq!(
-                    answer.codes.is_empty(),
-                    answer.status < 400,
-                    "{}: a refusal has a code, a success has none",
-                    head.path
-                );
-            }
-        }
-    }
 
     #[test]
     fn each_variable_segment_has_a_type() {

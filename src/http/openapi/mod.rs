@@ -2,7 +2,7 @@
 //!
 //! Nobody writes it and nothing in it is written twice. Paths and methods are the routers'; what
 //! an operation takes and answers are the types of its handler ([`arguments`]); its summary, its
-//! refusals and their reasons are the head of the handler's file ([`head`]); what every operation
+//! refusals and their reasons are the comment above its handler ([`head`]); what every operation
 //! with a body, or a caller, can answer is said once ([`refusals`]). Attributes on each handler, as
 //! utoipa offers them, would say types and statuses a second time, and drift.
 
@@ -11,7 +11,8 @@ mod document;
 mod head;
 mod refusals;
 
-pub(crate) use arguments::{Arguments, Described, Output};
+pub(crate) use arguments::{Argument, Arguments, Described, Output};
+pub(super) use document::widen;
 
 use std::sync::OnceLock;
 

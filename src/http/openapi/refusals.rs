@@ -3,6 +3,7 @@
 use sentinal_protocol::ErrorCode;
 
 use super::arguments::Described;
+use crate::http::routes::{Flag, Flags};
 
 /// A refusal and its reason.
 pub(super) type Refusal = (ErrorCode, &'static str);
@@ -20,6 +21,12 @@ const AUTHENTICATED: [Refusal; 3] = [
     (ErrorCode::RateLimitExceeded, "too many requests"),
     (ErrorCode::Overloaded, "too much at once"),
 ];
+
+/// Of operations that need more of an account than being there.
+const PROVED: [Refusal; 1] = [(
+    ErrorCode::EmailUnverified,
+    "the account's e-mail address is to be proved first",
+)];
 
 /// Of operations that change something.
 const CHANGING: [Refusal; 1] = [(
@@ -66,11 +73,18 @@ const REMEMBERED: [Refusal; 7] = [
 ];
 
 /// Those that follow from what an operation is, without those that its own head lists.
-pub(super) fn implied(described: &Described, changes: bool, remembered: bool) -> Vec<Refusal> {
-    let groups: [(bool, &[Refusal]); 7] = [
+pub(super) fn implied(
+    described: &Described,
+    flags: Flags,
+    changes: bool,
+    remembered: bool,
+) -> Vec<Refusal> {
+    let is_proved = described.authenticated && !flags.has(Flag::Unproved);
+    let groups: [(bool, &[Refusal]); 8] = [
         (true, &ALWAYS),
         (described.authenticated, &AUTHENTICATED),
-        (described.authenticated && changes, &CHANGING),
+        (is_proved, &PROVED),
+        (changes, &CHANGING),
         (
             !described.segments.is_empty() || described.query.is_some(),
             &ADDRESSED,

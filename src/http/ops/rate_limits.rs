@@ -1,23 +1,28 @@
-//! `GET /v1/rate-limits` — what is left to the caller in each bucket.
-//!
-//! | status | code | when |
-//! |---|---|---|
-//! | 200 | | the buckets |
-//! | 401 | `UNAUTHORIZED` | no usable access token |
+//! The caller's rate limits.
 
-use sentinal_actors::app::rate_limits::{Bucket, Key};
+use sentinal_app::rate_limits::{Bucket, Key};
 use sentinal_protocol::api::server::{RateLimit, RateLimits};
 
 use crate::http::{Answer, App, Caller, ClientAddress};
 
+/// `GET /v1/rate-limits` — what is left to the caller in each bucket.
+///
+/// | status | code | when |
+/// |---|---|---|
+/// | 200 | | the buckets |
+/// | 401 | `UNAUTHORIZED` | no usable access token |
 pub(super) async fn list(app: App, caller: Caller, client: ClientAddress) -> Answer<RateLimits> {
     let rate_limits = Bucket::ALL.map(|bucket| {
         let key = match bucket {
-            // Counted before anybody is signed in.
-            Bucket::Auth => Key::from(client.0),
-            Bucket::Messages | Bucket::Calls | Bucket::General | Bucket::WsConnect => {
-                Key::from(caller.user_id)
-            }
+            // Counted before anybody is signed in, or without.
+            Bucket::Auth | Bucket::Registrations | Bucket::Files => Key::from(client.0),
+            Bucket::Messages
+            | Bucket::Calls
+            | Bucket::General
+            | Bucket::WsConnect
+            | Bucket::Broadcast
+            | Bucket::Strangers
+            | Bucket::Keys => Key::from(caller.user_id),
         };
         let seen = app.limits.peek(bucket, key);
         RateLimit {

@@ -1,10 +1,6 @@
-//! `GET /v1/server` — what this server is, can do, and allows.
-//!
-//! | status | code | when |
-//! |---|---|---|
-//! | 200 | | always |
+//! The description of this server.
 
-use sentinal_actors::app::FileSettings;
+use sentinal_app::FileSettings;
 use sentinal_protocol::api::auth::PASSWORD_BYTES;
 use sentinal_protocol::api::server::ServerDescription;
 use sentinal_protocol::limits;
@@ -26,6 +22,11 @@ const FEATURES: [&str; 10] = [
     "websocket",
 ];
 
+/// `GET /v1/server` — what this server is, can do, and allows.
+///
+/// | status | code | when |
+/// |---|---|---|
+/// | 200 | | always |
 pub(super) async fn describe(app: App) -> Answer<ServerDescription> {
     Answer::ok(ServerDescription {
         name: "sentinal-chat".to_owned(),

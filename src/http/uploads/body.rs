@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::stream::{self, LocalBoxStream, StreamExt as _, TryStreamExt as _};
-use sentinal_actors::app::{ApiError, BodyError};
+use sentinal_app::{ApiError, BodyError};
 use sentinal_protocol::ErrorCode;
 
 /// The field of a form that holds the file.

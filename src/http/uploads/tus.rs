@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use sentinal_actors::app::ApiError;
+use sentinal_app::ApiError;
 use sentinal_protocol::ErrorCode;
 
 /// The version that is spoken here.
@@ -18,18 +18,30 @@ pub(super) const EXTENSION: HeaderName = HeaderName::from_static("tus-extension"
 pub(super) const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
 /// Where the bytes belong, or the file goes on.
 pub(super) const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+/// What the file is.
+pub(super) const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+/// What is spoken beside the core.
+pub(super) const EXTENSIONS: &str = "creation,creation-with-upload,termination";
 /// Bytes of the whole file.
 pub(super) const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
-
-/// Whether tus is spoken at this path.
-pub(in crate::http) fn is_spoken_at(path: &str) -> bool {
-    path.starts_with("/v1/uploads/") && path.ends_with("/data")
-}
 
 /// Every answer, refusals too, says which version is spoken.
 pub(in crate::http) fn sign(answer: &mut HeaderMap) {
     answer.insert(RESUMABLE, HeaderValue::from_static(VERSION));
     answer.insert(SPOKEN, HeaderValue::from_static(VERSION));
+}
+
+/// Whether a request is one of tus, in whatever version.
+pub(super) fn is_spoken(request: &HttpRequest) -> bool {
+    request.headers().contains_key(RESUMABLE)
+}
+
+/// How many bytes the file will have.
+pub(super) fn length(request: &HttpRequest) -> Result<u64, ApiError> {
+    let given = request.headers().get(UPLOAD_LENGTH);
+    given
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        .ok_or_else(|| ApiError::bad_request("`Upload-Length` must be a number of bytes."))
 }
 
 /// Refuses a request in another version, or in none.

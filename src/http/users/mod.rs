@@ -1,60 +1,50 @@
 //! `/v1/users`: the caller's account, and other people.
 
-mod add_contact;
-mod add_push_token;
-mod block_contact;
-mod delete_device;
-mod delete_me;
-mod get_device;
-mod get_me;
-mod get_settings;
-mod get_user;
-mod list_blocked;
-mod list_contacts;
-mod list_devices;
-mod list_peer_devices;
-mod list_push_tokens;
-mod list_starred;
-mod list_unread;
-mod list_users;
-mod remove_contact;
-mod remove_push_token;
-mod revoke_other_sessions;
-mod revoke_session;
-mod search_users;
-mod unblock_contact;
-mod update_me;
-mod update_settings;
+mod blocks;
+mod contacts;
+mod devices;
+mod email;
+mod me;
+mod people;
+mod push_tokens;
+mod sessions;
+mod settings;
+mod starred;
+mod storage;
+mod unread;
 
 use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder; `me` and `search` before any id.
 pub(super) fn routes(routes: &mut Routes) {
     endpoints!(routes {
-        GET "/me" => get_me,
-        PUT "/me" => update_me,
-        DELETE "/me" => delete_me,
-        GET "/me/settings" => get_settings,
-        PUT "/me/settings" => update_settings,
-        POST "/me/push-tokens" => add_push_token,
-        GET "/me/push-tokens" => list_push_tokens,
-        DELETE "/me/push-tokens/{id}" => remove_push_token,
-        GET "/me/unread" => list_unread,
-        GET "/me/devices" => list_devices,
-        GET "/me/devices/{id}" => get_device,
-        DELETE "/me/devices/{id}" => delete_device,
-        DELETE "/me/sessions/{id}" => revoke_session,
-        DELETE "/me/sessions" => revoke_other_sessions,
-        GET "/me/contacts" => list_contacts,
-        GET "/me/contacts/blocked" => list_blocked,
-        POST "/me/contacts" => add_contact,
-        DELETE "/me/contacts/{id}" => remove_contact,
-        POST "/me/contacts/{id}/block" => block_contact,
-        POST "/me/contacts/{id}/unblock" => unblock_contact,
-        GET "/me/starred" => list_starred,
-        GET "" => list_users,
-        GET "/search" => search_users,
-        GET "/{id}/devices" => list_peer_devices,
-        GET "/{id}" => get_user,
+        GET "/me" => me::get_me [Unproved],
+        PUT "/me" => me::update_me,
+        DELETE "/me" => me::delete_me [Unproved],
+        POST "/me/email/code" => email::request_email_code [Unproved],
+        POST "/me/email/verify" => email::verify_email [Unproved],
+        GET "/me/settings" => settings::get_settings,
+        PUT "/me/settings" => settings::update_settings,
+        POST "/me/push-tokens" => push_tokens::add_push_token,
+        GET "/me/push-tokens" => push_tokens::list_push_tokens,
+        DELETE "/me/push-tokens/{id}" => push_tokens::remove_push_token,
+        GET "/me/storage" => storage::get_storage,
+        GET "/me/unread" => unread::list_unread,
+        GET "/me/devices" => devices::list_devices,
+        GET "/me/devices/{id}" => devices::get_device,
+        DELETE "/me/devices/{id}" => devices::delete_device,
+        DELETE "/me/sessions/{id}" => sessions::revoke_session,
+        DELETE "/me/sessions" => sessions::revoke_other_sessions,
+        GET "/me/contacts" => contacts::list_contacts,
+        GET "/me/contacts/blocked" => blocks::list_blocked,
+        POST "/me/contacts" => contacts::add_contact,
+        DELETE "/me/contacts/{id}" => contacts::remove_contact,
+        POST "/me/contacts/{id}/block" => blocks::block_contact,
+        POST "/me/contacts/{id}/unblock" => blocks::unblock_contact,
+        GET "/me/starred" => starred::list_starred,
+        GET "" => people::list_users,
+        GET "/search" => people::search_users,
+        GET "/{id}/devices" => devices::list_peer_devices,
+        GET "/{id}" => people::get_user,
     });
 }

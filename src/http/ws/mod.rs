@@ -1,14 +1,14 @@
 //! `/v1/ws` as far as it is HTTP: tickets, and an explanation for who does not ask to upgrade.
 
-mod explain;
-mod issue_ticket;
+mod tickets;
+mod upgrade;
 
 use crate::http::routes::{Routes, endpoints};
 
 /// The endpoints of this folder.
 pub(super) fn routes(routes: &mut Routes) {
     endpoints!(routes {
-        GET "" => explain,
-        POST "/ticket" => issue_ticket,
+        GET "" => upgrade::explain,
+        POST "/ticket" => tickets::issue_ticket [NotRemembered],
     });
 }

@@ -8,11 +8,12 @@ mod sending;
 
 pub use recipients::{AddedRecipients, RemovedRecipients};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use sentinal_protocol::api::broadcasts::{Broadcast, Broadcasts};
 use sentinal_protocol::{BroadcastId, Timestamp, UserId};
 
 use crate::accounts::raise_account_revision;
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, signed, sql};
 use crate::log::lock_users;
 use crate::{Store, StoreError, fold};
@@ -88,11 +89,7 @@ async fn find<C: ConnectionTrait>(
 }
 
 /// Locks the owner's row, and looks whether the list is theirs.
-async fn lock(
-    tx: &DatabaseTransaction,
-    owner_id: UserId,
-    id: BroadcastId,
-) -> Result<bool, StoreError> {
+async fn lock(tx: &Transaction, owner_id: UserId, id: BroadcastId) -> Result<bool, StoreError> {
     lock_users(tx, vec![owner_id.0]).await?;
     let text = "SELECT id FROM broadcasts WHERE id = $1 AND owner_id = $2";
     let values = [id.0.into(), owner_id.0.into()];
@@ -244,6 +241,14 @@ impl Store {
         tx.commit().await?;
         Ok(Some(account_revision))
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    let mut all: Vec<Batched> = recipients::batched();
+    all.extend(sending::batched());
+    all
 }
 
 #[cfg(test)]

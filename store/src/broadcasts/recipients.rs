@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Set};
 use sentinal_entity::broadcast_recipients;
 use sentinal_protocol::api::broadcasts::{Recipient, RecipientCheck, Recipients, SkippedUser};
 use sentinal_protocol::{BroadcastId, SkipReason, Timestamp, UserId, limits};
@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::lock;
 use crate::accounts::raise_account_revision;
-use crate::dialect::{column, counter, placeholders, signed, sql};
+use crate::connection::Transaction;
+use crate::dialect::{column, counter, signed, sql, with_rows};
 use crate::{Store, StoreError};
 
 /// Who is on the list `$1` and still has an account.
@@ -56,9 +57,20 @@ pub struct RemovedRecipients {
     pub account_revision: Option<u64>,
 }
 
+/// Users, and whether `$1` has blocked them. Whether they have blocked `$1` makes no difference: what
+/// is sent past a block is accepted and hidden.
+fn obstacles_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT u.id, own.user_id IS NOT NULL AS blocked FROM v CROSS JOIN users u \
+         LEFT JOIN blocks own ON own.user_id = $1 AND own.blocked_user_id = u.id \
+         WHERE u.id = v.id AND u.deleted_at IS NULL",
+        with_rows(backend, &[("id", "uuid")], rows, 2)
+    )
+}
+
 /// What keeps a user off the owner's lists, as far as the owner may know.
 async fn list_obstacles(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     owner_id: UserId,
     users: &[UserId],
 ) -> Result<HashMap<Uuid, Option<SkipReason>>, StoreError> {
@@ -66,14 +78,7 @@ async fn list_obstacles(
         return Ok(HashMap::new());
     }
     // At most BROADCAST_RECIPIENTS_MAX users: within one statement's variables.
-    let text = format!(
-        "SELECT u.id, own.user_id IS NOT NULL AS blocked, theirs.user_id IS NOT NULL AS shut \
-         FROM users u \
-         LEFT JOIN blocks own ON own.user_id = $1 AND own.blocked_user_id = u.id \
-         LEFT JOIN blocks theirs ON theirs.user_id = u.id AND theirs.blocked_user_id = $1 \
-         WHERE u.id IN ({}) AND u.deleted_at IS NULL",
-        placeholders(users.len(), 2)
-    );
+    let text = obstacles_text(tx.get_database_backend(), users.len());
     let ids = users.iter().map(|user| user.0.into());
     let values = std::iter::once(owner_id.0.into()).chain(ids);
     let rows = tx
@@ -81,14 +86,7 @@ async fn list_obstacles(
         .await?;
     let mut obstacles = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let obstacle = if column(row, "blocked")? {
-            Some(SkipReason::Blocked)
-        } else if column(row, "shut")? {
-            // A block is silent: as if there were no such user.
-            Some(SkipReason::UnknownUser)
-        } else {
-            None
-        };
+        let obstacle = column::<bool>(row, "blocked")?.then_some(SkipReason::Blocked);
         obstacles.insert(column(row, "id")?, obstacle);
     }
     Ok(obstacles)
@@ -107,7 +105,7 @@ async fn list_ids<C: ConnectionTrait>(
 
 /// Adds whom it can; `account_revision` is left to the caller.
 pub(super) async fn add(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     owner_id: UserId,
     id: BroadcastId,
     users: &[UserId],
@@ -288,6 +286,16 @@ impl Store {
     pub async fn list_recipient_ids(&self, id: BroadcastId) -> Result<Vec<UserId>, StoreError> {
         list_ids(self.read(), id).await
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    vec![Batched::new(
+        "broadcasts: obstacles",
+        limits::BROADCAST_RECIPIENTS_MAX,
+        obstacles_text,
+    )]
 }
 
 #[cfg(test)]

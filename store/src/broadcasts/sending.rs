@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::{ConversationId, DeviceId, Timestamp, UserId};
 
 use crate::conversations::dm_key;
-use crate::dialect::{column, placeholders, sql};
+use crate::dialect::{column, signed, sql, with_rows};
 use crate::idempotency::REMEMBERED;
 use crate::{Store, StoreError};
 
@@ -16,17 +16,19 @@ use crate::{Store, StoreError};
 const STATUS_OK: i64 = 200;
 
 /// Direct conversations by so many keys.
-fn by_keys(count: usize) -> String {
-    let keys = placeholders(count, 1);
-    format!("SELECT id, dm_key FROM conversations WHERE dm_key IN ({keys})")
+fn by_keys(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT c.id, c.dm_key FROM v CROSS JOIN conversations c WHERE c.dm_key = v.dm_key",
+        with_rows(backend, &[("dm_key", "bytea")], rows, 1)
+    )
 }
 
 /// The active devices of so many users.
-fn devices_of(count: usize) -> String {
+fn devices_of(backend: DbBackend, rows: usize) -> String {
     format!(
-        "SELECT user_id, id, device_id FROM devices \
-         WHERE user_id IN ({}) AND removed_at IS NULL AND NOT dormant",
-        placeholders(count, 1)
+        "{} SELECT d.user_id, d.id, d.device_id FROM v CROSS JOIN devices d \
+         WHERE d.user_id = v.user_id AND d.removed_at IS NULL AND NOT d.dormant",
+        with_rows(backend, &[("user_id", "uuid")], rows, 1)
     )
 }
 
@@ -45,7 +47,7 @@ impl Store {
             .map(|other| (dm_key(user_id, *other), *other))
             .collect();
         // At most BROADCAST_RECIPIENTS_MAX: within one statement's variables.
-        let text = by_keys(by_key.len());
+        let text = by_keys(self.backend(), by_key.len());
         let values = by_key.keys().map(|key| key.clone().into());
         let rows = self
             .read()
@@ -66,7 +68,7 @@ impl Store {
         &self,
         users: &[UserId],
     ) -> Result<Vec<(UserId, DeviceName)>, StoreError> {
-        let text = devices_of(users.len());
+        let text = devices_of(self.backend(), users.len());
         let values = users.iter().map(|user| user.0.into());
         let rows = self
             .read()
@@ -113,8 +115,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         let text = "INSERT INTO idempotency_keys \
-                    (user_id, idempotency_key, request_hash, status, answer, created_at) \
-                    VALUES ($1, $2, $3, $4, $5, $6) \
+                    (user_id, idempotency_key, request_hash, status, answer, created_at, answer_bytes) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7) \
                     ON CONFLICT (user_id, idempotency_key) DO NOTHING";
         let values = [
             user_id.0.into(),
@@ -123,11 +125,23 @@ impl Store {
             STATUS_OK.into(),
             answer.into(),
             now.0.into(),
+            signed(answer.len() as u64).into(),
         ];
         tx.execute_raw(sql(self.backend(), text, values)).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // The sender as well.
+    let most = sentinal_protocol::limits::BROADCAST_RECIPIENTS_MAX + 1;
+    vec![
+        Batched::new("broadcasts: by keys", most, by_keys),
+        Batched::new("broadcasts: devices", most, devices_of),
+    ]
 }
 
 #[cfg(test)]
@@ -140,9 +154,9 @@ mod tests {
     #[tokio::test]
     async fn what_a_send_needs_is_found_without_walking_through_tables() {
         let keys = vec![vec![1_u8].into(), vec![2_u8].into()];
-        let mut scans = table_scans(&by_keys(2), keys, &[]).await;
+        let mut scans = table_scans(&by_keys(DbBackend::Sqlite, 2), keys, &["v"]).await;
         let users = vec![Uuid::nil().into(), Uuid::max().into()];
-        scans.extend(table_scans(&devices_of(2), users, &[]).await);
+        scans.extend(table_scans(&devices_of(DbBackend::Sqlite, 2), users, &["v"]).await);
         assert_eq!(scans, Vec::<String>::new());
     }
 }

@@ -140,6 +140,14 @@ impl Store {
     }
 }
 
+/// Who is in so many calls.
+fn parties_text(calls: usize) -> String {
+    format!(
+        "SELECT {PARTY} WHERE o.call_id IN ({}) ORDER BY o.call_id, o.invited_at, o.user_id",
+        placeholders(calls, 1)
+    )
+}
+
 /// Reads who is in these calls: at most a page of them.
 pub(super) async fn fill(
     reader: &impl ConnectionTrait,
@@ -151,10 +159,7 @@ pub(super) async fn fill(
     if ids.is_empty() {
         ids.push(Uuid::nil());
     }
-    let text = format!(
-        "SELECT {PARTY} WHERE o.call_id IN ({}) ORDER BY o.call_id, o.invited_at, o.user_id",
-        placeholders(ids.len(), 1)
-    );
+    let text = parties_text(ids.len());
     let values = ids.iter().map(|id| Value::from(*id));
     let mut found: HashMap<CallId, Vec<_>> = HashMap::new();
     for row in reader.query_all_raw(sql(backend, text, values)).await? {
@@ -165,6 +170,16 @@ pub(super) async fn fill(
         call.parties = found.remove(&call.id).unwrap_or_default();
     }
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Calls that a process looks at after a start.
+    const RECENT_MAX: usize = 1_000;
+    vec![Batched::new("calls: parties", RECENT_MAX, |_, rows| {
+        parties_text(rows)
+    })]
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod quality;
 mod write;
 
 pub use list::CallShelf;
-pub use orphans::NODE_GONE_AFTER;
+pub use orphans::NodeBeat;
 pub use quality::NewQuality;
 pub use write::{CallSaved, CallWrite};
 
@@ -62,7 +62,7 @@ pub struct CallRecord {
 /// Somebody in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallParty {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
     /// What the call is to them.
     pub status: CallParticipantStatus,
@@ -150,4 +150,12 @@ fn party(row: &QueryResult) -> Result<(CallId, CallParty), StoreError> {
         left_at: time("left_at")?,
     };
     Ok((CallId(column(row, "call_id")?), party))
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    let mut all: Vec<Batched> = list::batched();
+    all.extend(orphans::batched());
+    all
 }

@@ -1,7 +1,6 @@
 //! Calls whose process is gone, and which processes there are.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use sentinal_protocol::{CallEndReason, CallId, Timestamp, UserId};
@@ -9,22 +8,74 @@ use uuid::Uuid;
 
 use super::list::fill;
 use super::{CALL, CallRecord, call};
-use crate::dialect::{for_update, placeholders, signed, sql};
+use crate::dialect::{for_update, placeholders, signed, sql, with_rows};
 use crate::{Store, StoreError};
 
-/// A process that was not heard of for so long is gone.
-pub const NODE_GONE_AFTER: Duration = Duration::from_secs(10);
-/// A process that is gone is forgotten after this.
-const NODE_FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
+/// Processes that are read, those with the newest marks: all that live, and a good many that do not.
+const NODES_MAX: u32 = 1_000;
+/// Rows of dead processes that are deleted with one statement.
+const FORGOTTEN_AT_ONCE: usize = 1_000;
 
-/// Live calls of no process that lives: SQLite has a single one, the asking.
-const ORPHANED: &str = "SELECT c.id FROM calls c WHERE c.ended_at IS NULL \
-     AND (c.node_id IS NULL OR (c.node_id <> $1 \
-     AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = c.node_id AND n.seen_at >= $2)))";
+/// A process, and its sign of life: it has lived since this was last read if it is another one now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeBeat {
+    /// The process.
+    pub id: Uuid,
+    /// Raised each time that the process says it lives. Not to be compared with a clock.
+    pub beat: i64,
+}
+
+/// Live calls of no process that lives: `alive` names those that do.
+fn orphaned(alive: &str) -> String {
+    format!(
+        "SELECT c.id FROM calls c WHERE c.ended_at IS NULL \
+         AND (c.node_id IS NULL OR c.node_id NOT IN ({alive}))"
+    )
+}
 
 /// Calls that ended since a moment, the latest first.
 const ENDED: &str = "FROM calls c WHERE c.ended_at IS NOT NULL AND c.ended_at >= $1 \
      ORDER BY c.ended_at DESC LIMIT $2";
+
+/// Who was in so many calls and is not in their conversations any more.
+fn departed_text(backend: DbBackend, calls: usize) -> String {
+    format!(
+        "{} SELECT o.call_id, o.user_id \
+         FROM v CROSS JOIN call_participants o CROSS JOIN calls c \
+         WHERE o.call_id = v.id AND c.id = o.call_id \
+         AND NOT EXISTS (SELECT 1 FROM participants p \
+             WHERE p.conversation_id = c.conversation_id AND p.user_id = o.user_id \
+             AND p.left_revision IS NULL)",
+        with_rows(backend, &[("id", "uuid")], calls, 1)
+    )
+}
+
+/// Ends calls for reason `$1` at `$2`.
+fn end_calls_text(calls: usize) -> String {
+    format!(
+        "UPDATE calls SET status = 'ENDED', reason = $1, ended_at = $2, \
+         version = version + 1 WHERE id IN ({}) AND ended_at IS NULL",
+        placeholders(calls, 3)
+    )
+}
+
+/// Takes everybody out of calls at `$1`; who was still asked gets status `$2`.
+fn end_parties_text(calls: usize) -> String {
+    format!(
+        "UPDATE call_participants SET left_at = CASE status WHEN 'JOINED' THEN $1 \
+         ELSE left_at END, status = CASE status WHEN 'JOINED' THEN 'LEFT' ELSE $2 END \
+         WHERE call_id IN ({}) AND status IN ('INVITED', 'RINGING', 'JOINED')",
+        placeholders(calls, 3)
+    )
+}
+
+/// Calls by their ids.
+fn calls_text(calls: usize) -> String {
+    format!(
+        "SELECT {CALL} FROM calls c WHERE c.id IN ({})",
+        placeholders(calls, 1)
+    )
+}
 
 impl Store {
     /// Calls that have ended since a moment, the earliest first; of more than `limit` the latest.
@@ -52,14 +103,7 @@ impl Store {
         if calls.is_empty() {
             return Ok(HashSet::new());
         }
-        let text = format!(
-            "SELECT o.call_id, o.user_id FROM call_participants o \
-             JOIN calls c ON c.id = o.call_id WHERE o.call_id IN ({}) \
-             AND NOT EXISTS (SELECT 1 FROM participants p \
-                 WHERE p.conversation_id = c.conversation_id AND p.user_id = o.user_id \
-                 AND p.left_revision IS NULL)",
-            placeholders(calls.len(), 1)
-        );
+        let text = departed_text(self.backend(), calls.len());
         let values = calls.iter().map(|id| Value::from(id.0));
         let statement = sql(self.backend(), text, values);
         let rows = self.read().query_all_raw(statement).await?;
@@ -71,34 +115,79 @@ impl Store {
             .collect()
     }
 
-    /// Says that a process lives.
+    /// Says that a process lives. Its mark moves each time, whatever the wall clock does.
     pub async fn mark_node_seen(&self, node_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         let text = "INSERT INTO nodes (id, seen_at) VALUES ($1, $2) \
-                    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
+                    ON CONFLICT (id) DO UPDATE SET seen_at = \
+                    CASE WHEN excluded.seen_at > nodes.seen_at THEN excluded.seen_at \
+                    ELSE nodes.seen_at + 1 END";
         let values = [node_id.into(), now.0.into()];
         tx.execute_raw(sql(self.backend(), text, values)).await?;
-        let text = "DELETE FROM nodes WHERE seen_at < $1";
-        let values = [now.minus(NODE_FORGOTTEN_AFTER).0.into()];
-        tx.execute_raw(sql(self.backend(), text, values)).await?;
+        if self.backend() == DbBackend::Sqlite {
+            // Whoever had the file before is gone.
+            let text = "DELETE FROM nodes WHERE id <> $1";
+            tx.execute_raw(sql(self.backend(), text, [node_id.into()]))
+                .await?;
+        }
         tx.commit().await?;
         Ok(())
     }
 
-    /// Ends up to `limit` live calls whose process is gone; answers them as they are then.
+    /// The other processes that share the database, or did: nobody else can have a file of SQLite
+    /// open.
+    pub async fn list_other_nodes(&self, node_id: Uuid) -> Result<Vec<NodeBeat>, StoreError> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(Vec::new());
+        }
+        let text = format!(
+            "SELECT id, seen_at FROM nodes WHERE id <> $1 ORDER BY seen_at DESC LIMIT {NODES_MAX}"
+        );
+        let statement = sql(self.backend(), text, [node_id.into()]);
+        let rows = self.read().query_all_raw(statement).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(NodeBeat {
+                    id: crate::dialect::column(row, "id")?,
+                    beat: crate::dialect::column(row, "seen_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Deletes the rows of processes that are dead, unless they have said meanwhile that they live.
+    pub async fn forget_nodes(&self, dead: &[NodeBeat]) -> Result<(), StoreError> {
+        if dead.is_empty() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        for some in dead.chunks(FORGOTTEN_AT_ONCE) {
+            let pairs: Vec<String> = (0..some.len())
+                .map(|index| format!("(id = ${} AND seen_at = ${})", 2 * index + 1, 2 * index + 2))
+                .collect();
+            let text = format!("DELETE FROM nodes WHERE {}", pairs.join(" OR "));
+            let values = some
+                .iter()
+                .flat_map(|node| [Value::from(node.id), node.beat.into()]);
+            tx.execute_raw(sql(self.backend(), text, values)).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends up to `limit` live calls whose process is not among those that live; answers them as
+    /// they are then.
     pub async fn end_orphaned_calls(
         &self,
-        node_id: Uuid,
+        alive: &[Uuid],
         limit: u64,
         now: Timestamp,
     ) -> Result<Vec<CallRecord>, StoreError> {
-        let alive_since = match self.backend() {
-            // Nobody else can have it open.
-            DbBackend::Sqlite => Timestamp(i64::MAX),
-            _ => now.minus(NODE_GONE_AFTER),
-        };
-        let text = format!("{ORPHANED} ORDER BY c.id LIMIT $3");
-        let values = vec![node_id.into(), alive_since.0.into(), signed(limit).into()];
+        let last = alive.len() + 1;
+        let found = orphaned(&placeholders(alive.len(), 1));
+        let text = format!("{found} ORDER BY c.id LIMIT ${last}");
+        let ids = alive.iter().map(|id| Value::from(*id));
+        let values = ids.chain([signed(limit).into()]).collect();
         self.end_found_calls(text, values, CallEndReason::NetworkError, now)
             .await
     }
@@ -116,16 +205,15 @@ impl Store {
         Ok(ended.into_iter().next())
     }
 
-    /// Live calls that this process keeps the time of, made before a moment.
+    /// Live calls that this process keeps the time of.
     pub async fn list_kept_calls(
         &self,
         node_id: Uuid,
-        before: Timestamp,
         limit: u64,
     ) -> Result<Vec<CallId>, StoreError> {
         let text = "SELECT id FROM calls WHERE ended_at IS NULL AND node_id = $1 \
-                    AND created_at < $2 ORDER BY created_at LIMIT $3";
-        let values = [node_id.into(), before.0.into(), signed(limit).into()];
+                    ORDER BY created_at LIMIT $2";
+        let values = [node_id.into(), signed(limit).into()];
         let rows = self
             .read()
             .query_all_raw(sql(self.backend(), text, values))
@@ -133,17 +221,6 @@ impl Store {
         rows.iter()
             .map(|row| Ok(CallId(crate::dialect::column(row, "id")?)))
             .collect()
-    }
-
-    /// Whether a process was heard of lately.
-    pub async fn is_node_alive(&self, node_id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
-        if self.backend() == DbBackend::Sqlite {
-            return Ok(false);
-        }
-        let text = "SELECT 1 AS one FROM nodes WHERE id = $1 AND seen_at >= $2";
-        let values = [node_id.into(), now.minus(NODE_GONE_AFTER).0.into()];
-        let statement = sql(self.backend(), text, values);
-        Ok(self.read().query_one_raw(statement).await?.is_some())
     }
 
     async fn end_found_calls(
@@ -164,28 +241,17 @@ impl Store {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let list = placeholders(ids.len(), 3);
         let with = |first: Value, second: Value| {
             let ids = ids.iter().map(|id| Value::from(*id));
             [first, second].into_iter().chain(ids).collect::<Vec<_>>()
         };
-        let text = format!(
-            "UPDATE calls SET status = 'ENDED', reason = $1, ended_at = $2, \
-             version = version + 1 WHERE id IN ({list}) AND ended_at IS NULL"
-        );
+        let text = end_calls_text(ids.len());
         let values = with(reason.as_str().into(), now.0.into());
         tx.execute_raw(sql(backend, text, values)).await?;
-        let text = format!(
-            "UPDATE call_participants SET left_at = CASE status WHEN 'JOINED' THEN $1 \
-             ELSE left_at END, status = CASE status WHEN 'JOINED' THEN 'LEFT' ELSE $2 END \
-             WHERE call_id IN ({list}) AND status IN ('INVITED', 'RINGING', 'JOINED')"
-        );
+        let text = end_parties_text(ids.len());
         let values = with(now.0.into(), "MISSED".into());
         tx.execute_raw(sql(backend, text, values)).await?;
-        let text = format!(
-            "SELECT {CALL} FROM calls c WHERE c.id IN ({})",
-            placeholders(ids.len(), 1)
-        );
+        let text = calls_text(ids.len());
         let values = ids.iter().map(|id| Value::from(*id));
         let rows = tx.query_all_raw(sql(backend, text, values)).await?;
         let mut calls = rows.iter().map(call).collect::<Result<Vec<_>, _>>()?;
@@ -196,6 +262,22 @@ impl Store {
 }
 
 #[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Calls that a process ends in one go, and those that it looks at after a start.
+    const ENDED_MAX: usize = 200;
+    const RECENT_MAX: usize = 1_000;
+    vec![
+        Batched::new("calls: departed", RECENT_MAX, departed_text),
+        Batched::new("calls: end", ENDED_MAX, |_, rows| end_calls_text(rows)),
+        Batched::new("calls: end parties", ENDED_MAX, |_, rows| {
+            end_parties_text(rows)
+        }),
+        Batched::new("calls: by id", ENDED_MAX, |_, rows| calls_text(rows)),
+    ]
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::table_scans;
@@ -203,8 +285,8 @@ mod tests {
     /// `SCAN c USING INDEX calls_live` walks through live calls alone, which are what is looked for.
     #[tokio::test]
     async fn calls_of_dead_processes_are_looked_for_among_live_ones() {
-        let values = vec![Uuid::nil().into(), 0_i64.into()];
-        let scans = table_scans(&format!("{ORPHANED} AND TRUE"), values, &["c"]).await;
+        let values = vec![Uuid::nil().into(), Uuid::nil().into()];
+        let scans = table_scans(&orphaned("$1, $2"), values, &["c"]).await;
         assert_eq!(scans, Vec::<String>::new());
     }
 

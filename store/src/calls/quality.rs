@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use sentinal_protocol::api::calls::{AverageQuality, Quality, QualityValues};
-use sentinal_protocol::{CallId, Timestamp, UserId};
+use sentinal_protocol::{CallId, Timestamp, UserId, limits};
 use uuid::Uuid;
 
 use crate::dialect::{column, counter, signed, sql};
@@ -17,7 +17,7 @@ pub struct NewQuality {
     pub call_id: CallId,
     /// Whose client.
     pub user_id: UserId,
-    /// When.
+    /// When it was measured.
     pub at: Timestamp,
     /// The measured values.
     pub values: QualityValues,
@@ -25,6 +25,16 @@ pub struct NewQuality {
 
 const SELECT: &str = "SELECT id, call_id, user_id, measured_at, packet_loss, jitter, latency, \
      bitrate, frame_rate, resolution, audio_level FROM call_quality";
+
+/// Deletes so many measurements (`$2`) whose ids are below `$1`.
+const DELETE_OLD: &str = "DELETE FROM call_quality WHERE id IN \
+     (SELECT id FROM call_quality WHERE id < $1 ORDER BY id LIMIT $2)";
+
+/// The lowest id of a time: a version 7 UUID begins with its milliseconds (RFC 9562, section 5.7).
+fn first_uuid(at: Timestamp) -> Uuid {
+    let millis = u128::try_from(at.0).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
+}
 
 fn quality(row: &QueryResult) -> Result<Quality, StoreError> {
     Ok(Quality {
@@ -45,8 +55,21 @@ fn quality(row: &QueryResult) -> Result<Quality, StoreError> {
 }
 
 impl Store {
-    /// Keeps a measurement.
-    pub async fn insert_call_quality(&self, new: &NewQuality) -> Result<(), StoreError> {
+    /// Keeps a measurement; false if the user has as many in this call as there can be.
+    pub async fn insert_call_quality(&self, new: &NewQuality) -> Result<bool, StoreError> {
+        let backend = self.backend();
+        let tx = self.begin().await?;
+        let text = "SELECT COUNT(*) AS kept FROM call_quality WHERE user_id = $1 AND call_id = $2";
+        let values = [new.user_id.0.into(), new.call_id.0.into()];
+        let row = tx
+            .query_one_raw(sql(backend, text, values))
+            .await?
+            .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
+        let most = u64::try_from(limits::CALL_QUALITY_MAX).unwrap_or(u64::MAX);
+        if counter(&row, "kept")? >= most {
+            tx.rollback().await?;
+            return Ok(false);
+        }
         let text = "INSERT INTO call_quality (id, call_id, user_id, measured_at, packet_loss, \
                     jitter, latency, bitrate, frame_rate, resolution, audio_level) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -64,10 +87,25 @@ impl Store {
             measured.resolution.clone().into(),
             measured.audio_level.into(),
         ];
-        let tx = self.begin().await?;
-        tx.execute_raw(sql(self.backend(), text, values)).await?;
+        tx.execute_raw(sql(backend, text, values)).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
+    }
+
+    /// Deletes up to `limit` measurements that were kept before `before`; answers how many. When they
+    /// were kept is in their ids: the time in them is the client's.
+    pub async fn delete_old_quality(
+        &self,
+        before: Timestamp,
+        limit: u64,
+    ) -> Result<u64, StoreError> {
+        let tx = self.begin().await?;
+        let values = [first_uuid(before).into(), signed(limit).into()];
+        let done = tx
+            .execute_raw(sql(self.backend(), DELETE_OLD, values))
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// A page of what was measured in a call, oldest first, and how much there is.
@@ -140,5 +178,28 @@ impl Store {
             frame_rate: column(&row, "frame_rate")?,
             audio_level: column(&row, "audio_level")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sentinal_protocol::ids::new_uuid;
+
+    use super::*;
+    use crate::plan::table_scans;
+
+    #[test]
+    fn ids_of_a_time_are_at_or_above_its_lowest_one() {
+        let at = Timestamp(1_800_000_000_000);
+        let earlier = Timestamp(at.0 - 1);
+        assert!(new_uuid(at) >= first_uuid(at));
+        assert!(new_uuid(earlier) < first_uuid(at));
+    }
+
+    #[tokio::test]
+    async fn old_measurements_are_found_without_walking_through_all() {
+        let values = vec![Uuid::nil().into(), 100_i64.into()];
+        let scans = table_scans(DELETE_OLD, values, &[]).await;
+        assert_eq!(scans, Vec::<String>::new());
     }
 }

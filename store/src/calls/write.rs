@@ -1,9 +1,10 @@
 //! Writing calls: making them, and one step after the other.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::CallId;
 
 use super::{CallParty, CallRecord};
+use crate::connection::Transaction;
 use crate::dialect::{column, signed, sql, values_rows};
 use crate::{Store, StoreError};
 
@@ -53,7 +54,7 @@ impl Store {
     }
 }
 
-async fn create(tx: &DatabaseTransaction, call: &CallRecord) -> Result<CallSaved, StoreError> {
+async fn create(tx: &Transaction, call: &CallRecord) -> Result<CallSaved, StoreError> {
     let backend = tx.get_database_backend();
     let text = "INSERT INTO calls (id, conversation_id, type, status, initiator_id, node_id, \
                 hidden_from, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
@@ -85,7 +86,7 @@ async fn create(tx: &DatabaseTransaction, call: &CallRecord) -> Result<CallSaved
 }
 
 async fn step(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     call: &CallRecord,
     changed: &[CallParty],
 ) -> Result<CallSaved, StoreError> {
@@ -111,7 +112,7 @@ async fn step(
 }
 
 async fn write_parties(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     call_id: CallId,
     parties: &[CallParty],
 ) -> Result<(), StoreError> {

@@ -8,10 +8,9 @@ use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{Timestamp, UserId};
 use uuid::Uuid;
 
-use super::{
-    EditedContent, Interval, LogEntry, LogItem, PAGE_BYTES, PAGE_ROWS, ROW_BYTES, Reader, Stretch,
-    body,
-};
+use super::page::{EditedContent, LogEntry, LogItem};
+use super::{Interval, PAGE_BYTES, PAGE_ROWS, ROW_BYTES, Stretch, body};
+use crate::cursors::Reader;
 use crate::dialect::{column, counter, signed, sql, unsigned};
 use crate::{Store, StoreError};
 
@@ -31,7 +30,7 @@ const TEXT: &str = "WITH page AS (SELECT c.revision, c.kind, c.subject, c.actor,
      ORDER BY c.revision LIMIT $5), \
      sized AS (SELECT page.*, SUM(bytes) OVER (ORDER BY revision) - bytes AS earlier FROM page) \
      SELECT z.revision, z.kind, z.subject, z.actor, z.payload, z.hidden_from, z.created_at, \
-     z.message_revision, COALESCE(m.deleted_at, e.erased_at) AS deleted_at, m.expires_at, m.shared_ciphertext, m.shared_header, \
+     z.message_revision, z.sequence_number, COALESCE(m.deleted_at, e.erased_at) AS deleted_at, m.expires_at, m.shared_ciphertext, m.shared_header, \
      b.ciphertext, b.header, \
      EXISTS (SELECT 1 FROM hidden_messages y WHERE y.user_id = $8 AND y.conversation_id = $1 \
          AND y.sequence_number = z.sequence_number) AS hidden_by_reader, \
@@ -91,7 +90,7 @@ impl Store {
             });
             entries.push(LogEntry {
                 revision: counter(row, "revision")?,
-                item: if was_there && !is_hidden(row, reader)? {
+                item: if was_there && !is_hidden(row, reader, stretch.cleared)? {
                     change(row, now)?
                 } else {
                     LogItem::Hidden
@@ -102,9 +101,13 @@ impl Store {
     }
 }
 
-fn is_hidden(row: &QueryResult, reader: Reader) -> Result<bool, StoreError> {
+/// Whether a change is hidden from the reader: done past their block, or to a message that they have
+/// deleted for themselves or cleared.
+fn is_hidden(row: &QueryResult, reader: Reader, cleared: u64) -> Result<bool, StoreError> {
     let hidden_from = column::<Option<Uuid>>(row, "hidden_from")?;
-    Ok(hidden_from == Some(reader.user_id.0) || column(row, "hidden_by_reader")?)
+    let about = column::<Option<i64>>(row, "sequence_number")?;
+    let is_cleared = about.is_some_and(|number| number <= signed(cleared));
+    Ok(is_cleared || hidden_from == Some(reader.user_id.0) || column(row, "hidden_by_reader")?)
 }
 
 fn change(row: &QueryResult, now: Timestamp) -> Result<LogItem, StoreError> {

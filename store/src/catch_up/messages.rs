@@ -3,9 +3,9 @@
 use sea_orm::{ConnectionTrait, QueryResult};
 use sentinal_protocol::{ConversationId, MessageId, MessageType, Timestamp, UserId};
 
-use super::{
-    DeviceMessage, Interval, LogEntry, LogItem, PAGE_BYTES, PAGE_ROWS, ROW_BYTES, Reader, body,
-};
+use super::page::{DeviceMessage, LogEntry, LogItem};
+use super::{Interval, PAGE_BYTES, PAGE_ROWS, ROW_BYTES, body};
+use crate::cursors::Reader;
 use crate::dialect::{column, counter, signed, sql};
 use crate::{Store, StoreError};
 

@@ -1,15 +1,18 @@
 //! Making a conversation.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Set};
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use sentinal_entity::{conversation_heads, conversations, participants};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{ConversationCreated, CreatedConversation};
 use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId, limits};
-use serde_json::{Map, json};
 use uuid::Uuid;
 
+use crate::connection::Transaction;
 use crate::dialect::{column, signed, sql};
-use crate::log::{Change, Head, append, lock_users};
-use crate::participants::list_reachable;
+use crate::entry::Change;
+use crate::log::{Head, append, lock_users};
+use crate::participants::{is_full, list_full, list_reachable};
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
 
@@ -48,6 +51,8 @@ pub enum CreateRefusal {
     Blocked,
     /// More participants than a group can have.
     GroupFull,
+    /// The creator takes part in as many conversations as one may.
+    TooManyConversations,
 }
 
 impl Store {
@@ -64,9 +69,10 @@ impl Store {
         let mut ids: Vec<Uuid> = new.others.iter().map(|user| user.0).collect();
         ids.push(new.creator_id.0);
         let known = lock_users(&tx, ids).await?;
+        let most = self.conversations_max();
         let done = match new.kind {
-            ConversationType::Dm => create_dm(&tx, new, &known, now).await,
-            ConversationType::Group => create_group(&tx, new, now).await,
+            ConversationType::Dm => create_dm(&tx, new, (&known, most), now).await,
+            ConversationType::Group => create_group(&tx, new, most, now).await,
         };
         settle(tx, done).await
     }
@@ -75,9 +81,9 @@ impl Store {
 type Made = Result<(Created, Vec<Committed>), Stop<CreateRefusal>>;
 
 async fn create_dm(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     new: &NewConversation,
-    known: &[UserId],
+    (known, conversations_max): (&[UserId], u64),
     now: Timestamp,
 ) -> Made {
     let missing = new.others.iter().find(|other| !known.contains(other));
@@ -109,6 +115,9 @@ async fn create_dm(
         tx.execute_raw(sql(backend, text, values)).await?;
         return Ok((Created::Existing(id), Vec::new()));
     }
+    if is_full(tx, new.creator_id, conversations_max).await? {
+        return Err(Stop::Refused(CreateRefusal::TooManyConversations));
+    }
     let members = [
         NewMember::shown(new.creator_id, Role::Member),
         NewMember {
@@ -121,11 +130,25 @@ async fn create_dm(
     insert(tx, new, Some(key), &members, now).await
 }
 
-async fn create_group(tx: &DatabaseTransaction, new: &NewConversation, now: Timestamp) -> Made {
+async fn create_group(
+    tx: &Transaction,
+    new: &NewConversation,
+    conversations_max: u64,
+    now: Timestamp,
+) -> Made {
     if new.others.len() + 1 > limits::GROUP_MEMBERS_MAX {
         return Err(Stop::Refused(CreateRefusal::GroupFull));
     }
     let reachable = list_reachable(tx, new.creator_id, &new.others).await?;
+    let mut reachable: HashSet<_> = reachable.into_iter().collect();
+    let mut all = new.others.clone();
+    all.push(new.creator_id);
+    for full in list_full(tx, &all, conversations_max).await? {
+        if full == new.creator_id {
+            return Err(Stop::Refused(CreateRefusal::TooManyConversations));
+        }
+        reachable.remove(&full);
+    }
     let mut unknown = new.others.clone();
     unknown.retain(|user| !reachable.contains(user));
     if !unknown.is_empty() {
@@ -154,7 +177,7 @@ impl NewMember {
 }
 
 async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     new: &NewConversation,
     dm_key: Option<Vec<u8>>,
     members: &[NewMember],
@@ -189,31 +212,25 @@ async fn insert(
         access_version: 1,
         receipt_version: 0,
     };
-    let mut payload = Map::new();
-    payload.insert(
-        "conversation".into(),
-        json!({
-            "id": id,
-            "type": new.kind,
-            "subject": subject,
-            "description": text_of_group(&new.description),
-            "avatar_url": text_of_group(&new.avatar_url),
-            "creator_id": new.creator_id,
-            "participant_count": members.len(),
-            "created_at": now,
-        }),
-    );
+    let created = ConversationCreated {
+        conversation: CreatedConversation {
+            id,
+            kind: new.kind,
+            subject,
+            description: text_of_group(&new.description),
+            avatar_url: text_of_group(&new.avatar_url),
+            creator_id: Some(new.creator_id),
+            participant_count: members.len() as u64,
+            created_at: now,
+        },
+    };
     let change = Change {
-        kind: EventKind::ConversationCreated,
-        subject: Some(id.0),
-        actor: Some(new.creator_id),
-        payload,
         // A DM past a block: the blocker's devices hear of a revision and no more.
         hidden_from: members
             .iter()
             .find(|member| member.hidden)
             .map(|member| member.user_id),
-        at: now,
+        ..Change::new(&created, Some(id.0), new.creator_id, now)
     };
     let committed = append(tx, &mut head, change).await?;
     let row = conversation_heads::ActiveModel {

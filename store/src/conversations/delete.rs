@@ -1,13 +1,14 @@
 //! The end of a conversation: of a group for everybody, of a DM for the one who wants it gone.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
+use sea_orm::ConnectionTrait;
+use sentinal_protocol::event::{ConversationDeleted, DeletedConversation};
 use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId};
-use serde_json::{Map, json};
 
 use crate::accounts::raise_account_revision;
+use crate::connection::Transaction;
 use crate::dialect::{signed, sql};
-use crate::log::{Change, Head, append, lock_users, save_head};
+use crate::entry::Change;
+use crate::log::{Head, append, lock_users, save_head};
 use crate::participants::lock_conversation;
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
@@ -65,7 +66,7 @@ impl Store {
 }
 
 async fn delete(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
     now: Timestamp,
@@ -90,7 +91,7 @@ async fn delete(
 }
 
 /// The next message brings the DM back, without what was before.
-async fn clear(tx: &DatabaseTransaction, head: &Head, caller: UserId) -> Result<(), StoreError> {
+async fn clear(tx: &Transaction, head: &Head, caller: UserId) -> Result<(), StoreError> {
     let text = "UPDATE participants SET hidden = TRUE, cleared_sequence = $3, pinned_at = NULL, \
                 archived_at = NULL WHERE conversation_id = $1 AND user_id = $2";
     let values = [
@@ -106,24 +107,19 @@ async fn clear(tx: &DatabaseTransaction, head: &Head, caller: UserId) -> Result<
 /// Ends everybody's membership with one revision, the last one that anybody gets. Head, log and
 /// participants stay until every device has read up to it.
 async fn close(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &mut Head,
     actor: UserId,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let mut payload = Map::new();
-    payload.insert(
-        "conversation".into(),
-        json!({"id": head.conversation_id, "type": ConversationType::Group}),
-    );
-    let change = Change {
-        kind: EventKind::ConversationDeleted,
-        subject: Some(head.conversation_id.0),
-        actor: Some(actor),
-        payload,
-        hidden_from: None,
-        at: now,
+    let id = head.conversation_id;
+    let deleted = ConversationDeleted {
+        conversation: DeletedConversation {
+            id,
+            kind: ConversationType::Group,
+        },
     };
+    let change = Change::new(&deleted, Some(id.0), actor, now);
     let committed = append(tx, head, change).await?;
     let backend = tx.get_database_backend();
     let text = "UPDATE participants SET left_revision = $2, left_sequence = $3, left_at = $4 \

@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::conversations::Conversations;
-use sentinal_protocol::{ConversationType, UserId};
+use sentinal_protocol::{ConversationType, Timestamp, UserId};
 
 use super::read::{SHOWN, View, conversation};
 use crate::accounts::fold;
@@ -36,12 +36,13 @@ impl Store {
         &self,
         user_id: UserId,
         which: Listing<'_>,
-        limit: u64,
-        offset: u64,
+        (limit, offset): (u64, u64),
+        now: Timestamp,
     ) -> Result<Conversations, StoreError> {
         let text = view(which).text(self.backend());
         let mut values = vec![
             user_id.0.into(),
+            now.0.into(),
             signed(limit).into(),
             signed(offset).into(),
         ];
@@ -71,18 +72,18 @@ fn view(which: Listing<'_>) -> View<'static> {
         which: match which {
             Listing::All(Shelf::Current) => "p.archived_at IS NULL",
             Listing::All(Shelf::Archived) => "p.archived_at IS NOT NULL",
-            Listing::Kind(_, Shelf::Current) => "p.archived_at IS NULL AND c.type = $4",
-            Listing::Kind(_, Shelf::Archived) => "p.archived_at IS NOT NULL AND c.type = $4",
+            Listing::Kind(_, Shelf::Current) => "p.archived_at IS NULL AND c.type = $5",
+            Listing::Kind(_, Shelf::Archived) => "p.archived_at IS NOT NULL AND c.type = $5",
             Listing::Named(_) => {
-                "(c.subject_key LIKE $4 ESCAPE '\\' OR c.type = 'DM' AND EXISTS ( \
+                "(c.subject_key LIKE $5 ESCAPE '\\' OR c.type = 'DM' AND EXISTS ( \
                  SELECT 1 FROM participants o JOIN users u ON u.id = o.user_id \
                  WHERE o.conversation_id = p.conversation_id AND o.user_id <> $1 \
-                 AND (u.username_key LIKE $4 ESCAPE '\\' \
-                     OR u.display_name_key LIKE $4 ESCAPE '\\')))"
+                 AND (u.username_key LIKE $5 ESCAPE '\\' \
+                     OR u.display_name_key LIKE $5 ESCAPE '\\')))"
             }
         },
         shown: SHOWN,
-        page: "LIMIT $2 OFFSET $3",
+        page: "LIMIT $3 OFFSET $4",
     }
 }
 
@@ -111,7 +112,12 @@ mod tests {
     async fn a_list_walks_through_no_table() {
         for which in [Listing::All(Shelf::Current), Listing::Named("team")] {
             let text = view(which).text(DbBackend::Sqlite);
-            let mut values = vec![Uuid::nil().into(), 20_i64.into(), 0_i64.into()];
+            let mut values = vec![
+                Uuid::nil().into(),
+                0_i64.into(),
+                20_i64.into(),
+                0_i64.into(),
+            ];
             if let Listing::Named(part) = which {
                 values.push(containing(part).into());
             }

@@ -7,6 +7,8 @@ mod purge;
 mod read;
 mod update;
 
+#[cfg(test)]
+pub(crate) use self::read::batched;
 pub(crate) use create::dm_key;
 pub use create::{CreateRefusal, Created, NewConversation};
 pub use delete::{DeleteRefusal, Deleted};

@@ -2,9 +2,10 @@
 //!
 //! In transactions of a bounded number of rows: a group of many years must not hold up the writer.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::{ConversationId, Timestamp};
 
+use crate::connection::Transaction;
 use crate::dialect::{column, signed, sql};
 use crate::{Store, StoreError};
 
@@ -39,12 +40,14 @@ const LARGE: [(&str, &str); 5] = [
 
 /// The others, keyed by conversation; the conversation itself last, because it is what the next
 /// round looks for.
-const SMALL: [(&str, &str); 8] = [
+const SMALL: [(&str, &str); 10] = [
     ("polls", "conversation_id"),
     ("pins", "conversation_id"),
     ("reserved_sequences", "conversation_id"),
+    ("skipped_sequences", "conversation_id"),
     ("device_cursors", "conversation_id"),
     ("participant_intervals", "conversation_id"),
+    ("conversation_bans", "conversation_id"),
     ("participants", "conversation_id"),
     ("conversation_heads", "conversation_id"),
     ("conversations", "id"),
@@ -127,7 +130,7 @@ impl Store {
 }
 
 async fn purge_large(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: ConversationId,
     (table, key): (&str, &str),
     rows_max: u64,

@@ -18,9 +18,10 @@ impl Store {
         &self,
         user_id: UserId,
         conversation_id: ConversationId,
+        now: Timestamp,
     ) -> Result<Option<Conversation>, StoreError> {
-        let values = [user_id.0.into(), conversation_id.0.into()];
-        self.find_view("p.conversation_id = $2", values).await
+        let values = [user_id.0.into(), now.0.into(), conversation_id.0.into()];
+        self.find_view("p.conversation_id = $3", values).await
     }
 
     /// The DM of a user with another one.
@@ -28,9 +29,14 @@ impl Store {
         &self,
         user_id: UserId,
         other: UserId,
+        now: Timestamp,
     ) -> Result<Option<Conversation>, StoreError> {
-        let values = [user_id.0.into(), dm_key(user_id, other).into()];
-        self.find_view("c.dm_key = $2", values).await
+        let values = [
+            user_id.0.into(),
+            now.0.into(),
+            dm_key(user_id, other).into(),
+        ];
+        self.find_view("c.dm_key = $3", values).await
     }
 
     /// Those of these conversations that the user's list shows, by id.
@@ -38,18 +44,15 @@ impl Store {
         &self,
         user_id: UserId,
         ids: &[ConversationId],
+        now: Timestamp,
     ) -> Result<Vec<Conversation>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let view = View {
-            which: &format!("p.conversation_id IN ({})", placeholders(ids.len(), 2)),
-            shown: SHOWN,
-            page: "",
-        };
+        let text = by_ids_text(self.backend(), ids.len());
         let ids = ids.iter().map(|id| id.0.into());
-        let values = std::iter::once(user_id.0.into()).chain(ids);
-        let statement = sql(self.backend(), view.text(self.backend()), values);
+        let values = [user_id.0.into(), now.0.into()].into_iter().chain(ids);
+        let statement = sql(self.backend(), text, values);
         let mut conversations = Vec::new();
         for row in self.read().query_all_raw(statement).await? {
             conversations.extend(conversation(&row)?);
@@ -61,7 +64,7 @@ impl Store {
     async fn find_view(
         &self,
         which: &str,
-        values: [Value; 2],
+        values: [Value; 3],
     ) -> Result<Option<Conversation>, StoreError> {
         let view = View {
             which,
@@ -77,7 +80,17 @@ impl Store {
     }
 }
 
-/// What a query of conversations as `$1` sees them picks, as parts of its text.
+/// Conversations by their ids, as the list of `$1` shows them at `$2`.
+fn by_ids_text(backend: DbBackend, rows: usize) -> String {
+    let view = View {
+        which: &format!("p.conversation_id IN ({})", placeholders(rows, 3)),
+        shown: SHOWN,
+        page: "",
+    };
+    view.text(backend)
+}
+
+/// What a query of conversations as `$1` sees them at the time in `$2` picks, as parts of its text.
 pub(super) struct View<'a> {
     /// Which of the user's conversations (`c`) and participations (`p`).
     pub(super) which: &'a str,
@@ -99,11 +112,11 @@ impl View<'_> {
     /// counted. The count of all comes with every row; of an empty page with a single empty row.
     pub(super) fn text(&self, backend: DbBackend) -> String {
         let (which, shown, page) = (self.which, self.shown, self.page);
-        let unread = unread_count(backend);
+        let unread = unread_count(backend, "$2");
         format!(
             "WITH v AS MATERIALIZED (SELECT p.conversation_id, p.role, p.joined_at, \
              p.joined_sequence, p.last_read_sequence, p.cleared_sequence, p.hidden, \
-             p.muted_until, p.pinned_at, p.archived_at, c.type, c.subject, c.description, \
+             CASE WHEN p.muted_until > $2 THEN p.muted_until END AS muted_until, p.pinned_at, p.archived_at, c.type, c.subject, c.description, \
              c.avatar_url, c.creator_id, c.created_at, c.invite_code, {PERMISSIONS}, \
              c.message_expiry_seconds, \
              COALESCE((SELECT m.sequence_number FROM messages m \
@@ -204,4 +217,11 @@ pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, St
         pinned_at: time("pinned_at")?,
         archived: column::<Option<i64>>(row, "archived_at")?.is_some(),
     }))
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    let most = usize::try_from(sentinal_protocol::limits::PAGE_MAX).unwrap();
+    vec![Batched::new("conversations: by id", most, by_ids_text).with_own(&["v", "p", "t"])]
 }

@@ -1,15 +1,16 @@
 //! Changing what a conversation is called, looks like, and allows.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::conversations::{Permissions, UpdateConversationRequest};
-use sentinal_protocol::event::EventKind;
+use sentinal_protocol::event::{ChangedConversation, ConversationUpdated};
 use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId};
-use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::read::{PERMISSIONS, permissions};
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, signed, sql, unsigned};
-use crate::log::{Change, append, save_head};
+use crate::entry::Change;
+use crate::log::{append, save_head};
 use crate::participants::{Locked, lock_conversation};
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
@@ -59,7 +60,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// Reads them under the head's lock.
     pub(crate) async fn find(
-        tx: &DatabaseTransaction,
+        tx: &Transaction,
         conversation_id: ConversationId,
     ) -> Result<Self, StoreError> {
         let text = format!(
@@ -110,7 +111,7 @@ impl Facts {
 
     async fn write(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Transaction,
         conversation_id: ConversationId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -146,34 +147,25 @@ pub(crate) fn updated(
     actor: UserId,
     now: Timestamp,
 ) -> Change {
-    let mut payload = Map::new();
-    payload.insert(
-        "conversation".into(),
-        json!({
-            "id": conversation_id,
-            "type": facts.kind,
-            "subject": facts.subject,
-            "description": facts.description,
-            "avatar_url": facts.avatar_url,
-            "creator_id": facts.creator_id,
-            "permissions": facts.permissions,
-            "message_expiry_seconds": facts.message_expiry_seconds,
-            "participant_count": facts.participant_count,
-            "created_at": facts.created_at,
-        }),
-    );
-    Change {
-        kind: EventKind::ConversationUpdated,
-        subject: Some(conversation_id.0),
-        actor: Some(actor),
-        payload,
-        hidden_from: None,
-        at: now,
-    }
+    let updated = ConversationUpdated {
+        conversation: ChangedConversation {
+            id: conversation_id,
+            kind: facts.kind,
+            subject: facts.subject.clone(),
+            description: facts.description.clone(),
+            avatar_url: facts.avatar_url.clone(),
+            creator_id: facts.creator_id.map(UserId),
+            permissions: facts.permissions,
+            message_expiry_seconds: facts.message_expiry_seconds,
+            participant_count: facts.participant_count,
+            created_at: facts.created_at,
+        },
+    };
+    Change::new(&updated, Some(conversation_id.0), actor, now)
 }
 
 async fn update(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
     request: &UpdateConversationRequest,
@@ -258,7 +250,7 @@ struct Blocks {
 }
 
 async fn find_blocks(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
 ) -> Result<Blocks, StoreError> {

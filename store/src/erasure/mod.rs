@@ -14,10 +14,11 @@ mod rounds;
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::{ConversationId, ConversationType, Timestamp, UploadId, UserId};
 
-use crate::dialect::{column, placeholders, sql};
+use crate::connection::Transaction;
+use crate::dialect::{column, counter, placeholders, sql};
 use crate::log::{lock_head, lock_users};
 use crate::participants::{end_erased_membership, find_present};
 use crate::{Committed, Store, StoreError};
@@ -27,7 +28,7 @@ use crate::{Committed, Store, StoreError};
 const SETTLED_AFTER: Duration = Duration::from_secs(6);
 
 /// What goes at once, for the account in `$1`.
-const AT_ONCE: [&str; 10] = [
+const AT_ONCE: [&str; 11] = [
     "INSERT INTO erased_devices (user_id, device_id) \
      SELECT user_id, id FROM devices WHERE user_id = $1",
     "INSERT INTO erased_conversations (user_id, conversation_id) \
@@ -36,6 +37,7 @@ const AT_ONCE: [&str; 10] = [
      (SELECT id FROM login_sessions WHERE user_id = $1)",
     "DELETE FROM login_sessions WHERE user_id = $1",
     "DELETE FROM password_reset_tokens WHERE user_id = $1",
+    "DELETE FROM email_undos WHERE user_id = $1",
     "DELETE FROM push_tokens WHERE user_id = $1",
     "DELETE FROM key_backups WHERE user_id = $1",
     "DELETE FROM user_settings WHERE user_id = $1",
@@ -63,11 +65,17 @@ impl Store {
         Ok(true)
     }
 
-    /// An account that is gone and of which something is to erase now.
-    pub async fn find_erasure(&self, now: Timestamp) -> Result<Option<UserId>, StoreError> {
+    /// An account that is gone and of which something is to erase now: the one after `last`, so that
+    /// whoever asks again and again goes round all of them.
+    pub async fn find_erasure(
+        &self,
+        last: Option<UserId>,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, StoreError> {
         let text = "SELECT user_id FROM erasures WHERE NOT swept OR erased_at <= $1 \
-                    ORDER BY erased_at, user_id LIMIT 1";
-        let values = [now.minus(SETTLED_AFTER).0.into()];
+                    ORDER BY CASE WHEN user_id > $2 THEN 0 ELSE 1 END, user_id LIMIT 1";
+        let last = last.map_or(uuid::Uuid::nil(), |last| last.0);
+        let values = [now.minus(SETTLED_AFTER).0.into(), last.into()];
         let row = self
             .read()
             .query_one_raw(sql(self.backend(), text, values))
@@ -77,16 +85,19 @@ impl Store {
     }
 
     /// Ends up to `limit` memberships of an account that is gone; a group that it owned gets another
-    /// owner. Answers how many ended: fewer than `limit` are the last.
+    /// owner. Answers where they ended, each with the number of the account's last message there, 0 if
+    /// there is none; fewer than `limit` are the last.
     pub async fn end_erased_memberships(
         &self,
         user_id: UserId,
         limit: u64,
         now: Timestamp,
-    ) -> Result<(u64, Vec<Committed>), StoreError> {
+    ) -> Result<(Vec<(ConversationId, u64)>, Vec<Committed>), StoreError> {
         let tx = self.begin().await?;
         let text = format!(
-            "SELECT p.conversation_id, c.type FROM participants p \
+            "SELECT p.conversation_id, c.type, COALESCE((SELECT MAX(m.sequence_number) \
+                 FROM messages m WHERE m.sender_id = p.user_id \
+                 AND m.conversation_id = p.conversation_id), 0) AS last_own FROM participants p \
              JOIN conversations c ON c.id = p.conversation_id \
              WHERE p.user_id = $1 AND p.left_revision IS NULL \
              AND EXISTS (SELECT 1 FROM erasures e WHERE e.user_id = $1) \
@@ -95,14 +106,16 @@ impl Store {
         let values = [user_id.0.into()];
         let rows = tx.query_all_raw(sql(self.backend(), text, values)).await?;
         let mut committed = Vec::new();
+        let mut ended = Vec::with_capacity(rows.len());
         for row in &rows {
             let id = ConversationId(column(row, "conversation_id")?);
             let kind = ConversationType::parse(&column::<String>(row, "type")?)
                 .ok_or(StoreError::Corrupt("conversation type"))?;
             committed.extend(end_one(&tx, id, kind, user_id, now).await?);
+            ended.push((id, counter(row, "last_own")?));
         }
         tx.commit().await?;
-        Ok((rows.len() as u64, committed))
+        Ok((ended, committed))
     }
 
     /// Uploads of an account that is gone, whose files must go before [`Store::delete_uploads`].
@@ -131,10 +144,7 @@ impl Store {
         }
         let tx = self.begin().await?;
         for (table, column) in [("upload_blocks", "upload_id"), ("uploads", "id")] {
-            let text = format!(
-                "DELETE FROM {table} WHERE {column} IN ({})",
-                placeholders(uploads.len(), 1)
-            );
+            let text = delete_text(table, column, uploads.len());
             let values = uploads.iter().map(|id| id.0.into());
             tx.execute_raw(sql(self.backend(), text, values)).await?;
         }
@@ -143,8 +153,15 @@ impl Store {
     }
 }
 
+fn delete_text(table: &str, column: &str, rows: usize) -> String {
+    format!(
+        "DELETE FROM {table} WHERE {column} IN ({})",
+        placeholders(rows, 1)
+    )
+}
+
 async fn end_one(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: ConversationId,
     kind: ConversationType,
     user_id: UserId,
@@ -158,4 +175,21 @@ async fn end_one(
         return Ok(Vec::new());
     };
     end_erased_membership(tx, &mut head, kind, &present, now).await
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Uploads whose files go in one round.
+    const UPLOADS: usize = 50;
+    let mut all = rounds::batched();
+    all.extend([
+        Batched::new("erasure: blocks", UPLOADS, |_, rows| {
+            delete_text("upload_blocks", "upload_id", rows)
+        }),
+        Batched::new("erasure: uploads", UPLOADS, |_, rows| {
+            delete_text("uploads", "id", rows)
+        }),
+    ]);
+    all
 }

@@ -7,12 +7,14 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, Value};
 use sentinal_protocol::{ConversationId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::SETTLED_AFTER;
-use crate::dialect::{column, for_update, placeholders, sql};
+use crate::connection::Transaction;
+use crate::deletions::{Keep, erase_around, erase_bodies};
+use crate::dialect::{column, counter, for_update, placeholders, signed, sql};
 use crate::{Store, StoreError};
 
 /// Messages whose content goes in one round. Each may have a ciphertext for every device of a
@@ -49,6 +51,12 @@ const OWNED: &[Owned] = &[
     owned("pq_prekeys", "device_id, position", OF_DEVICES),
     owned("taken_prekeys", "device_id, public_key", OF_DEVICES),
     owned("device_cursors", "device_id, conversation_id", OF_DEVICES),
+    owned("device_remains", "device_id, conversation_id", OF_DEVICES),
+    owned(
+        "roster_pending",
+        "conversation_id, device_id",
+        "user_id = $1",
+    ),
     owned("prekey_takes", "user_id, device_id", OF_DEVICES),
     owned("prekey_takes", "user_id, device_id", "user_id = $1"),
     owned("contacts", "user_id, contact_user_id", "user_id = $1"),
@@ -102,6 +110,11 @@ const OWNED: &[Owned] = &[
     owned(
         "participant_intervals",
         "conversation_id, user_id, joined_revision",
+        "user_id = $1",
+    ),
+    owned(
+        "conversation_bans",
+        "conversation_id, user_id",
         "user_id = $1",
     ),
     owned("push_tokens", "id", "user_id = $1"),
@@ -169,11 +182,7 @@ impl Store {
 
 /// Erases rows of users and devices. The devices themselves are forgotten with the account, because
 /// other tables are found by them.
-async fn erase_rows(
-    tx: &DatabaseTransaction,
-    user_id: UserId,
-    since: Duration,
-) -> Result<(), StoreError> {
+async fn erase_rows(tx: &Transaction, user_id: UserId, since: Duration) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
     let settled = since >= SETTLED_AFTER;
     for owned in OWNED {
@@ -196,9 +205,22 @@ async fn erase_rows(
     Ok(())
 }
 
+/// Makes stubs of so many messages of conversation `$1`.
+fn stub_text(messages: usize) -> String {
+    format!(
+        "UPDATE messages SET deleted_at = COALESCE(deleted_at, $2), sender_device_id = $3, \
+         client_message_id = NULL, request_hash = NULL, reply_to_message_id = NULL, \
+         mentions = NULL, attachments = NULL, metadata = NULL, shared_ciphertext = NULL, \
+         shared_header = NULL, updated_at = NULL, edited_at = NULL, \
+         expires_at = NULL, deleted_by = NULL WHERE conversation_id = $1 \
+         AND sequence_number IN ({})",
+        placeholders(messages, 4)
+    )
+}
+
 /// What an account that is gone has left in one conversation.
 struct Traces<'a> {
-    tx: &'a DatabaseTransaction,
+    tx: &'a Transaction,
     user_id: UserId,
     conversation_id: ConversationId,
     erased_at: Timestamp,
@@ -238,49 +260,27 @@ impl Traces<'_> {
         let mut values = self.ids();
         values.push(after.into());
         let rows = self.tx.query_all_raw(sql(backend, text, values)).await?;
-        let mut numbers: Vec<i64> = Vec::with_capacity(rows.len());
+        let mut numbers: Vec<u64> = Vec::with_capacity(rows.len());
         for row in &rows {
-            numbers.push(column(row, "sequence_number")?);
+            numbers.push(counter(row, "sequence_number")?);
         }
         let Some(last) = numbers.last().copied() else {
             return Ok(false);
         };
-        let these = |from| format!("sequence_number IN ({})", placeholders(numbers.len(), from));
-        let numbered = |mut values: Vec<Value>| {
-            values.extend(numbers.iter().map(|number| Value::from(*number)));
-            values
-        };
-        let conversation = || vec![Value::from(self.conversation_id.0)];
         // Every device that may have got one, of those who left as well.
-        let text = format!(
-            "DELETE FROM message_ciphertexts WHERE conversation_id = $1 AND device_id IN \
-             (SELECT d.id FROM participants p JOIN devices d ON d.user_id = p.user_id \
-              WHERE p.conversation_id = $1) AND {}",
-            these(2)
-        );
-        self.run(&text, numbered(conversation())).await?;
-        for table in ["reactions", "poll_votes", "polls", "pins"] {
-            let text = format!(
-                "DELETE FROM {table} WHERE conversation_id = $1 AND {}",
-                these(2)
-            );
-            self.run(&text, numbered(conversation())).await?;
-        }
-        let text = format!(
-            "UPDATE messages SET deleted_at = COALESCE(deleted_at, $2), sender_device_id = $3, \
-             client_message_id = NULL, request_hash = NULL, reply_to_message_id = NULL, \
-             mentions = NULL, attachments = NULL, metadata = NULL, shared_ciphertext = NULL, \
-             shared_header = NULL, updated_at = NULL, edited_at = NULL, \
-             expires_at = NULL, deleted_by = NULL WHERE conversation_id = $1 AND {}",
-            these(4)
-        );
-        let mut values = conversation();
-        values.extend([self.erased_at.0.into(), Uuid::nil().into()]);
-        self.run(&text, numbered(values)).await?;
+        erase_bodies(self.tx, self.conversation_id, &numbers, Keep::Nothing).await?;
+        erase_around(self.tx, self.conversation_id, &numbers).await?;
+        let mut values = vec![
+            self.conversation_id.0.into(),
+            self.erased_at.0.into(),
+            Uuid::nil().into(),
+        ];
+        values.extend(numbers.iter().map(|number| Value::from(signed(*number))));
+        self.run(&stub_text(numbers.len()), values).await?;
         let text = "UPDATE erased_conversations SET cleaned_sequence = $3 \
                     WHERE conversation_id = $1 AND user_id = $2";
         let mut values = self.ids();
-        values.push(last.into());
+        values.push(signed(last).into());
         self.run(text, values).await?;
         Ok(true)
     }
@@ -317,7 +317,17 @@ impl Traces<'_> {
         if after >= end {
             return Ok(false);
         }
-        let until = end.min(after + REVISIONS);
+        // Ranges without entries, as restores leave them, are not walked through.
+        let text = "SELECT MIN(revision) AS next FROM (\
+                    SELECT MIN(revision) AS revision FROM conversation_changes \
+                    WHERE conversation_id = $1 AND revision > $2 UNION ALL \
+                    SELECT MIN(revision) FROM messages \
+                    WHERE conversation_id = $1 AND revision > $2) entries";
+        let values = [self.conversation_id.0.into(), after.into()];
+        let row = self.tx.query_one_raw(sql(backend, text, values)).await?;
+        let row = row.ok_or(StoreError::Corrupt("no answer to MIN"))?;
+        let next = column::<Option<i64>>(&row, "next")?;
+        let until = next.map_or(end, |next| end.min(next - 1 + REVISIONS));
         let stretch = "conversation_id = $1 AND revision > $3 AND revision <= $4";
         let mut values = self.ids();
         values.extend([after.into(), until.into()]);
@@ -406,6 +416,14 @@ impl Traces<'_> {
         }
         Ok(())
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    vec![Batched::new("erasure: stubs", MESSAGES, |_, rows| {
+        stub_text(rows)
+    })]
 }
 
 #[cfg(test)]

@@ -7,29 +7,18 @@
 mod rows;
 mod spans;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::messages::{Gap, Message, Messages};
-use sentinal_protocol::{ConversationId, DeviceId, MessageId, Timestamp, UserId};
+use sentinal_protocol::{ConversationId, MessageId, UserId};
 
 pub(crate) use self::rows::{SELECT, from, message};
 use self::spans::{Span, clip, gaps, holes, visible_spans};
+use crate::connection::Transaction;
 use crate::dialect::{counter, signed, sql};
 use crate::reactions::add_reactions;
+use crate::viewer::Viewer;
 use crate::visible::{THERE, VISIBLE};
 use crate::{Store, StoreError};
-
-/// Who reads, with which device.
-#[derive(Clone, Copy, Debug)]
-pub struct Viewer<'a> {
-    /// The reader.
-    pub user_id: UserId,
-    /// The device whose ciphertexts are shown.
-    pub device_id: DeviceId,
-    /// The client's own string for that device.
-    pub device_name: &'a str,
-    /// When: what has expired by now shows no content.
-    pub now: Timestamp,
-}
 
 /// Where in a history a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +126,7 @@ fn span_text(direction: Direction) -> String {
 
 /// The stretches of message numbers that a present participant may see, ascending.
 async fn find_spans(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     conversation_id: ConversationId,
 ) -> Result<Option<Vec<Span>>, StoreError> {
@@ -172,7 +161,7 @@ async fn find_spans(
 
 /// One conversation's history at one moment.
 struct History<'a> {
-    tx: &'a DatabaseTransaction,
+    tx: &'a Transaction,
     viewer: Viewer<'a>,
     conversation_id: ConversationId,
     visible: Vec<Span>,
@@ -301,13 +290,16 @@ impl History<'_> {
             return Ok(Vec::new());
         };
         // Runs of neighbours as one row each: a run's numbers and their places among all reserved
-        // numbers grow alike.
+        // numbers grow alike. Numbers that were skipped after a restore are ranges already.
         let text = "SELECT MIN(n) AS first, MAX(n) AS last FROM (\
                     SELECT sequence_number AS n, \
                     sequence_number - ROW_NUMBER() OVER (ORDER BY sequence_number) AS run \
                     FROM reserved_sequences WHERE conversation_id = $1 \
                     AND sequence_number >= $2 AND sequence_number <= $3) r \
-                    GROUP BY run ORDER BY MIN(n)";
+                    GROUP BY run UNION ALL \
+                    SELECT first_sequence, last_sequence FROM skipped_sequences \
+                    WHERE conversation_id = $1 AND last_sequence >= $2 AND first_sequence <= $3 \
+                    ORDER BY first";
         let values = [
             self.conversation_id.0.into(),
             signed(first.first).into(),

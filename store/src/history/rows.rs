@@ -6,9 +6,9 @@ use sentinal_protocol::{Base64, ConversationId, MessageId, MessageType, Timestam
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::Viewer;
 use crate::StoreError;
 use crate::dialect::{column, counter};
+use crate::viewer::Viewer;
 
 /// The columns that [`message`] reads.
 pub(crate) const SELECT: &str = "SELECT m.id, m.conversation_id, m.sender_id, \

@@ -6,6 +6,8 @@ use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 
 use super::{KeyOutcome, KeyRefusal, Stored, lock_device};
 use crate::dialect::{column, sql};
+use crate::storage::StorageQuota;
+use crate::storage::find_use;
 use crate::{Store, StoreError};
 
 const SELECT: &str = "SELECT d.device_id, b.backup_data, b.nonce, b.salt, b.updated_at \
@@ -23,12 +25,14 @@ fn backup(row: &QueryResult) -> Result<KeyBackup, StoreError> {
 }
 
 impl Store {
-    /// Keeps a backup in place of the user's earlier one. The same one again changes nothing.
+    /// Keeps a backup in place of the user's earlier one, if there is room for it. The same one again
+    /// changes nothing.
     pub async fn put_key_backup(
         &self,
         user_id: UserId,
         device: DeviceId,
         new: &StoreBackupRequest,
+        quota: StorageQuota,
         now: Timestamp,
     ) -> Result<KeyOutcome<KeyBackup>, StoreError> {
         let tx = self.begin().await?;
@@ -44,6 +48,12 @@ impl Store {
             && known.salt == new.salt
         {
             return Ok(Ok(Stored::Unchanged(known)));
+        }
+        let used = find_use(&tx, user_id, quota.counted_min).await?;
+        let others = used.total() - used.key_backup;
+        let bytes = new.backup_data.len() + new.nonce.len() + new.salt.len();
+        if others.saturating_add(bytes as u64) > quota.bytes_max {
+            return Ok(Err(KeyRefusal::NoRoom));
         }
         let text = "INSERT INTO key_backups \
                     (user_id, device_id, backup_data, nonce, salt, updated_at) \

@@ -1,6 +1,6 @@
 //! Prekey bundles: what someone needs to start sessions with a user's devices.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use sentinal_protocol::api::keys::{Bundle, IdentityKey, SignedPrekey};
 use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 
@@ -8,16 +8,9 @@ use super::one_time_prekeys::{charge, decide_take, pop_one_time_prekey};
 use super::pq_prekeys::{pop_pq_prekey, pq_prekey_from_row};
 use super::take_limit::Verdict;
 use super::{for_key_share, key_id_from};
+use crate::connection::Transaction;
 use crate::dialect::{column, sql};
 use crate::{Store, StoreError};
-
-/// A user as far as someone who wants their keys is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyPeer {
-    /// A block lies between the two and they share no group: one-time prekeys are withheld, as if
-    /// there were none.
-    pub one_time_withheld: bool,
-}
 
 /// A bundle that was handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +19,7 @@ pub struct ClaimedBundle {
     pub device: DeviceId,
     /// The bundle.
     pub bundle: Bundle,
-    /// How many one-time prekeys the device has left, if this was asked for and known.
+    /// How many one-time prekeys the device has left; `None` if the taker took too many to look.
     pub left: Option<u64>,
 }
 
@@ -98,7 +91,7 @@ async fn list_bundles<C: ConnectionTrait>(
 /// Keeps a user's devices as they are until the transaction ends, so that a bundle's parts belong
 /// together.
 async fn hold_devices(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     device: Option<DeviceId>,
 ) -> Result<(), StoreError> {
@@ -117,42 +110,12 @@ async fn hold_devices(
 }
 
 impl Store {
-    /// A user whose keys `viewer` wants. `None`: there is no such user.
-    pub async fn find_key_peer(
-        &self,
-        viewer: UserId,
-        user_id: UserId,
-    ) -> Result<Option<KeyPeer>, StoreError> {
-        let text = "SELECT EXISTS (SELECT 1 FROM blocks b \
-                     WHERE (b.user_id = $1 AND b.blocked_user_id = $2) \
-                     OR (b.user_id = $2 AND b.blocked_user_id = $1)) \
-             AND NOT EXISTS (SELECT 1 FROM participants mine \
-                     JOIN participants theirs ON theirs.conversation_id = mine.conversation_id \
-                     JOIN conversations c ON c.id = mine.conversation_id \
-                     WHERE mine.user_id = $1 AND theirs.user_id = $2 \
-                     AND mine.left_revision IS NULL AND theirs.left_revision IS NULL \
-                     AND c.type = 'GROUP' AND c.deleted_at IS NULL) AS withheld \
-             FROM users WHERE id = $2 AND deleted_at IS NULL";
-        let values = [viewer.0.into(), user_id.0.into()];
-        let row = self
-            .read()
-            .query_one_raw(sql(self.backend(), text, values))
-            .await?;
-        row.map(|row| {
-            Ok(KeyPeer {
-                one_time_withheld: column(&row, "withheld")?,
-            })
-        })
-        .transpose()
-    }
-
-    /// Bundles of a user's active devices with keys (or of one of them), without one-time prekeys.
-    pub async fn list_bundles(
-        &self,
-        user_id: UserId,
-        device: Option<DeviceId>,
-    ) -> Result<Vec<ClaimedBundle>, StoreError> {
-        list_bundles(self.read(), user_id, device).await
+    /// Whether there is such a user. Their public keys are for anybody, across a block as well: what
+    /// was kept from somebody would tell of it.
+    pub async fn user_exists(&self, user_id: UserId) -> Result<bool, StoreError> {
+        let text = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL";
+        let statement = sql(self.backend(), text, [user_id.0.into()]);
+        Ok(self.read().query_one_raw(statement).await?.is_some())
     }
 
     /// Bundles of a user's active devices with keys but `except` (or of one of them), with one

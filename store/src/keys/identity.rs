@@ -5,7 +5,7 @@
 //! who write to the user must be told (`identity:changed`), also when the old key was deactivated or
 //! deleted first.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult};
 use sentinal_entity::identity_keys;
 use sentinal_protocol::api::keys::IdentityKey;
 use sentinal_protocol::ids::new_uuid;
@@ -16,9 +16,9 @@ use super::{
     Identity, KeyOutcome, KeyRefusal, KeyTable, LockedDevice, Stored, canonical, delete_prekeys,
     lock_device, lock_device_of_key, settle,
 };
-use crate::devices::drop_ciphertexts;
+use crate::connection::Transaction;
 use crate::dialect::{column, sql};
-use crate::log::Committed;
+use crate::entry::Committed;
 use crate::{Store, StoreError};
 
 const COLUMNS: &str = "i.id, i.public_key, i.is_active, i.created_at, d.user_id, d.device_id";
@@ -36,7 +36,7 @@ fn identity_from_row(row: &QueryResult) -> Result<IdentityKey, StoreError> {
 
 /// The active identity key of a locked device.
 pub(super) async fn active_identity(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: DeviceId,
 ) -> Result<Option<IdentityKey>, StoreError> {
     let text = format!(
@@ -50,9 +50,10 @@ pub(super) async fn active_identity(
 }
 
 /// Makes `public_key` the active identity of a locked device; [`settle`] must follow. Another key
-/// than before takes the prekeys and everything encrypted for the device with it.
+/// than before takes the prekeys with it, and in the rounds that follow what was encrypted for the
+/// device.
 pub(super) async fn put_identity(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: &LockedDevice,
     public_key: &Base64,
     now: Timestamp,
@@ -87,9 +88,6 @@ pub(super) async fn put_identity(
     }
     if identity == Identity::Changed {
         delete_prekeys(tx, device.id).await?;
-        // The bulk before the heads are locked, so that nobody's message waits for it; `settle`
-        // deletes what was sent in between.
-        drop_ciphertexts(tx, device.user_id, device.id).await?;
     }
     let id = new_uuid(now);
     identity_keys::Entity::insert(identity_keys::ActiveModel {
@@ -115,11 +113,7 @@ pub(super) async fn put_identity(
 }
 
 /// Deletes all identities of a device but this one, so that "the one before" is never in doubt.
-async fn delete_others(
-    tx: &DatabaseTransaction,
-    device: DeviceId,
-    kept: Uuid,
-) -> Result<(), StoreError> {
+async fn delete_others(tx: &Transaction, device: DeviceId, kept: Uuid) -> Result<(), StoreError> {
     let text = "DELETE FROM identity_keys WHERE device_id = $1 AND id <> $2";
     let values = [device.0.into(), kept.into()];
     tx.execute_raw(sql(tx.get_database_backend(), text, values))
@@ -130,7 +124,7 @@ async fn delete_others(
 /// Takes all keys of a device that is going away, in the transaction that takes the device: nobody
 /// gets them any more. Should it come back, its next identity is still told from this one.
 pub(crate) async fn drop_keys(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: DeviceId,
     now: Timestamp,
 ) -> Result<(), StoreError> {

@@ -3,9 +3,9 @@
 //!
 //! Every change of a device's keys is one transaction that locks the owner's row, then the
 //! device's row (`FOR UPDATE`; takers of one-time prekeys hold it `FOR KEY SHARE`, so they run beside
-//! each other but never beside a change), then the heads of the owner's conversations. In that same
-//! transaction `devices.keyed` follows (an active identity key and an active signed prekey) and the
-//! logs of the owner's conversations are told.
+//! each other but never beside a change), then heads of the owner's conversations. In that same
+//! transaction `devices.keyed` follows (an active identity key and an active signed prekey); the logs of
+//! the owner's conversations are told in rounds ([`crate::roster_rounds`]).
 //!
 //! The rule whether a signature is acceptable is the caller's ([`SignatureCheck`]); it is asked
 //! inside the transaction, so that the identity it sees is the one the prekey is stored for.
@@ -21,22 +21,24 @@ mod take_limit;
 
 pub(crate) use identity::drop_keys;
 
-pub use bundles::{ClaimedBundle, KeyPeer};
+pub use bundles::ClaimedBundle;
 pub use one_time_prekeys::Take;
 pub use pq_prekeys::{NewPqPrekey, NewPqPrekeys, PqSignatureCheck};
 pub use take_limit::{TAKE_INTERVAL, TAKES_BURST};
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
-use sentinal_protocol::api::conversations::DeviceName;
+use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::api::keys::SignedPrekeyBody;
 use sentinal_protocol::{DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::devices::drop_ciphertexts;
-use crate::dialect::{column, for_update, placeholders, signed, sql, values_rows};
-use crate::log::{Committed, DeviceChange, VARIABLES_MAX, announce_device, lock_users};
+use crate::connection::Transaction;
+use crate::device_remains::note_left_remains;
+use crate::dialect::{column, for_update, placeholders, signed, sql};
+use crate::entry::Committed;
+use crate::log::lock_users;
+use crate::roster_rounds::{Told, follow_device};
 use crate::{Store, StoreError};
 
 /// What storing a key did.
@@ -59,6 +61,8 @@ pub enum KeyRefusal {
     InvalidSignature,
     /// These key ids belong to other keys, or these keys to other ids.
     KeyIdConflict(Vec<u32>),
+    /// What is kept of the user would take more than allowed.
+    NoRoom,
     /// It would be more than the device may have.
     TooMany {
         /// How many it has.
@@ -98,7 +102,7 @@ enum Identity {
 
 /// Locks a device for a change of its keys. `None`: the user has no such device.
 async fn lock_device(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     device: DeviceId,
 ) -> Result<Option<LockedDevice>, StoreError> {
@@ -135,7 +139,7 @@ enum KeyTable {
 
 /// Locks the device that a key of the user belongs to. `None`: the user has no such key.
 async fn lock_device_of_key(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     user_id: UserId,
     table: KeyTable,
     key: Uuid,
@@ -158,9 +162,10 @@ async fn lock_device_of_key(
 }
 
 /// Makes `devices.keyed` follow the keys and tells the logs of the user's conversations what that
-/// means to those who write to the user. The last step of every change of keys.
+/// means to those who write to the user: the first ones at once, the others by
+/// [`Store::follow_devices`]. The last step of every change of keys.
 async fn settle(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: &LockedDevice,
     identity: Identity,
     now: Timestamp,
@@ -179,69 +184,24 @@ async fn settle(
         tx.execute_raw(sql(backend, text, [device.id.0.into(), keyed.into()]))
             .await?;
     }
-    let name = DeviceName {
-        id: device.id,
-        device_id: device.device_id.clone(),
+    let told = Told {
+        user_id: device.user_id,
+        device_id: device.id,
+        in_roster: device.keyed && !device.dormant,
+        identity_changed: identity == Identity::Changed,
     };
-    let mut committed = Vec::new();
-    // `identity:changed` says by itself that the device is out of the roster.
-    let mut in_roster = device.keyed && !device.dormant;
-    if identity == Identity::Changed {
-        committed = announce_device(
-            tx,
-            device.user_id,
-            &name,
-            DeviceChange::IdentityChanged,
-            now,
-        )
-        .await?;
-        restart_at(tx, device.id, &committed).await?;
-        drop_ciphertexts(tx, device.user_id, device.id).await?;
-        in_roster = false;
+    if !told.identity_changed && told.in_roster == (keyed && !device.dormant) {
+        return Ok(Vec::new());
     }
-    let change = match (in_roster, keyed && !device.dormant) {
-        (false, true) => Some(DeviceChange::Added),
-        (true, false) => Some(DeviceChange::Removed),
-        (false, false) | (true, true) => None,
-    };
-    if let Some(change) = change {
-        committed.extend(announce_device(tx, device.user_id, &name, change, now).await?);
+    if told.identity_changed {
+        note_left_remains(tx, device.user_id, device.id).await?;
     }
-    Ok(committed)
-}
-
-/// Makes the device begin at these revisions: what was encrypted for its former keys is gone.
-async fn restart_at(
-    tx: &DatabaseTransaction,
-    device: DeviceId,
-    at: &[Committed],
-) -> Result<(), StoreError> {
-    let backend = tx.get_database_backend();
-    for chunk in at.chunks(VARIABLES_MAX / 4) {
-        let text = format!(
-            "INSERT INTO device_cursors \
-             (device_id, conversation_id, start_revision, acked_revision) VALUES {} \
-             ON CONFLICT (device_id, conversation_id) DO UPDATE SET \
-             start_revision = excluded.start_revision, acked_revision = excluded.acked_revision",
-            values_rows(backend, &["uuid", "uuid", "int8", "int8"], chunk.len(), 1)
-        );
-        let values = chunk.iter().flat_map(|committed| {
-            let revision = signed(committed.revision);
-            [
-                device.0.into(),
-                committed.conversation_id.0.into(),
-                revision.into(),
-                revision.into(),
-            ]
-        });
-        tx.execute_raw(sql(backend, text, values)).await?;
-    }
-    Ok(())
+    follow_device(tx, &told, now).await
 }
 
 /// Drops all prekeys of a device: they belong to an identity that is gone. Which ones were handed
 /// out stays known.
-async fn delete_prekeys(tx: &DatabaseTransaction, device: DeviceId) -> Result<(), StoreError> {
+async fn delete_prekeys(tx: &Transaction, device: DeviceId) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
     for text in [
         "DELETE FROM signed_prekeys WHERE device_id = $1",
@@ -254,9 +214,17 @@ async fn delete_prekeys(tx: &DatabaseTransaction, device: DeviceId) -> Result<()
     Ok(())
 }
 
+/// Those of so many keys of device `$1` that were handed out.
+fn taken_text(keys: usize) -> String {
+    format!(
+        "SELECT public_key FROM taken_prekeys WHERE device_id = $1 AND public_key IN ({})",
+        placeholders(keys, 2)
+    )
+}
+
 /// Which of these keys (or fingerprints of keys) of a device were handed out.
 async fn list_taken(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: DeviceId,
     keys: Vec<Vec<u8>>,
 ) -> Result<HashSet<Vec<u8>>, StoreError> {
@@ -265,10 +233,7 @@ async fn list_taken(
         return Ok(taken);
     }
     let backend = tx.get_database_backend();
-    let text = format!(
-        "SELECT public_key FROM taken_prekeys WHERE device_id = $1 AND public_key IN ({})",
-        placeholders(keys.len(), 2)
-    );
+    let text = taken_text(keys.len());
     let keys = keys.into_iter().map(Into::into);
     let values = std::iter::once(device.0.into()).chain(keys);
     for row in tx.query_all_raw(sql(backend, text, values)).await? {
@@ -315,4 +280,14 @@ impl Store {
         tx.commit().await?;
         Ok(most)
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    vec![Batched::new(
+        "keys: taken",
+        sentinal_protocol::limits::PREKEYS_PER_UPLOAD_MAX,
+        |_, rows| taken_text(rows),
+    )]
 }

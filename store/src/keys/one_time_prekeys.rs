@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait};
 use sentinal_entity::{one_time_prekeys, taken_prekeys};
 use sentinal_protocol::api::keys::{OneTimePrekey, OneTimePrekeyBody, UploadedPrekeys};
 use sentinal_protocol::limits::PREKEYS_STORED_MAX;
@@ -17,6 +17,7 @@ use super::{
     KeyOutcome, KeyRefusal, LockedDevice, Stored, canonical, for_key_share, key_id_from,
     list_taken, lock_device,
 };
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, sql};
 use crate::{Store, StoreError};
 
@@ -83,7 +84,7 @@ fn named(offer: &OneTimePrekeyBody) -> (u32, Vec<u8>) {
 
 /// Stores one-time prekeys of a locked device, all or none.
 pub(super) async fn put_one_time_prekeys(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: &LockedDevice,
     offered: &[OneTimePrekeyBody],
     now: Timestamp,
@@ -140,7 +141,7 @@ pub(super) async fn put_one_time_prekeys(
 
 /// Whether a taker may take prekeys of a device now; [`charge`] must follow if one was really there.
 pub(super) async fn decide_take(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     taker: UserId,
     device: DeviceId,
     now: Timestamp,
@@ -160,7 +161,7 @@ pub(super) async fn decide_take(
 
 /// Counts a take against its taker.
 pub(super) async fn charge(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     taker: UserId,
     device: DeviceId,
     arrival_at: Timestamp,
@@ -175,7 +176,7 @@ pub(super) async fn charge(
 /// Takes the oldest one-time prekey of a device, whose row this transaction holds `FOR KEY SHARE`,
 /// and answers how many are left.
 pub(super) async fn pop_one_time_prekey(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: DeviceId,
     now: Timestamp,
 ) -> Result<Option<(OneTimePrekey, u64)>, StoreError> {

@@ -3,9 +3,7 @@
 //!
 //! Keys are told apart by their fingerprints, so that nothing compares or remembers 1.5 KiB a key.
 
-use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryResult,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QueryResult};
 use sentinal_entity::{pq_prekeys, taken_prekeys};
 use sentinal_protocol::api::pq_keys::{PqPrekey, UploadedPqPrekeys};
 use sentinal_protocol::limits::PREKEYS_STORED_MAX;
@@ -16,6 +14,7 @@ use super::one_time_prekeys::choose;
 use super::{
     KeyOutcome, KeyRefusal, LockedDevice, Stored, canonical, key_id_from, list_taken, lock_device,
 };
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, sql};
 use crate::{Store, StoreError};
 
@@ -52,7 +51,7 @@ struct Present {
 }
 
 impl Present {
-    async fn read(tx: &DatabaseTransaction, device: DeviceId) -> Result<Self, StoreError> {
+    async fn read(tx: &Transaction, device: DeviceId) -> Result<Self, StoreError> {
         let text = "SELECT position, key_id, fingerprint, last_resort FROM pq_prekeys \
                     WHERE device_id = $1";
         let values = [device.0.into()];
@@ -85,7 +84,7 @@ impl Present {
 
 /// Stores post-quantum prekeys of a locked device, all or none.
 async fn put(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: &LockedDevice,
     new: &NewPqPrekeys,
     check: PqSignatureCheck,
@@ -177,7 +176,7 @@ pub(super) fn pq_prekey_from_row(row: &QueryResult) -> Result<PqPrekey, StoreErr
 /// Takes the oldest post-quantum prekey of a device, whose row this transaction holds, if there is
 /// one beside the last-resort key.
 pub(super) async fn pop_pq_prekey(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: DeviceId,
     now: Timestamp,
 ) -> Result<Option<PqPrekey>, StoreError> {

@@ -7,7 +7,7 @@ use super::identity::put_identity;
 use super::one_time_prekeys::put_one_time_prekeys;
 use super::signed_prekeys::put_signed_prekey;
 use super::{KeyOutcome, KeyRefusal, SignatureCheck, Stored, lock_device, settle};
-use crate::log::Committed;
+use crate::entry::Committed;
 use crate::{Store, StoreError};
 
 impl<T> Stored<T> {

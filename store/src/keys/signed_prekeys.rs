@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryResult};
 use sentinal_entity::signed_prekeys;
 use sentinal_protocol::api::keys::{SignedPrekey, SignedPrekeyBody};
 use sentinal_protocol::ids::new_uuid;
@@ -14,8 +14,9 @@ use super::{
     Identity, KeyOutcome, KeyRefusal, KeyTable, LockedDevice, SignatureCheck, Stored, canonical,
     key_id_from, lock_device, lock_device_of_key, settle,
 };
+use crate::connection::Transaction;
 use crate::dialect::{column, sql};
-use crate::log::Committed;
+use crate::entry::Committed;
 use crate::{Store, StoreError};
 
 /// How long a replaced signed prekey can still be fetched by its `key_id`.
@@ -45,7 +46,7 @@ fn signed_prekey_from_row(row: &QueryResult) -> Result<SignedPrekey, StoreError>
 /// A key that the device already had is not stored again; a replaced one does not come back to
 /// life by a late retry, unless the device has none that is active.
 pub(super) async fn put_signed_prekey(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: &LockedDevice,
     key: &SignedPrekeyBody,
     check: SignatureCheck,
@@ -110,7 +111,7 @@ pub(super) async fn put_signed_prekey(
 
 /// The device already has a signed prekey with this id.
 async fn put_known(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     device: &LockedDevice,
     mut known: SignedPrekey,
     key: &SignedPrekeyBody,

@@ -29,9 +29,16 @@ pub enum Verdict {
 }
 
 /// Decides about one more take at `now`, given the stored state.
+///
+/// A state further ahead than takes can bring it was stored before the wall clock was set back. It
+/// counts as a limit of which one take is left, so that nobody waits for as long as the clock jumped.
 pub fn decide(arrival_at: Option<Timestamp>, now: Timestamp) -> Verdict {
-    let arrival_at = arrival_at.map_or(now, |at| at.max(now));
     let tolerance = TAKE_INTERVAL * (TAKES_BURST - 1);
+    let arrival_at = match arrival_at {
+        Some(at) if at.since(now) > tolerance + TAKE_INTERVAL => now.plus(tolerance),
+        Some(at) => at.max(now),
+        None => now,
+    };
     let ahead = arrival_at.since(now);
     if ahead > tolerance {
         Verdict::Limited {
@@ -71,6 +78,16 @@ mod tests {
         let mut takes = vec![0; 8];
         takes.extend([599_999, 600_000, 600_001, 1_200_000]);
         assert_eq!(allowed(&takes), [0, 0, 0, 0, 0, 0, 600_000, 1_200_000]);
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_keeps_nobody_waiting_for_it() {
+        let hour = 3_600_000;
+        let mut takes = vec![hour * 2; 7];
+        takes.extend([hour / 2, hour / 2, hour / 2 + 600_000]);
+        let mut expected = vec![hour * 2; 6];
+        expected.extend([hour / 2, hour / 2 + 600_000]);
+        assert_eq!(allowed(&takes), expected);
     }
 
     proptest! {

@@ -1,35 +1,17 @@
-//! Adding, removing and ranking participants of a group.
+//! Adding and ranking participants of a group.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId};
 
-use super::end::{Ending, end_membership};
+use super::bans::is_banned;
 use super::join::{admit, check_place};
-use super::{Locked, Present, find_present, list_reachable, lock_conversation, write_role};
-use crate::dialect::{column, sql};
+use super::{
+    Locked, MembershipRefusal, Present, count, find_present, is_full, list_reachable,
+    lock_conversation, write_role,
+};
+use crate::connection::Transaction;
 use crate::log::{append, lock_users, save_head};
 use crate::stop::{Settled, Stop, settle};
 use crate::{Committed, Store, StoreError};
-
-/// Why a membership was not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MembershipRefusal {
-    /// The caller takes part in no such conversation, or no group has this invite code.
-    NoConversation,
-    /// The target does not take part.
-    NoParticipant,
-    /// A DM's participants are fixed.
-    Dm,
-    /// The caller's rank does not suffice.
-    Rank,
-    /// The target does not exist, or does not let the caller put them into a group.
-    UnknownUser,
-    /// The group has as many participants as it can have.
-    GroupFull,
-    /// The group would be left without an owner.
-    LastOwner,
-}
 
 /// What became of a participant to add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,21 +37,8 @@ impl Store {
         let tx = self.begin().await?;
         // So that the user's devices cannot change between the roster before and after.
         lock_users(&tx, vec![user_id.0]).await?;
-        let done = add(&tx, conversation_id, caller, (user_id, role), now).await;
-        settle(tx, done).await
-    }
-
-    /// Takes a user out of a group: someone below the caller's rank, or the caller.
-    pub async fn remove_participant(
-        &self,
-        conversation_id: ConversationId,
-        caller: UserId,
-        user_id: UserId,
-        now: Timestamp,
-    ) -> Result<Settled<(), MembershipRefusal>, StoreError> {
-        let tx = self.begin().await?;
-        lock_users(&tx, vec![user_id.0]).await?;
-        let done = remove(&tx, conversation_id, caller, user_id, now).await;
+        let most = self.conversations_max();
+        let done = add(&tx, conversation_id, caller, (user_id, role, most), now).await;
         settle(tx, done).await
     }
 
@@ -103,8 +72,8 @@ impl Store {
 }
 
 /// Locks a group for a change by one of its participants.
-pub(super) async fn lock_group(
-    tx: &DatabaseTransaction,
+pub(crate) async fn lock_group(
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
 ) -> Result<Locked, Stop<MembershipRefusal>> {
@@ -116,10 +85,10 @@ pub(super) async fn lock_group(
 }
 
 async fn add(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
-    (user_id, role): (UserId, Role),
+    (user_id, role, conversations_max): (UserId, Role, u64),
     now: Timestamp,
 ) -> Done<AddedParticipant> {
     let mut group = lock_group(tx, conversation_id, caller).await?;
@@ -129,7 +98,10 @@ async fn add(
     if find_present(tx, conversation_id, user_id).await?.is_some() {
         return Ok((AddedParticipant::Present, Vec::new()));
     }
-    if list_reachable(tx, caller, &[user_id]).await?.is_empty() {
+    if list_reachable(tx, caller, &[user_id]).await?.is_empty()
+        || is_banned(tx, conversation_id, user_id).await?
+        || is_full(tx, user_id, conversations_max).await?
+    {
         return Err(Stop::Refused(MembershipRefusal::UnknownUser));
     }
     check_place(tx, conversation_id).await?;
@@ -142,31 +114,8 @@ async fn add(
     Ok((AddedParticipant::Added, vec![committed]))
 }
 
-async fn remove(
-    tx: &DatabaseTransaction,
-    conversation_id: ConversationId,
-    caller: UserId,
-    user_id: UserId,
-    now: Timestamp,
-) -> Done<()> {
-    let mut group = lock_group(tx, conversation_id, caller).await?;
-    let Some(leaving) = find_present(tx, conversation_id, user_id).await? else {
-        return Err(Stop::Refused(MembershipRefusal::NoParticipant));
-    };
-    if user_id != caller && leaving.role >= group.role {
-        return Err(Stop::Refused(MembershipRefusal::Rank));
-    }
-    let ending = Ending {
-        actor: caller,
-        at: now,
-    };
-    let kind = group.kind;
-    let committed = end_membership(tx, &mut group.head, kind, &leaving, ending).await?;
-    Ok(((), committed))
-}
-
 async fn rank(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
     (user_id, role): (UserId, Role),
@@ -188,7 +137,7 @@ async fn rank(
     }
     let ranked = Present { role, ..present };
     write_role(tx, conversation_id, user_id, role).await?;
-    let change = ranked.change(EventKind::ParticipantRole, caller, now);
+    let change = ranked.ranked(caller, now);
     let committed = append(tx, &mut group.head, change).await?;
     group.head.access_version += 1;
     save_head(tx, &group.head).await?;
@@ -196,7 +145,7 @@ async fn rank(
 }
 
 async fn transfer(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
     heir: UserId,
@@ -217,7 +166,7 @@ async fn transfer(
         }
         let ranked = Present { role, ..present };
         write_role(tx, conversation_id, user_id, role).await?;
-        let change = ranked.change(EventKind::ParticipantRole, caller, now);
+        let change = ranked.ranked(caller, now);
         committed.push(append(tx, &mut group.head, change).await?);
     }
     group.head.access_version += 1;
@@ -226,27 +175,8 @@ async fn transfer(
 }
 
 async fn count_owners(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
 ) -> Result<usize, StoreError> {
     count(tx, conversation_id, "role = 'owner'").await
-}
-
-/// How many present participants are `which`.
-pub(super) async fn count(
-    tx: &DatabaseTransaction,
-    conversation_id: ConversationId,
-    which: &str,
-) -> Result<usize, StoreError> {
-    let text = format!(
-        "SELECT COUNT(*) AS number FROM participants \
-         WHERE conversation_id = $1 AND left_revision IS NULL AND {which}"
-    );
-    let statement = sql(tx.get_database_backend(), text, [conversation_id.0.into()]);
-    let row = tx
-        .query_one_raw(statement)
-        .await?
-        .ok_or(StoreError::Corrupt("a count without a row"))?;
-    usize::try_from(column::<i64>(&row, "number")?)
-        .map_err(|_| StoreError::Corrupt("a negative count"))
 }

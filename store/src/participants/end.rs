@@ -1,19 +1,22 @@
 //! The end of a membership, for whatever reason.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
+use sea_orm::ConnectionTrait;
+use sentinal_protocol::event::ParticipantRemoved;
+use sentinal_protocol::limits::CHATTY_GROUP_MAX;
 use sentinal_protocol::{ConversationType, Role, Timestamp, UserId};
 
 use super::{Present, role, write_role};
-use crate::dialect::{column, signed, sql};
-use crate::log::{Change, Head, append, save_head};
+use crate::connection::Transaction;
+use crate::dialect::{column, counter, signed, sql};
+use crate::entry::Change;
+use crate::log::{Head, append, save_head};
 use crate::{Committed, StoreError};
 
 /// Who ends a membership, and when.
 pub(crate) struct Ending {
     /// Who does it: the one who leaves, or who removes them.
     pub(crate) actor: UserId,
-    /// When.
+    /// The time of the end.
     pub(crate) at: Timestamp,
 }
 
@@ -23,33 +26,40 @@ pub(crate) struct Ending {
 ///
 /// The caller holds the head's lock and has found `leaving` to be present.
 pub(crate) async fn end_membership(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &mut Head,
     kind: ConversationType,
     leaving: &Present,
     ending: Ending,
 ) -> Result<Vec<Committed>, StoreError> {
-    let removed = leaving.change(EventKind::ParticipantRemoved, ending.actor, ending.at);
+    let entry = ParticipantRemoved {
+        participant: leaving.shown(),
+        erased: false,
+    };
+    let removed = leaving.change(&entry, ending.actor, ending.at);
     end_with(tx, head, kind, leaving, removed).await
 }
 
 /// Ends the membership of someone whose account is gone, like [`end_membership`]. A DM whose other
 /// side is gone already is deleted.
 pub(crate) async fn end_erased_membership(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &mut Head,
     kind: ConversationType,
     erased: &Present,
     now: Timestamp,
 ) -> Result<Vec<Committed>, StoreError> {
-    let mut removed = erased.change(EventKind::ParticipantRemoved, erased.user_id, now);
-    removed.payload.insert("erased".into(), true.into());
+    let entry = ParticipantRemoved {
+        participant: erased.shown(),
+        erased: true,
+    };
+    let removed = erased.change(&entry, erased.user_id, now);
     end_with(tx, head, kind, erased, removed).await
 }
 
 /// Ends a membership with the change that tells of it.
 async fn end_with(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &mut Head,
     kind: ConversationType,
     leaving: &Present,
@@ -68,7 +78,7 @@ async fn end_with(
             ..heir
         };
         write_role(tx, head.conversation_id, heir.user_id, heir.role).await?;
-        let change = heir.change(EventKind::ParticipantRole, actor, now);
+        let change = heir.ranked(actor, now);
         committed.push(append(tx, head, change).await?);
     }
     committed.push(append(tx, head, removed).await?);
@@ -88,15 +98,31 @@ async fn end_with(
         let values = [head.conversation_id.0.into(), now.0.into()];
         tx.execute_raw(sql(backend, text, values)).await?;
     }
+    if kind == ConversationType::Group && is_just_small_enough(tx, head).await? {
+        // Receipts are told again: what moved while they were not is found by the counter's jump.
+        head.receipt_version += 1;
+    }
     head.roster_version += 1;
     head.access_version += 1;
     save_head(tx, head).await?;
     Ok(committed)
 }
 
+/// Whether one more participant would make the group too large for receipts.
+async fn is_just_small_enough(tx: &Transaction, head: &Head) -> Result<bool, StoreError> {
+    let text = "SELECT COUNT(*) AS present FROM (SELECT 1 AS one FROM participants \
+                WHERE conversation_id = $1 AND left_revision IS NULL LIMIT $2) p";
+    let enough = CHATTY_GROUP_MAX as u64;
+    let values = [head.conversation_id.0.into(), signed(enough + 1).into()];
+    let statement = sql(tx.get_database_backend(), text, values);
+    let row = tx.query_one_raw(statement).await?;
+    let present = row.map(|row| counter(&row, "present")).transpose()?;
+    Ok(present == Some(enough))
+}
+
 /// Who of the others has the highest rank, and among equals has been there longest.
 async fn find_senior(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &Head,
     leaving: UserId,
 ) -> Result<Option<Present>, StoreError> {

@@ -1,158 +1,21 @@
 //! The beginning of a membership: put in by somebody, or by following an invite link.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::api::invites::ConversationPreview;
-use sentinal_protocol::event::EventKind;
-use sentinal_protocol::{ConversationId, Role, Timestamp, UserId, limits};
-use uuid::Uuid;
+use sea_orm::ConnectionTrait;
+use sentinal_protocol::event::ParticipantAdded;
+use sentinal_protocol::{ConversationId, Timestamp, UserId, limits};
 
-use super::change::{count, lock_group};
-use super::{AddedParticipant, MembershipRefusal, Present, find_present};
-use crate::conversations::{Facts, updated};
-use crate::dialect::{column, counter, signed, sql};
-use crate::log::{Head, append, lock_head, lock_users, save_head};
-use crate::stop::{Settled, Stop, settle};
-use crate::{Committed, Store, StoreError};
-
-/// What an invite code leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invited {
-    /// What anybody with the code is shown of the group.
-    pub preview: ConversationPreview,
-    /// Whether the one who asks takes part already.
-    pub takes_part: bool,
-}
-
-type Done<T> = Result<(T, Vec<Committed>), Stop<MembershipRefusal>>;
-
-impl Store {
-    /// The group behind an invite code.
-    pub async fn find_invited(
-        &self,
-        user_id: UserId,
-        code: &str,
-    ) -> Result<Option<Invited>, StoreError> {
-        let text = "SELECT c.id, c.subject, c.avatar_url, (SELECT COUNT(*) FROM participants o \
-                        WHERE o.conversation_id = c.id AND o.left_revision IS NULL) \
-                        AS participant_count, \
-                    EXISTS (SELECT 1 FROM participants p WHERE p.conversation_id = c.id \
-                        AND p.user_id = $2 AND p.left_revision IS NULL) AS takes_part \
-                    FROM conversations c WHERE c.invite_code = $1 AND c.deleted_at IS NULL";
-        let values = [code.into(), user_id.0.into()];
-        let statement = sql(self.backend(), text, values);
-        let row = self.read().query_one_raw(statement).await?;
-        row.map(|row| {
-            Ok(Invited {
-                preview: ConversationPreview {
-                    id: ConversationId(column(&row, "id")?),
-                    subject: column(&row, "subject")?,
-                    avatar_url: column(&row, "avatar_url")?,
-                    participant_count: counter(&row, "participant_count")?,
-                },
-                takes_part: column(&row, "takes_part")?,
-            })
-        })
-        .transpose()
-    }
-
-    /// Gives a group an invite code; the one before leads nowhere from then on.
-    pub async fn replace_invite_code(
-        &self,
-        conversation_id: ConversationId,
-        caller: UserId,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<Settled<(), MembershipRefusal>, StoreError> {
-        let tx = self.begin().await?;
-        let done = replace_code(&tx, conversation_id, caller, code, now).await;
-        settle(tx, done).await
-    }
-
-    /// Lets a user into the group of an invite code. Neither blocks nor `privacy_groups` matter:
-    /// nobody is put anywhere.
-    pub async fn join_conversation(
-        &self,
-        user_id: UserId,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<Settled<(ConversationId, AddedParticipant), MembershipRefusal>, StoreError> {
-        let tx = self.begin().await?;
-        // So that the user's devices cannot change between the roster before and after.
-        lock_users(&tx, vec![user_id.0]).await?;
-        let done = join(&tx, user_id, code, now).await;
-        settle(tx, done).await
-    }
-}
-
-async fn replace_code(
-    tx: &DatabaseTransaction,
-    conversation_id: ConversationId,
-    caller: UserId,
-    code: &str,
-    now: Timestamp,
-) -> Done<()> {
-    let mut group = lock_group(tx, conversation_id, caller).await?;
-    let facts = Facts::find(tx, conversation_id).await?;
-    if !group.allows(facts.permissions.invite) {
-        return Err(Stop::Refused(MembershipRefusal::Rank));
-    }
-    let text = "UPDATE conversations SET invite_code = $2, updated_at = $3 WHERE id = $1";
-    let values = [conversation_id.0.into(), code.into(), now.0.into()];
-    tx.execute_raw(sql(tx.get_database_backend(), text, values))
-        .await?;
-    // Without the code: not everybody who hears of it may invite.
-    let change = updated(conversation_id, &facts, caller, now);
-    let committed = append(tx, &mut group.head, change).await?;
-    save_head(tx, &group.head).await?;
-    Ok(((), vec![committed]))
-}
-
-async fn join(
-    tx: &DatabaseTransaction,
-    user_id: UserId,
-    code: &str,
-    now: Timestamp,
-) -> Done<(ConversationId, AddedParticipant)> {
-    let unknown = Stop::Refused(MembershipRefusal::NoConversation);
-    let Some(conversation_id) = find_by_code(tx, code).await? else {
-        return Err(unknown);
-    };
-    let Some(mut head) = lock_head(tx, conversation_id).await? else {
-        return Err(unknown);
-    };
-    // Again, under the lock: the code may have been replaced meanwhile.
-    if find_by_code(tx, code).await? != Some(conversation_id) {
-        return Err(unknown);
-    }
-    if find_present(tx, conversation_id, user_id).await?.is_some() {
-        let present = (conversation_id, AddedParticipant::Present);
-        return Ok((present, Vec::new()));
-    }
-    check_place(tx, conversation_id).await?;
-    let added = Present {
-        user_id,
-        role: Role::Member,
-        joined_at: now,
-    };
-    let committed = admit(tx, &mut head, &added, user_id, now).await?;
-    let added = (conversation_id, AddedParticipant::Added);
-    Ok((added, vec![committed]))
-}
-
-async fn find_by_code(
-    tx: &DatabaseTransaction,
-    code: &str,
-) -> Result<Option<ConversationId>, StoreError> {
-    let text = "SELECT id FROM conversations WHERE invite_code = $1 AND deleted_at IS NULL";
-    let statement = sql(tx.get_database_backend(), text, [code.into()]);
-    let row = tx.query_one_raw(statement).await?;
-    row.map(|row| Ok(ConversationId(column::<Uuid>(&row, "id")?)))
-        .transpose()
-}
+use super::{MembershipRefusal, Present, count};
+use crate::StoreError;
+use crate::connection::Transaction;
+use crate::dialect::{signed, sql};
+use crate::entry::Committed;
+use crate::log::{Head, append, save_head};
+use crate::roster_rounds::tell_present_devices;
+use crate::stop::Stop;
 
 /// Refuses where a group has as many participants as it can have.
-pub(super) async fn check_place(
-    tx: &DatabaseTransaction,
+pub(crate) async fn check_place(
+    tx: &Transaction,
     conversation_id: ConversationId,
 ) -> Result<(), Stop<MembershipRefusal>> {
     if count(tx, conversation_id, "TRUE").await? >= limits::GROUP_MEMBERS_MAX {
@@ -163,14 +26,18 @@ pub(super) async fn check_place(
 
 /// Begins a membership and writes the head. The caller holds the locks of the user's row and of the
 /// head, and has found that the user does not take part.
-pub(super) async fn admit(
-    tx: &DatabaseTransaction,
+pub(crate) async fn admit(
+    tx: &Transaction,
     head: &mut Head,
     added: &Present,
     actor: UserId,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let change = added.change(EventKind::ParticipantAdded, actor, now);
+    let entry = ParticipantAdded {
+        participant: added.shown(),
+        from_revision: None,
+    };
+    let change = added.change(&entry, actor, now);
     let committed = append(tx, head, change).await?;
     let backend = tx.get_database_backend();
     let text = "INSERT INTO participant_intervals (conversation_id, user_id, joined_revision, \
@@ -206,6 +73,7 @@ pub(super) async fn admit(
         signed(head.last_sequence).into(),
     ];
     tx.execute_raw(sql(backend, text, values)).await?;
+    tell_present_devices(tx, head.conversation_id, added.user_id).await?;
     head.roster_version += 1;
     head.access_version += 1;
     save_head(tx, head).await?;

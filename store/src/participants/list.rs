@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use sentinal_protocol::api::conversations::{DeviceName, Participant, Participants};
-use sentinal_protocol::{ConversationId, ConversationType, DeviceId, Timestamp, UserId};
+use sentinal_protocol::{ConversationId, DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::role;
+use crate::connection::Transaction;
 use crate::dialect::{column, counter, sql, unsigned};
+use crate::receipts::{shown_delivered, shown_read};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -41,17 +43,15 @@ impl Store {
 /// All participants, or one. Three statements of one moment, so that devices and `roster_version`
 /// belong together.
 async fn list(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     viewer: UserId,
     only: Option<UserId>,
 ) -> Result<Option<Participants>, StoreError> {
     let backend = tx.get_database_backend();
-    let text = "SELECT c.type, h.roster_version, \
-                COALESCE(s.read_receipts, TRUE) AS read_receipts \
+    let text = "SELECT h.roster_version \
                 FROM participants p JOIN conversations c ON c.id = p.conversation_id \
                 JOIN conversation_heads h ON h.conversation_id = p.conversation_id \
-                LEFT JOIN user_settings s ON s.user_id = p.user_id \
                 WHERE p.conversation_id = $1 AND p.user_id = $2 AND p.left_revision IS NULL \
                 AND c.deleted_at IS NULL";
     let values = [conversation_id.0.into(), viewer.0.into()];
@@ -59,9 +59,6 @@ async fn list(
         return Ok(None);
     };
     let roster_version = counter(&row, "roster_version")?;
-    let viewer_shares: bool = column(&row, "read_receipts")?;
-    // Receipts do not cross a block in a DM; in a group it changes nothing.
-    let is_dm = column::<String>(&row, "type")? == ConversationType::Dm.as_str();
 
     let one = if only.is_some() {
         "AND p.user_id = $2"
@@ -79,8 +76,10 @@ async fn list(
     let text = format!(
         "SELECT d.user_id, d.id, d.device_id FROM participants p \
          JOIN devices d ON d.user_id = p.user_id \
+         LEFT JOIN roster_pending q ON q.conversation_id = $1 AND q.device_id = d.id \
          WHERE p.conversation_id = $1 {one} AND p.left_revision IS NULL \
-         AND d.keyed AND NOT d.dormant AND d.removed_at IS NULL ORDER BY d.id"
+         AND COALESCE(q.in_roster, d.keyed AND NOT d.dormant AND d.removed_at IS NULL) \
+         ORDER BY d.id"
     );
     let mut devices: HashMap<Uuid, Vec<DeviceName>> = HashMap::new();
     for row in tx.query_all_raw(sql(backend, text, values(None))).await? {
@@ -93,40 +92,25 @@ async fn list(
 
     let me = if only.is_some() { "$3" } else { "$2" };
     let text = format!(
-        "SELECT p.user_id, p.role, p.joined_at, p.last_read_sequence, \
-         p.last_delivered_sequence, u.username, u.display_name, \
+        "SELECT p.user_id, p.role, p.joined_at, {} AS read_to, {} AS delivered_to, u.username, u.display_name, \
          CASE WHEN u.id = {me} OR COALESCE(s.privacy_profile_photo, 'everyone') = 'everyone' \
              OR s.privacy_profile_photo = 'contacts' AND EXISTS (SELECT 1 FROM contacts t \
                  WHERE t.user_id = u.id AND t.contact_user_id = {me}) \
-             THEN u.avatar_url END AS avatar_url, \
-         COALESCE(s.read_receipts, TRUE) AS read_receipts, \
-         mine.user_id IS NOT NULL AS is_blocked, \
-         theirs.read_sequence, theirs.delivered_sequence \
-         FROM participants p LEFT JOIN users u ON u.id = p.user_id \
+             THEN u.avatar_url END AS avatar_url \
+         FROM participants p JOIN conversations c ON c.id = p.conversation_id \
+         LEFT JOIN users u ON u.id = p.user_id \
          LEFT JOIN user_settings s ON s.user_id = p.user_id \
-         LEFT JOIN blocks mine ON mine.user_id = {me} AND mine.blocked_user_id = p.user_id \
-         LEFT JOIN blocks theirs ON theirs.user_id = p.user_id AND theirs.blocked_user_id = {me} \
          WHERE p.conversation_id = $1 {one} AND p.left_revision IS NULL \
-         ORDER BY p.joined_at, p.user_id"
+         ORDER BY p.joined_at, p.user_id",
+        shown_read(backend, me),
+        shown_delivered(backend, me),
     );
     let statement = sql(backend, text, values(Some(viewer)));
     let mut participants = Vec::new();
     for row in tx.query_all_raw(statement).await? {
         let user_id = UserId(column(&row, "user_id")?);
         let devices = devices.remove(&user_id.0).unwrap_or_default();
-        let shares = viewer_shares && column(&row, "read_receipts")?;
-        let mut shown = ReceiptsShown {
-            read: user_id == viewer || shares,
-            delivered: true,
-            capped: false,
-        };
-        if is_dm {
-            let is_blocked: bool = column(&row, "is_blocked")?;
-            shown.read &= !is_blocked;
-            shown.delivered = !is_blocked;
-            shown.capped = true;
-        }
-        participants.push(participant(&row, user_id, devices, shown)?);
+        participants.push(participant(&row, user_id, devices)?);
     }
     Ok(Some(Participants {
         participants,
@@ -134,31 +118,14 @@ async fn list(
     }))
 }
 
-/// What a viewer sees of another participant's receipt cursors.
-struct ReceiptsShown {
-    read: bool,
-    delivered: bool,
-    /// Whether they stand where they stood when the participant blocked the viewer, if that
-    /// happened: a cursor that vanished would tell of the block.
-    capped: bool,
-}
-
 fn participant(
     row: &QueryResult,
     user_id: UserId,
     devices: Vec<DeviceName>,
-    shown: ReceiptsShown,
 ) -> Result<Participant, StoreError> {
-    let cursor = |name, cap| -> Result<u64, StoreError> {
-        let cap = column::<Option<i64>>(row, cap)?.filter(|_| shown.capped);
-        let cursor = counter(row, name)?;
-        Ok(cap
-            .map(unsigned)
-            .transpose()?
-            .map_or(cursor, |cap| cursor.min(cap)))
+    let cursor = |name| -> Result<Option<u64>, StoreError> {
+        column::<Option<i64>>(row, name)?.map(unsigned).transpose()
     };
-    let read = cursor("last_read_sequence", "read_sequence")?;
-    let delivered = cursor("last_delivered_sequence", "delivered_sequence")?;
     Ok(Participant {
         user_id,
         username: column(row, "username")?,
@@ -168,7 +135,7 @@ fn participant(
         joined_at: Timestamp(column(row, "joined_at")?),
         device_ids: devices.iter().map(|name| name.device_id.clone()).collect(),
         devices,
-        last_read_sequence: shown.read.then_some(read),
-        last_delivered_sequence: shown.delivered.then_some(delivered),
+        last_read_sequence: cursor("read_to")?,
+        last_delivered_sequence: cursor("delivered_to")?,
     })
 }

@@ -4,26 +4,55 @@
 //! the first they get, the one that removes them the last. The present interval is in the row of
 //! `participants`; earlier ones are moved to `participant_intervals` when someone comes back.
 
+mod bans;
 mod change;
 mod end;
 mod join;
 mod list;
 mod own_state;
+mod share;
 
-pub(crate) use end::end_erased_membership;
+pub(crate) use bans::{find_ban, is_banned};
+pub(crate) use change::lock_group;
+pub(crate) use end::{Ending, end_erased_membership, end_membership};
+pub(crate) use join::{admit, check_place};
+pub(crate) use share::{is_full, list_full};
 
-pub use change::{AddedParticipant, MembershipRefusal};
-pub use join::Invited;
+pub use change::AddedParticipant;
 pub use own_state::{OwnState, OwnStateChange};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use sentinal_protocol::event::EventKind;
+use sea_orm::{ConnectionTrait, DbBackend};
+use sentinal_protocol::event::{Logged, ParticipantRole, PresentParticipant};
 use sentinal_protocol::{ConversationId, ConversationType, Permission, Role, Timestamp, UserId};
-use serde_json::{Map, json};
 
-use crate::StoreError;
-use crate::dialect::{column, placeholders, sql};
-use crate::log::{Change, Head, VARIABLES_MAX, lock_head};
+use crate::connection::Transaction;
+use crate::dialect::{READ_ROWS_MAX, column, sql, with_rows};
+use crate::entry::Change;
+use crate::log::{Head, lock_head};
+use crate::{Store, StoreError};
+
+/// Why a membership was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipRefusal {
+    /// The caller takes part in no such conversation, or no group has this invite code.
+    NoConversation,
+    /// The target does not take part.
+    NoParticipant,
+    /// A DM's participants are fixed.
+    Dm,
+    /// The caller's rank does not suffice.
+    Rank,
+    /// The target does not exist, is banned, or does not let the caller put them into a group.
+    UnknownUser,
+    /// The group has as many participants as it can have.
+    GroupFull,
+    /// As many people are banned from the group as can be.
+    BansFull,
+    /// The group would be left without an owner.
+    LastOwner,
+    /// The caller takes part in as many conversations as one may.
+    TooManyConversations,
+}
 
 /// A conversation as a transaction that changes it finds it, under the lock of its head.
 pub(crate) struct Locked {
@@ -46,7 +75,7 @@ impl Locked {
 
 /// Locks a conversation for a change by one of its participants; `None` if the caller is none.
 pub(crate) async fn lock_conversation(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     caller: UserId,
 ) -> Result<Option<Locked>, StoreError> {
@@ -75,26 +104,31 @@ pub(crate) async fn lock_conversation(
     }))
 }
 
+/// Users who let `$1` put them into a group.
+fn reachable_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT u.id FROM v CROSS JOIN users u LEFT JOIN user_settings s ON s.user_id = u.id \
+         WHERE u.id = v.id AND u.deleted_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM blocks b \
+             WHERE b.user_id = u.id AND b.blocked_user_id = $1) \
+         AND (COALESCE(s.privacy_groups, 'everyone') = 'everyone' \
+             OR s.privacy_groups = 'contacts' AND EXISTS (SELECT 1 FROM contacts t \
+                 WHERE t.user_id = u.id AND t.contact_user_id = $1))",
+        with_rows(backend, &[("id", "uuid")], rows, 2)
+    )
+}
+
 /// Those of `users` who exist and let `caller` put them into a group: neither a block nor their
 /// `privacy_groups` shuts the caller off.
 pub(crate) async fn list_reachable(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     caller: UserId,
     users: &[UserId],
 ) -> Result<Vec<UserId>, StoreError> {
     let backend = tx.get_database_backend();
     let mut reachable = Vec::with_capacity(users.len());
-    for chunk in users.chunks(VARIABLES_MAX - 1) {
-        let text = format!(
-            "SELECT u.id FROM users u LEFT JOIN user_settings s ON s.user_id = u.id \
-             WHERE u.id IN ({}) AND u.deleted_at IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM blocks b \
-                 WHERE b.user_id = u.id AND b.blocked_user_id = $1) \
-             AND (COALESCE(s.privacy_groups, 'everyone') = 'everyone' \
-                 OR s.privacy_groups = 'contacts' AND EXISTS (SELECT 1 FROM contacts t \
-                     WHERE t.user_id = u.id AND t.contact_user_id = $1))",
-            placeholders(chunk.len(), 2)
-        );
+    for chunk in users.chunks(READ_ROWS_MAX) {
+        let text = reachable_text(backend, chunk.len());
         let ids = chunk.iter().map(|user| user.0.into());
         let values = std::iter::once(caller.0.into()).chain(ids);
         for row in tx.query_all_raw(sql(backend, text, values)).await? {
@@ -104,35 +138,98 @@ pub(crate) async fn list_reachable(
     Ok(reachable)
 }
 
+/// Users who do not have `$1` as a contact.
+fn strangers_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT v.id FROM v WHERE NOT EXISTS (SELECT 1 FROM contacts t \
+         WHERE t.user_id = v.id AND t.contact_user_id = $1)",
+        with_rows(backend, &[("id", "uuid")], rows, 2)
+    )
+}
+
+impl Store {
+    /// Those of `users` who do not have `caller` as a contact.
+    pub async fn list_strangers(
+        &self,
+        caller: UserId,
+        users: &[UserId],
+    ) -> Result<Vec<UserId>, StoreError> {
+        let mut strangers = Vec::with_capacity(users.len());
+        for chunk in users.chunks(READ_ROWS_MAX) {
+            let text = strangers_text(self.backend(), chunk.len());
+            let ids = chunk.iter().map(|user| user.0.into());
+            let values = std::iter::once(caller.0.into()).chain(ids);
+            let rows = self.read().query_all_raw(sql(self.backend(), text, values));
+            for row in rows.await? {
+                strangers.push(UserId(column(&row, "id")?));
+            }
+        }
+        Ok(strangers)
+    }
+
+    /// Whether a user takes part in a conversation, or has.
+    pub async fn find_membership(
+        &self,
+        conversation_id: ConversationId,
+        user_id: UserId,
+    ) -> Result<Membership, StoreError> {
+        let text = "SELECT left_revision FROM participants \
+                    WHERE conversation_id = $1 AND user_id = $2";
+        let values = [conversation_id.0.into(), user_id.0.into()];
+        let statement = sql(self.backend(), text, values);
+        let Some(row) = self.read().query_one_raw(statement).await? else {
+            return Ok(Membership::Never);
+        };
+        Ok(match column::<Option<i64>>(&row, "left_revision")? {
+            None => Membership::Present,
+            Some(_) => Membership::Left,
+        })
+    }
+}
+
+/// How a user stands to a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// Has never taken part.
+    Never,
+    /// Takes part.
+    Present,
+    /// Has taken part.
+    Left,
+}
+
 /// One who takes part, as events show them.
 pub(crate) struct Present {
-    user_id: UserId,
-    role: Role,
-    joined_at: Timestamp,
+    pub(crate) user_id: UserId,
+    pub(crate) role: Role,
+    pub(crate) joined_at: Timestamp,
 }
 
 impl Present {
-    /// The change of the log that tells of this participant.
-    fn change(&self, kind: EventKind, actor: UserId, now: Timestamp) -> Change {
-        let mut payload = Map::new();
-        payload.insert(
-            "participant".into(),
-            json!({"user_id": self.user_id, "role": self.role, "joined_at": self.joined_at}),
-        );
-        Change {
-            kind,
-            subject: Some(self.user_id.0),
-            actor: Some(actor),
-            payload,
-            hidden_from: None,
-            at: now,
+    /// As events show them.
+    fn shown(&self) -> PresentParticipant {
+        PresentParticipant {
+            user_id: self.user_id,
+            role: self.role,
+            joined_at: self.joined_at,
         }
+    }
+
+    /// The change of the log that tells of the rank that they have now.
+    fn ranked(&self, actor: UserId, now: Timestamp) -> Change {
+        let participant = self.shown();
+        self.change(&ParticipantRole { participant }, actor, now)
+    }
+
+    /// The change of the log that tells this of the participant.
+    fn change(&self, entry: &impl Logged, actor: UserId, now: Timestamp) -> Change {
+        Change::new(entry, Some(self.user_id.0), actor, now)
     }
 }
 
 /// A present participant's rank and since when.
 pub(crate) async fn find_present(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     user_id: UserId,
 ) -> Result<Option<Present>, StoreError> {
@@ -152,7 +249,7 @@ pub(crate) async fn find_present(
 
 /// Gives a present participant a rank.
 async fn write_role(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     conversation_id: ConversationId,
     user_id: UserId,
     role: Role,
@@ -168,6 +265,36 @@ async fn write_role(
     Ok(())
 }
 
+/// How many present participants are `which`.
+async fn count(
+    tx: &Transaction,
+    conversation_id: ConversationId,
+    which: &str,
+) -> Result<usize, StoreError> {
+    let text = format!(
+        "SELECT COUNT(*) AS number FROM participants \
+         WHERE conversation_id = $1 AND left_revision IS NULL AND {which}"
+    );
+    let statement = sql(tx.get_database_backend(), text, [conversation_id.0.into()]);
+    let row = tx
+        .query_one_raw(statement)
+        .await?
+        .ok_or(StoreError::Corrupt("a count without a row"))?;
+    usize::try_from(column::<i64>(&row, "number")?)
+        .map_err(|_| StoreError::Corrupt("a negative count"))
+}
+
 fn role(text: &str) -> Result<Role, StoreError> {
     Role::parse(text).ok_or(StoreError::Corrupt("role"))
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    let mut all = share::batched();
+    all.extend([
+        Batched::new("participants: reachable", READ_ROWS_MAX, reachable_text),
+        Batched::new("participants: strangers", READ_ROWS_MAX, strangers_text),
+    ]);
+    all
 }

@@ -14,7 +14,7 @@ use crate::{Store, StoreError};
 pub enum OwnState {
     /// No notifications until then.
     MutedUntil(Timestamp),
-    /// Notifications.
+    /// Notifications come again.
     Unmuted,
     /// Above all others; from when on, unless it is there already.
     PinnedSince(Timestamp),

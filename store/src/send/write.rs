@@ -1,37 +1,50 @@
 //! What a batch of messages writes: one statement per table.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Set, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Set, Value};
 use sentinal_entity::polls;
 use sentinal_protocol::api::messages::SentMessage;
 use sentinal_protocol::{ConversationId, DeviceId, Timestamp, UserId};
 
 use super::{NewMessage, expires_at};
 use crate::StoreError;
-use crate::dialect::{signed, sql, values_rows};
-use crate::log::{Body, Head, VARIABLES_MAX};
+use crate::connection::Transaction;
+use crate::dialect::{signed, sql, updated_rows_max, values_rows, with_rows};
+use crate::entry::Body;
+use crate::log::{Head, VARIABLES_MAX};
+
+fn write_heads_text(backend: DbBackend, rows: usize) -> String {
+    let columns = [
+        ("conversation_id", "uuid"),
+        ("last_sequence", "int8"),
+        ("revision", "int8"),
+        ("at", "int8"),
+    ];
+    format!(
+        "{} UPDATE conversation_heads SET last_sequence = v.last_sequence, \
+         revision = v.revision, last_message_at = v.at FROM v \
+         WHERE conversation_heads.conversation_id = v.conversation_id",
+        with_rows(backend, &columns, rows, 1)
+    )
+}
 
 pub(super) async fn write_heads(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     heads: &[&Head],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
-    let text = format!(
-        "WITH v(conversation_id, last_sequence, revision, at) AS (VALUES {}) \
-         UPDATE conversation_heads SET last_sequence = v.last_sequence, revision = v.revision, \
-         last_message_at = v.at FROM v \
-         WHERE conversation_heads.conversation_id = v.conversation_id",
-        values_rows(backend, &["uuid", "int8", "int8", "int8"], heads.len(), 1)
-    );
-    let values = heads.iter().flat_map(|head| -> [Value; 4] {
-        [
-            head.conversation_id.0.into(),
-            signed(head.last_sequence).into(),
-            signed(head.revision).into(),
-            now.0.into(),
-        ]
-    });
-    tx.execute_raw(sql(backend, text, values)).await?;
+    for chunk in heads.chunks(updated_rows_max(backend)) {
+        let text = write_heads_text(backend, chunk.len());
+        let values = chunk.iter().flat_map(|head| -> [Value; 4] {
+            [
+                head.conversation_id.0.into(),
+                signed(head.last_sequence).into(),
+                signed(head.revision).into(),
+                now.0.into(),
+            ]
+        });
+        tx.execute_raw(sql(backend, text, values)).await?;
+    }
     Ok(())
 }
 
@@ -41,7 +54,7 @@ const MESSAGE_TYPES: [&str; 19] = [
 ];
 
 pub(super) async fn write_messages(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     stored: &[(&NewMessage, SentMessage)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -113,10 +126,7 @@ pub(super) fn bodies_of<'a>(stored: &[(&'a NewMessage, SentMessage)]) -> Vec<Bod
 const BODY_TYPES: [&str; 5] = ["uuid", "uuid", "int8", "bytea", "text"];
 
 /// Stores what single devices got.
-pub(crate) async fn write_bodies(
-    tx: &DatabaseTransaction,
-    rows: &[BodyRow<'_>],
-) -> Result<(), StoreError> {
+pub(crate) async fn write_bodies(tx: &Transaction, rows: &[BodyRow<'_>]) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
     for chunk in rows.chunks(VARIABLES_MAX / BODY_TYPES.len()) {
         let text = format!(
@@ -139,7 +149,7 @@ pub(crate) async fn write_bodies(
 }
 
 pub(super) async fn write_polls(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     stored: &[(&NewMessage, SentMessage)],
 ) -> Result<(), StoreError> {
     let rows = stored.iter().filter_map(|(message, sent)| {
@@ -161,7 +171,7 @@ pub(super) async fn write_polls(
 }
 
 pub(super) async fn write_keys(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     keys: &[(UserId, String, [u8; 32], SentMessage)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -171,28 +181,42 @@ pub(super) async fn write_keys(
     let backend = tx.get_database_backend();
     let text = format!(
         "INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, status, answer, \
-         created_at) VALUES {} ON CONFLICT (user_id, idempotency_key) DO UPDATE SET \
+         created_at, answer_bytes) VALUES {} ON CONFLICT (user_id, idempotency_key) DO UPDATE SET \
          request_hash = excluded.request_hash, status = excluded.status, \
-         answer = excluded.answer, created_at = excluded.created_at",
+         answer = excluded.answer, created_at = excluded.created_at, \
+         answer_bytes = excluded.answer_bytes",
         values_rows(
             backend,
-            &["uuid", "text", "bytea", "int8", "text", "int8"],
+            &["uuid", "text", "bytea", "int8", "text", "int8", "int8"],
             keys.len(),
             1
         )
     );
     let values = keys
         .iter()
-        .flat_map(|(user_id, key, hash, answer)| -> [Value; 6] {
+        .flat_map(|(user_id, key, hash, answer)| -> [Value; 7] {
+            let answer = serde_json::json!(answer).to_string();
+            let bytes = signed(answer.len() as u64);
             [
                 user_id.0.into(),
                 key.clone().into(),
                 hash.to_vec().into(),
                 201_i64.into(),
-                serde_json::json!(answer).to_string().into(),
+                answer.into(),
                 now.0.into(),
+                bytes.into(),
             ]
         });
     tx.execute_raw(sql(backend, text, values)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    vec![Batched::new(
+        "send: heads",
+        updated_rows_max(DbBackend::Sqlite),
+        write_heads_text,
+    )]
 }

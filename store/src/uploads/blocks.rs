@@ -1,10 +1,11 @@
 //! The blocks of an upload: who may write them, and which ones are there.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use sentinal_protocol::{Timestamp, UploadId, UserId};
 
-use super::OPEN;
-use crate::dialect::{column, counter, for_update, signed, sql};
+use super::{COLUMNS, OPEN, StoredUpload, from_row};
+use crate::connection::Transaction;
+use crate::dialect::{column, counter, for_update, signed, sql, with_rows};
 use crate::{Store, StoreError};
 
 /// Bytes of a block; only a file's last one is shorter. Part of the stored format.
@@ -79,11 +80,23 @@ async fn list<C: ConnectionTrait>(
 }
 
 /// Takes an upload's blocks out of the database.
-pub(super) async fn delete(tx: &DatabaseTransaction, id: UploadId) -> Result<(), StoreError> {
+pub(super) async fn delete(tx: &Transaction, id: UploadId) -> Result<(), StoreError> {
     let text = "DELETE FROM upload_blocks WHERE upload_id = $1";
     tx.execute_raw(sql(tx.get_database_backend(), text, [id.0.into()]))
         .await?;
     Ok(())
+}
+
+/// The complete file `$1` in the first row, as block -1, and its blocks in those after it.
+fn file_text() -> String {
+    format!(
+        "SELECT {COLUMNS}, b.block, b.attempt FROM ( \
+         SELECT -1 AS block, 0 AS attempt UNION ALL \
+         SELECT block, attempt FROM upload_blocks WHERE upload_id = $1) b \
+         LEFT JOIN uploads u ON b.block = -1 AND u.id = $1 AND u.status = 'COMPLETED' \
+         AND NOT EXISTS (SELECT 1 FROM erasures gone WHERE gone.user_id = u.uploader_id) \
+         ORDER BY b.block"
+    )
 }
 
 impl Store {
@@ -185,9 +198,29 @@ impl Store {
         Ok(Ok(replaced))
     }
 
-    /// All blocks of an upload, in order.
-    pub async fn list_blocks(&self, id: UploadId) -> Result<Vec<Block>, StoreError> {
-        list(self.read(), id, 0).await
+    /// A complete file and its blocks, in order, whosever it is. Those of an account that is gone are
+    /// gone.
+    ///
+    /// Requests for files come from anybody, in any number. So they are one statement each, and take
+    /// no more than a share of the connections: whoever asks for something else need not wait behind
+    /// them.
+    pub async fn find_complete_file(
+        &self,
+        id: UploadId,
+    ) -> Result<Option<(StoredUpload, Vec<Block>)>, StoreError> {
+        let _permit = self.file_permit().await?;
+        let rows = self
+            .read()
+            .query_all_raw(sql(self.backend(), file_text(), [id.0.into()]))
+            .await?;
+        let Some((first, blocks)) = rows.split_first() else {
+            return Err(StoreError::Corrupt("no answer about a file"));
+        };
+        if column::<Option<uuid::Uuid>>(first, "id")?.is_none() {
+            return Ok(None);
+        }
+        let blocks = blocks.iter().map(block).collect::<Result<_, _>>()?;
+        Ok(Some((from_row(first)?, blocks)))
     }
 
     /// Those of `ids` that are no uploads (any more). Blocks that rows still name for them go.
@@ -198,10 +231,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let text = format!(
-            "SELECT id FROM uploads WHERE id IN ({})",
-            crate::dialect::placeholders(ids.len(), 1)
-        );
+        let text = known_text(self.backend(), ids.len());
         let values = ids.iter().map(|id| id.0.into());
         let rows = self
             .read()
@@ -227,9 +257,25 @@ impl Store {
     }
 }
 
+/// Uploads by their ids.
+fn known_text(backend: DbBackend, rows: usize) -> String {
+    format!(
+        "{} SELECT u.id FROM v CROSS JOIN uploads u WHERE u.id = v.id",
+        with_rows(backend, &[("id", "uuid")], rows, 1)
+    )
+}
+
 /// Another writer has claimed the upload, or it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Superseded;
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    // Files that a sweep looks up in one go.
+    const SWEEP_BATCH: usize = 500;
+    vec![Batched::new("uploads: known", SWEEP_BATCH, known_text)]
+}
 
 #[cfg(test)]
 mod tests {
@@ -242,5 +288,28 @@ mod tests {
     async fn the_blocks_of_a_file_are_found_without_walking_through_all() {
         let scans = table_scans(LIST, vec![Uuid::nil().into(), 0_i64.into()], &[]).await;
         assert_eq!(scans, Vec::<String>::new());
+        let scans = table_scans(&file_text(), vec![Uuid::nil().into()], &["b"]).await;
+        assert_eq!(scans, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn whoever_looks_for_files_leaves_connections_to_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/test.db?mode=rwc", directory.path().display());
+        sentinal_migration::migrate(&url).await.unwrap();
+        let options = crate::ConnectOptions {
+            url,
+            connections_max: 1,
+        };
+        let store = Store::open(&options).await.unwrap();
+        let permit = store.file_permit().await.unwrap();
+        let mut looking = std::pin::pin!(store.find_complete_file(UploadId(Uuid::nil())));
+        tokio::select! {
+            biased;
+            found = &mut looking => panic!("{found:?} without a permit"),
+            answered = store.ping() => answered.unwrap(),
+        }
+        drop(permit);
+        assert_eq!(looking.await.unwrap(), None);
     }
 }

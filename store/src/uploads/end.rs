@@ -1,9 +1,10 @@
 //! How uploads end: complete, given up, deleted, collected.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use sentinal_protocol::{Timestamp, UploadId, UploadStatus, UserId};
 
 use super::{COLUMNS, OPEN, StoredUpload, blocks, from_row};
+use crate::connection::Transaction;
 use crate::dialect::{column, for_update, signed, sql};
 use crate::{Store, StoreError};
 
@@ -40,7 +41,7 @@ fn list_unfinished(which: Unfinished) -> String {
 
 /// An upload of a user, locked.
 async fn lock(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: UploadId,
     uploader_id: UserId,
 ) -> Result<Option<StoredUpload>, StoreError> {
@@ -55,7 +56,7 @@ async fn lock(
 }
 
 async fn write_status(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     id: UploadId,
     status: UploadStatus,
     now: Timestamp,
@@ -87,7 +88,7 @@ fn is_open(upload: &StoredUpload) -> bool {
     }
 }
 
-async fn delete_row(tx: &DatabaseTransaction, id: UploadId) -> Result<(), StoreError> {
+async fn delete_row(tx: &Transaction, id: UploadId) -> Result<(), StoreError> {
     blocks::delete(tx, id).await?;
     let text = "DELETE FROM uploads WHERE id = $1";
     tx.execute_raw(sql(tx.get_database_backend(), text, [id.0.into()]))

@@ -12,6 +12,9 @@
 mod blocks;
 mod end;
 
+#[cfg(test)]
+pub(crate) use self::blocks::batched;
+
 pub use blocks::{BLOCK_BYTES, Block, Claim, Claimed, Superseded, WriteFrom};
 pub use end::{Ended, Unfinished};
 
@@ -20,6 +23,7 @@ use sentinal_protocol::{Timestamp, UploadId, UploadStatus, UserId};
 
 use crate::dialect::{column, counter, signed, sql};
 use crate::log::lock_users;
+use crate::storage::{StorageQuota, find_use};
 use crate::{Store, StoreError};
 
 /// An upload to announce.
@@ -37,15 +41,6 @@ pub struct NewUpload {
     pub content_type: String,
     /// What whoever fetches it must know.
     pub capability: String,
-}
-
-/// What one user's files may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UploadQuota {
-    /// All files, bytes.
-    pub bytes_max: u64,
-    /// What each counts at least, bytes.
-    pub counted_min: u64,
 }
 
 /// A row of `uploads`.
@@ -80,7 +75,7 @@ pub struct StoredUpload {
 /// Which uploads of a user are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadShelf {
-    /// All.
+    /// Whatever has become of them.
     All,
     /// Complete ones.
     Completed,
@@ -95,11 +90,6 @@ const COLUMNS: &str = "id, uploader_id, file_name, file_size, content_type, stat
 
 /// What can still get bytes.
 const OPEN: &str = "status IN ('PENDING', 'IN_PROGRESS')";
-
-/// Bytes that the uploads of the user `$1` count for, each at least `$2`.
-const USED: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN file_size < $2 THEN $2 ELSE file_size END), 0) \
-     AS BIGINT) AS used FROM uploads WHERE uploader_id = $1 \
-     AND status IN ('PENDING', 'IN_PROGRESS', 'COMPLETED')";
 
 /// `FROM` and `WHERE` of the uploads of the user `$1` in which nothing has happened since `$2`.
 fn shelf(which: UploadShelf) -> String {
@@ -135,23 +125,19 @@ fn from_row(row: &QueryResult) -> Result<StoredUpload, StoreError> {
 }
 
 impl Store {
-    /// Announces an upload; `None` if the user's files would take more than the quota.
+    /// Announces an upload; `None` if what is kept of the user would take more than the quota.
     pub async fn insert_upload(
         &self,
         new: &NewUpload,
-        quota: UploadQuota,
+        quota: StorageQuota,
         now: Timestamp,
     ) -> Result<Option<StoredUpload>, StoreError> {
         let tx = self.begin().await?;
         // Two announcements at once must not both find the last free byte.
         lock_users(&tx, vec![new.uploader_id.0]).await?;
-        let values = [new.uploader_id.0.into(), signed(quota.counted_min).into()];
-        let row = tx
-            .query_one_raw(sql(self.backend(), USED, values))
-            .await?
-            .ok_or(StoreError::Corrupt("no answer to SUM"))?;
+        let used = find_use(&tx, new.uploader_id, quota.counted_min).await?;
         let counted = new.file_size.max(quota.counted_min);
-        if counter(&row, "used")?.saturating_add(counted) > quota.bytes_max {
+        if used.total().saturating_add(counted) > quota.bytes_max {
             return Ok(None);
         }
         let text = format!(
@@ -264,8 +250,6 @@ mod tests {
     #[tokio::test]
     async fn a_users_uploads_are_found_without_walking_through_everybodys() {
         let user = || Value::from(Uuid::nil());
-        let scans = table_scans(USED, vec![user(), 1_i64.into()], &[]).await;
-        assert_eq!(scans, Vec::<String>::new(), "what they take");
         for which in [
             UploadShelf::All,
             UploadShelf::Completed,

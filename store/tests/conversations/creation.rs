@@ -20,7 +20,7 @@ async fn a_group_has_its_creator_as_owner_and_starts_at_revision_one() {
         );
         let id = group(&store, alice, &[bob]).await;
         let seen = store
-            .find_conversation(alice.id, id)
+            .find_conversation(alice.id, id, NOW)
             .await
             .unwrap()
             .unwrap();
@@ -143,7 +143,7 @@ async fn a_block_is_told_to_the_blocker_and_silent_to_the_blocked() {
         let message = send_with(&store, id, alice, NOW, hidden).await;
         let list = async |person: Person| {
             let listed = store
-                .list_conversations(person.id, Listing::All(Shelf::Current), 20, 0)
+                .list_conversations(person.id, Listing::All(Shelf::Current), (20, 0), NOW)
                 .await;
             listed.unwrap()
         };
@@ -203,7 +203,7 @@ async fn the_list_has_pinned_ones_first_then_by_last_message_and_pages_meet() {
         db(&store, text, [ids[0].0.into()]).await;
         let list = async |shelf, limit, offset| {
             let listed = store
-                .list_conversations(alice.id, Listing::All(shelf), limit, offset)
+                .list_conversations(alice.id, Listing::All(shelf), (limit, offset), NOW)
                 .await
                 .unwrap();
             let ids: Vec<_> = listed.conversations.iter().map(|c| c.id).collect();

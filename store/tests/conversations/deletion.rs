@@ -17,7 +17,7 @@ async fn ack(store: &Store, person: Person, conversation_id: sentinal_protocol::
         revision: 5,
         receipt_version: 0,
     };
-    store.mark_acked(&[acked]).await.unwrap();
+    store.mark_receipts(&[acked], &[]).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use sentinal_protocol::event::EventKind;
 use sentinal_store::{AddedParticipant, Body, NewMessage, Position, ReserveRefusal};
 
 use crate::seed::{
-    NOW, Person, db, db_person, dm, gaps, group, kinds, numbers, page, send, send_with,
+    NOW, Person, db, db_person, dm, gaps, group, kinds, numbers, page, removal, send, send_with,
 };
 use crate::support::on_each_database;
 
@@ -34,7 +34,7 @@ async fn who_comes_back_sees_their_intervals_and_nothing_between() {
         enter().await;
         let first = say(3).await;
         store
-            .remove_participant(id, bob.id, bob.id, NOW)
+            .remove_participant(id, bob.id, removal(bob.id))
             .await
             .unwrap()
             .0
@@ -56,7 +56,11 @@ async fn who_comes_back_sees_their_intervals_and_nothing_between() {
                 .is_none()
         );
         enter().await;
-        let unsaid = store.find_conversation(bob.id, id).await.unwrap().unwrap();
+        let unsaid = store
+            .find_conversation(bob.id, id, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(
             (
                 unsaid.unread_count,
@@ -86,7 +90,11 @@ async fn who_comes_back_sees_their_intervals_and_nothing_between() {
                 assert_eq!(found.is_some(), seen);
             }
         }
-        let bobs = store.find_conversation(bob.id, id).await.unwrap().unwrap();
+        let bobs = store
+            .find_conversation(bob.id, id, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((bobs.unread_count, bobs.last_sequence), (1, 8));
     })
     .await;
@@ -209,12 +217,21 @@ async fn a_device_sees_its_own_ciphertext_and_none_of_what_is_gone() {
         db(&store, text, [first.0.into()]).await;
         let seen = find(bob, first).await;
         assert!(seen.is_deleted && seen.ciphertext.is_none() && seen.header.is_none());
-        let bobs = store.find_conversation(bob.id, id).await.unwrap().unwrap();
-        assert_eq!(bobs.unread_count, 2);
+        let unread = async |now| {
+            let found = store.find_conversation(bob.id, id, now).await.unwrap();
+            found.unwrap().unread_count
+        };
+        // The third has expired since.
+        assert_eq!((unread(earlier).await, unread(NOW).await), (2, 1));
         let text = "INSERT INTO hidden_messages (user_id, conversation_id, sequence_number) \
                     VALUES ($1, $2, 3)";
         db(&store, text, [bob.id.0.into(), id.0.into()]).await;
-        let bobs = store.find_conversation(bob.id, id).await.unwrap().unwrap();
+        assert_eq!((unread(earlier).await, unread(NOW).await), (1, 1));
+        let bobs = store
+            .find_conversation(bob.id, id, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(
             (bobs.unread_count, bobs.last_message.unwrap().id),
             (1, second)
@@ -269,7 +286,11 @@ async fn unread_counts_are_what_a_walk_over_the_messages_finds() {
         for read in 0..counts.len() {
             let text = "UPDATE participants SET last_read_sequence = $1";
             db(&store, text, [i64::try_from(read).unwrap().into()]).await;
-            let bobs = store.find_conversation(bob.id, id).await.unwrap().unwrap();
+            let bobs = store
+                .find_conversation(bob.id, id, NOW)
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(
                 bobs.unread_count,
                 counts[read..].iter().sum::<u64>(),

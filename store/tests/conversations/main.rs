@@ -8,10 +8,13 @@
 )]
 
 mod attachments;
+mod audiences;
 mod creation;
 mod deletion;
 mod history;
 mod membership;
+mod receipts;
+mod restored;
 mod seed;
 #[path = "../support/mod.rs"]
 mod support;

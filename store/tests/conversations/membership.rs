@@ -4,7 +4,7 @@ use sentinal_protocol::event::EventKind;
 use sentinal_protocol::{ConversationType, Role, UserId, limits};
 use sentinal_store::{AddedParticipant, CreateRefusal, MembershipRefusal};
 
-use crate::seed::{NOW, Person, db, db_person, dm, group, kinds, new};
+use crate::seed::{NOW, Person, db, db_person, dm, group, kinds, new, removal};
 use crate::support::on_each_database;
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn a_dms_participants_are_fixed() {
         assert_eq!(added.map(|_| ()), refused);
         for user in [alice.id, bob.id] {
             let (removed, _) = store
-                .remove_participant(id, alice.id, user, NOW)
+                .remove_participant(id, alice.id, removal(user))
                 .await
                 .unwrap();
             assert_eq!(removed, refused);
@@ -35,7 +35,7 @@ async fn a_dms_participants_are_fixed() {
             assert_eq!(ranked, refused);
         }
         let seen = store
-            .find_direct_conversation(bob.id, alice.id)
+            .find_direct_conversation(bob.id, alice.id, NOW)
             .await
             .unwrap();
         let seen = seen.unwrap();
@@ -86,7 +86,7 @@ async fn ranks_bound_what_one_may_do_to_whom() {
 
         let remove = async |by: Person, whom: Person| {
             store
-                .remove_participant(id, by.id, whom.id, NOW)
+                .remove_participant(id, by.id, removal(whom.id))
                 .await
                 .unwrap()
                 .0
@@ -134,7 +134,7 @@ async fn members_add_others_only_where_the_group_lets_them_and_never_above_thems
         assert_eq!(added, Ok(AddedParticipant::Present));
         assert!(committed.is_empty());
         let carols = store
-            .find_conversation(carol.id, id)
+            .find_conversation(carol.id, id, NOW)
             .await
             .unwrap()
             .unwrap();
@@ -194,7 +194,7 @@ async fn an_owner_who_leaves_hands_over_and_the_last_one_closes_the_door() {
             .unwrap();
         let leave = async |person: Person| {
             let (left, committed) = store
-                .remove_participant(id, person.id, person.id, NOW)
+                .remove_participant(id, person.id, removal(person.id))
                 .await
                 .unwrap();
             left.unwrap();
@@ -205,23 +205,33 @@ async fn an_owner_who_leaves_hands_over_and_the_last_one_closes_the_door() {
         let removed = EventKind::ParticipantRemoved;
         assert_eq!(leave(alice).await, [(3, role), (4, removed)]);
         let carols = store
-            .find_conversation(carol.id, id)
+            .find_conversation(carol.id, id, NOW)
             .await
             .unwrap()
             .unwrap();
         assert_eq!((carols.role, carols.participant_count), (Role::Owner, 2));
         assert!(
             store
-                .find_conversation(alice.id, id)
+                .find_conversation(alice.id, id, NOW)
                 .await
                 .unwrap()
                 .is_none()
         );
         assert_eq!(leave(carol).await, [(5, role), (6, removed)]);
-        let bobs = store.find_conversation(bob.id, id).await.unwrap().unwrap();
+        let bobs = store
+            .find_conversation(bob.id, id, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((bobs.role, bobs.roster_version), (Role::Owner, 3));
         assert_eq!(leave(bob).await, [(7, removed)]);
-        assert!(store.find_conversation(bob.id, id).await.unwrap().is_none());
+        assert!(
+            store
+                .find_conversation(bob.id, id, NOW)
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert!(store.find_roster(id).await.unwrap().is_none());
     })
     .await;

@@ -10,20 +10,31 @@ use sentinal_protocol::{
     ConversationId, ConversationType, DeviceId, MessageId, MessageType, Timestamp, UserId,
 };
 use sentinal_store::{
-    Committed, Created, Entry, NewConversation, NewMessage, Position, Roster, SendKey, SendOutcome,
-    Store, Viewer,
+    Committed, Created, Entry, NewConversation, NewMessage, Position, Removal, Roster, SendKey,
+    SendOutcome, Store, Viewer,
 };
+
+use crate::support::past_the_store;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 /// Runs a statement past the store.
 pub(crate) async fn db(store: &Store, text: &str, values: impl IntoIterator<Item = Value>) {
-    let connection = store.for_migration();
+    let connection = past_the_store(store);
     let backend = connection.get_database_backend();
     connection
         .execute_raw(Statement::from_sql_and_values(backend, text, values))
         .await
         .unwrap();
+}
+
+/// Taking somebody out of a group.
+pub(crate) fn removal(user_id: UserId) -> Removal<'static> {
+    Removal {
+        user_id,
+        new_code: "another code",
+        at: NOW,
+    }
 }
 
 /// Someone with one device that has keys.

@@ -10,6 +10,7 @@
 
 mod identities;
 mod prekeys;
+mod rounds;
 mod seed;
 #[path = "../support/mod.rs"]
 mod support;

@@ -9,6 +9,8 @@ use sentinal_protocol::api::keys::{
 use sentinal_protocol::{Base64, ConversationId, DeviceId, Timestamp, UserId};
 use sentinal_store::{Committed, Entry, KeyOutcome, Store};
 
+use crate::support::past_the_store;
+
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 pub(crate) fn later(minutes: u64) -> Timestamp {
@@ -16,7 +18,7 @@ pub(crate) fn later(minutes: u64) -> Timestamp {
 }
 
 pub(crate) async fn db_execute(store: &Store, text: &str, values: Vec<sea_orm::Value>) {
-    let connection = store.for_migration();
+    let connection = past_the_store(store);
     let backend = connection.get_database_backend();
     connection
         .execute_raw(Statement::from_sql_and_values(backend, text, values))
@@ -25,7 +27,7 @@ pub(crate) async fn db_execute(store: &Store, text: &str, values: Vec<sea_orm::V
 }
 
 pub(crate) async fn db_numbers(store: &Store, text: &str, values: Vec<sea_orm::Value>) -> Vec<i64> {
-    let connection = store.for_migration();
+    let connection = past_the_store(store);
     let backend: DbBackend = connection.get_database_backend();
     let row = connection
         .query_one_raw(Statement::from_sql_and_values(backend, text, values))

@@ -154,7 +154,7 @@ async fn nobody_calls_an_account_that_is_gone() {
     bob.client.delete_account().await.unwrap();
     let body = json!({"conversation_id": chat, "type": "AUDIO"});
     let answer = asked(&server, &alice, Method::POST, "/v1/calls", body).await;
-    assert_eq!(answer, refused(409, "CONFLICT"));
+    assert_eq!(answer, refused(409, "ACCOUNT_DELETED"));
 }
 
 /// An id of the server's would name two devices.

@@ -62,6 +62,8 @@ impl People {
         clock.advance(Duration::from_hours(13));
         // The login session lives on: it is the token whose time is over.
         owner.client.refresh().await.unwrap();
+        let password = owner.password();
+        owner.client.reauthenticate(password).await.unwrap();
         let people = Self {
             expired,
             stranger: server.user("stranger").await,

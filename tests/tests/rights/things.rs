@@ -62,7 +62,7 @@ impl Things {
         if names(&["push_token"]) {
             let token = AddPushTokenRequest {
                 platform: PushPlatform::Fcm,
-                token: format!("token {number}"),
+                token: format!("token-{number}"),
                 device_id: None,
             };
             let token = people.owner.client.add_push_token(&token).await.unwrap();

@@ -24,8 +24,7 @@ impl Making {
             if !status.is_live() {
                 return Err(Refusal::NotInCall);
             }
-            let is_last = status == Status::Joined && self.call.joined().count() == 1;
-            if self.call.record.initiator_id != Some(by) && !is_last {
+            if self.call.record.initiator_id != Some(by) && self.call.host() != Some(by) {
                 return Err(Refusal::NotInitiator);
             }
         }
@@ -40,7 +39,8 @@ impl Making {
         Ok(())
     }
 
-    /// Why a call ends that somebody hangs up, unless they say (CONTRACT 7.2).
+    /// Why a call ends that somebody hangs up, unless they say: completed if it was connected, failed
+    /// if it was only answered, else missed.
     fn usual_reason(&self) -> CallEndReason {
         if self.call.record.status == CallStatus::Connected {
             CallEndReason::Completed

@@ -29,14 +29,14 @@ use sentinal_store::{CallParty, CallRecord};
 
 use self::memory::{Memory, Socket};
 
-/// How long somebody is rung for (CONTRACT 7.3). A group call that nobody else is in waits as long
+/// How long somebody is rung for before the call is missed. A group call that nobody else is in waits as long
 /// for somebody to be asked.
 pub const RING: Duration = Duration::from_secs(45);
-/// Two who have joined count as connected after this, if nobody says so before (7.2).
+/// Two who have joined count as connected after this, if nobody says so before.
 pub const CONNECTED_AFTER: Duration = Duration::from_secs(30);
-/// A joined device may be without a socket for so long (7.3).
+/// A joined device may be without a socket for so long; then its user has left.
 pub const SOCKETLESS_MAX: Duration = Duration::from_secs(20);
-/// No call is longer (7.3).
+/// No call is longer, whatever its devices do.
 pub const CALL_MAX: Duration = Duration::from_hours(12);
 
 /// What an input does.
@@ -156,7 +156,7 @@ impl Call {
                 video,
             } => making.mute(by, user, audio, video)?,
             Input::Ringing { user } => making.ringing(user)?,
-            Input::Connected { by } => making.connected(by)?,
+            Input::Connected { by, device, online } => making.connected(by, device, &online)?,
             Input::End { by, reason } => making.end(by, reason)?,
             Input::Sockets { user, online } => making.sockets(user, &online),
             Input::DeviceRemoved { user, device } => making.device_removed(user, device),
@@ -219,6 +219,10 @@ impl Call {
             (*user, None)
         } else if let Input::Join { user, device, .. } = input {
             (*user, Some(device.id))
+        } else if let Input::Connected { by, device, .. } = input
+            && self.is_live(*by)
+        {
+            (*by, Some(device.id))
         } else {
             return None;
         };
@@ -319,6 +323,15 @@ impl Call {
     fn asked_by(&self, user: UserId) -> UserId {
         let asked_by = self.memory.invited_by.get(&user).copied();
         asked_by.or(self.record.initiator_id).unwrap_or(user)
+    }
+
+    /// Who may end the call of a group for everybody: whoever made it, as long as they are in it, else
+    /// whoever of those in it has been there longest.
+    fn host(&self) -> Option<UserId> {
+        let made_it = |party: &&CallParty| Some(party.user_id) == self.record.initiator_id;
+        let host = self.joined().find(made_it);
+        let host = host.or_else(|| self.joined().min_by_key(|it| (it.joined_at, it.user_id)));
+        host.map(|party| party.user_id)
     }
 
     fn joined(&self) -> impl Iterator<Item = &CallParty> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::{CallParticipantStatus as Status, CallStatus, DeviceId, UserId};
 use sentinal_store::CallParty;
 
@@ -13,7 +14,9 @@ impl Making {
         if self.call.is_ended() {
             return Err(Refusal::Ended);
         }
-        if inviter != Status::Joined {
+        // Whoever is asked is in it already, for themselves as for others.
+        let asks_for_oneself = by == user && inviter.is_live();
+        if inviter != Status::Joined && !asks_for_oneself {
             return Err(Refusal::NotInCall);
         }
         if self.status(user).is_some_and(Status::is_live) {
@@ -146,13 +149,23 @@ impl Making {
         Ok(())
     }
 
-    pub(super) fn connected(&mut self, by: UserId) -> Result<(), Refusal> {
-        let status = self.status(by).ok_or(Refusal::NotInCall)?;
+    pub(super) fn connected(
+        &mut self,
+        by: UserId,
+        device: DeviceName,
+        online: &BTreeSet<DeviceId>,
+    ) -> Result<(), Refusal> {
+        let party = self.call.party(by).ok_or(Refusal::NotInCall)?;
         if self.call.is_ended() {
             return Err(Refusal::Ended);
         }
-        if status != Status::Joined {
-            return Err(Refusal::NotInCall);
+        match party.status {
+            Status::Invited | Status::Ringing => self.join(by, device, online)?,
+            Status::Joined if !is_device(party, device.id) => return Err(Refusal::AlreadyAnswered),
+            Status::Joined => {}
+            Status::Declined | Status::Busy | Status::Missed | Status::Left => {
+                return Err(Refusal::NotInCall);
+            }
         }
         if self.call.record.status == CallStatus::Connected {
             return Ok(());

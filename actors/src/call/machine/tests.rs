@@ -200,3 +200,49 @@ fn who_has_left_a_group_call_decides_nothing_in_it() {
     assert!(group.call.is_ended());
     assert_eq!(group.apply(end), Ok(Vec::new()));
 }
+
+#[test]
+fn saying_that_media_flow_is_an_answer_with_the_device_that_says_it() {
+    let mut group = Group::new();
+    group.invite(0, 1);
+    let bob = group.users[1];
+    let connected = |device| Input::Connected {
+        by: bob,
+        device: name(device),
+        online: BTreeSet::new(),
+    };
+    let (phone, tablet) = (group.devices[1], DeviceId::new(NOW));
+    group.apply(connected(phone)).unwrap();
+    assert_eq!(group.call.record.status, CallStatus::Connected);
+    let party = group.call.party(bob).unwrap();
+    assert_eq!(party.device, Some(name(phone)));
+    let late = group.apply(connected(tablet));
+    assert_eq!(late, Err(Refusal::AlreadyAnswered));
+    assert_eq!(group.apply(connected(phone)), Ok(Vec::new()));
+    // A device that was removed answers as little by this as by joining.
+    let mut group = Group::new();
+    group.invite(0, 1);
+    let (user, device) = (group.users[1], group.devices[1]);
+    group.apply(Input::DeviceRemoved { user, device }).unwrap();
+    let connected = Input::Connected {
+        by: user,
+        device: name(device),
+        online: BTreeSet::new(),
+    };
+    assert_eq!(group.call.newcomer(&connected), Some((user, Some(device))));
+    assert_eq!(group.apply(connected), Err(Refusal::NotInCall));
+}
+
+#[test]
+fn the_call_of_who_has_left_is_ended_by_who_has_been_there_longest() {
+    let mut group = Group::with_all();
+    let end = |by| Input::End { by, reason: None };
+    let [alice, bob, carol] = group.users;
+    assert_eq!(group.call.host(), Some(alice));
+    group.leave(0);
+    assert_eq!(group.call.host(), group.users.iter().copied().skip(1).min());
+    let later = bob.max(carol);
+    assert_eq!(group.apply(end(later)), Err(Refusal::NotInitiator));
+    group.apply(end(bob.min(carol))).unwrap();
+    assert!(group.call.is_ended());
+}

@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub struct NewCall {
     /// Its id.
     pub id: CallId,
-    /// Where.
+    /// The conversation that it belongs to.
     pub conversation_id: ConversationId,
     /// What that is.
     pub conversation: ConversationType,
@@ -48,12 +48,12 @@ pub enum Input {
     Invite {
         /// Who asks.
         by: UserId,
-        /// Whom.
+        /// Whom they ask.
         user: UserId,
     },
     /// Somebody accepts, or joins without being asked.
     Join {
-        /// Who.
+        /// Who comes in.
         user: UserId,
         /// With which device.
         device: DeviceName,
@@ -62,16 +62,16 @@ pub enum Input {
     },
     /// Somebody does not want to.
     Decline {
-        /// Who.
+        /// Who declines.
         user: UserId,
         /// With which device.
         device: DeviceName,
-        /// Why.
+        /// Whether they decline or are busy.
         why: CallDecline,
     },
     /// Somebody leaves; who is still asked declines.
     Leave {
-        /// Who.
+        /// Who leaves.
         user: UserId,
         /// With which device.
         device: DeviceName,
@@ -80,14 +80,14 @@ pub enum Input {
     Remove {
         /// By whom.
         by: UserId,
-        /// Who.
+        /// Who is taken out.
         user: UserId,
     },
     /// Somebody is heard or seen, or no more.
     Mute {
         /// By whom.
         by: UserId,
-        /// Who.
+        /// Who is muted, or not any more.
         user: UserId,
         /// Whether they are not heard.
         audio: Option<bool>,
@@ -96,45 +96,49 @@ pub enum Input {
     },
     /// A device says that it rings.
     Ringing {
-        /// Whose.
+        /// Whose device it is.
         user: UserId,
     },
-    /// A device says that media flow.
+    /// A device says that media flow; of somebody who is asked, this accepts.
     Connected {
-        /// Whose.
+        /// Whose device it is.
         by: UserId,
+        /// Which one.
+        device: DeviceName,
+        /// Their devices that have a socket.
+        online: BTreeSet<DeviceId>,
     },
     /// Somebody ends the call for everybody.
     End {
-        /// Who.
+        /// Who ends it.
         by: UserId,
-        /// Why.
+        /// The reason they give, if any.
         reason: Option<CallEndReason>,
     },
     /// Somebody's devices with a socket are these now.
     Sockets {
-        /// Whose.
+        /// Whose devices they are.
         user: UserId,
-        /// Which.
+        /// The devices that have a socket.
         online: BTreeSet<DeviceId>,
     },
     /// A device is not its user's any more.
     DeviceRemoved {
         /// Whose it was.
         user: UserId,
-        /// Which.
+        /// The device that was removed.
         device: DeviceId,
     },
     /// Login sessions of somebody have ended.
     LoggedOut {
-        /// Whose.
+        /// Whose login sessions they were.
         user: UserId,
         /// The devices that are logged in still.
         live: BTreeSet<DeviceId>,
     },
     /// Somebody is not in the conversation any more, or shuts the other side off.
     Depart {
-        /// Who.
+        /// Who has gone.
         user: UserId,
     },
     /// The conversation or the process goes away.
@@ -206,7 +210,7 @@ pub enum Tell {
 pub struct Effect {
     /// To whom.
     pub whom: Whom,
-    /// What.
+    /// What they are told.
     pub tell: Tell,
 }
 
@@ -217,7 +221,7 @@ impl Input {
             Self::Invite { by, .. }
             | Self::Remove { by, .. }
             | Self::Mute { by, .. }
-            | Self::Connected { by }
+            | Self::Connected { by, .. }
             | Self::End { by, .. } => Some(*by),
             Self::Join { user, .. }
             | Self::Decline { user, .. }

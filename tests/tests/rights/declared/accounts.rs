@@ -37,6 +37,11 @@ pub const ACCOUNTS: &[Declared] = &[
         r#"{"session_id":"{door}","refresh_token":"{refresh_token}"}"#,
     ),
     (
+        "POST /v1/auth/email/undo",
+        Everyone,
+        r#"{"token":"a guess","password":"{password}"}"#,
+    ),
+    (
         "POST /v1/auth/password/forgot",
         Everyone,
         r#"{"identity":"newcomer"}"#,
@@ -51,6 +56,11 @@ pub const ACCOUNTS: &[Declared] = &[
         Anyone,
         r#"{"current_password":"{password}","new_password":"{password}"}"#,
     ),
+    (
+        "POST /v1/auth/reauthenticate",
+        Anyone,
+        r#"{"password":"{password}"}"#,
+    ),
     ("GET /v1/auth/sessions", Anyone, ""),
     (
         "POST /v1/auth/logout",
@@ -62,6 +72,12 @@ pub const ACCOUNTS: &[Declared] = &[
     ("GET /v1/users/me", Anyone, ""),
     ("PUT /v1/users/me", Anyone, r#"{"display_name":"Somebody"}"#),
     ("DELETE /v1/users/me", Oneself, ""),
+    ("POST /v1/users/me/email/code", Anyone, ""),
+    (
+        "POST /v1/users/me/email/verify",
+        Anyone,
+        r#"{"code":"00000000"}"#,
+    ),
     ("GET /v1/users/me/settings", Anyone, ""),
     ("PUT /v1/users/me/settings", Anyone, r#"{"theme":"dark"}"#),
     (
@@ -75,6 +91,7 @@ pub const ACCOUNTS: &[Declared] = &[
         OwnersThing,
         "",
     ),
+    ("GET /v1/users/me/storage", Anyone, ""),
     ("GET /v1/users/me/unread", Anyone, ""),
     ("GET /v1/users/me/starred", Anyone, ""),
     ("GET /v1/users/me/devices", Anyone, ""),

@@ -1,4 +1,4 @@
-//! Calls.
+//! What everybody may do with calls.
 
 use super::Declared;
 use super::Rule::{Anyone, GroupMembers, InCall};

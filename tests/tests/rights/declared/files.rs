@@ -7,6 +7,7 @@ pub const FILES: &[Declared] = &[
     // Uploads. A file is for whoever knows its address.
     ("GET /v1/uploads", Anyone, ""),
     ("GET /v1/uploads", Nobodys, "?uploader_id={target}"),
+    ("OPTIONS /v1/uploads", Everyone, ""),
     (
         "POST /v1/uploads",
         Anyone,

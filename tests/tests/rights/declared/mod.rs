@@ -83,6 +83,8 @@ pub const ANSWERED_OTHERWISE: &[(&str, u16)] = &[
     ("GET /v1/ws", 426),
     // The token is a guess.
     ("POST /v1/auth/password/reset", 400),
+    ("POST /v1/auth/email/undo", 400),
+    ("POST /v1/users/me/email/verify", 400),
     // The server holds only ciphertext.
     ("GET /v1/messages/search", 422),
 ];

@@ -69,6 +69,28 @@ pub const TALK: &[Declared] = &[
         "",
     ),
     (
+        "POST /v1/conversations/{group}/participants/{target}/ban",
+        GroupAdmins,
+        "",
+    ),
+    // Somebody who does not take part.
+    (
+        "POST /v1/conversations/{group}/participants/{newcomer}/ban",
+        GroupAdmins,
+        "",
+    ),
+    (
+        "POST /v1/conversations/{group}/participants/{second_admin}/ban",
+        GroupOwner,
+        "",
+    ),
+    (
+        "DELETE /v1/conversations/{group}/participants/{target}/ban",
+        GroupAdmins,
+        "",
+    ),
+    ("GET /v1/conversations/{group}/bans", GroupAdmins, ""),
+    (
         "PUT /v1/conversations/{group}/participants/{target}/role",
         GroupAdmins,
         r#"{"role":"member"}"#,

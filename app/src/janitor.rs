@@ -1,0 +1,279 @@
+//! The janitor: an actor that does what is due from time to time.
+//!
+//! - **State** — whether a flush or an expiry is under way, and whose remains were erased last.
+//! - **Messages in** — its own timers, and [`Stop`].
+//! - **Messages out** — [`ToRoom::Expired`](sentinal_actors::messages::ToRoom::Expired) to rooms.
+//! - **Lifecycle** — one per node, from start to drain: no timer runs once the database is closed.
+//! - **Supervisor** — the process: a janitor that panicked ends it within a second
+//!   ([`App::ended_actor`]). It holds nothing that could be lost.
+//! - **Backpressure** — one flush, one round of tidying, one of erasing, one of expiry, one sweep of
+//!   files and one look at the database's log at a time.
+//! - **Invariants** — a turn does no I/O.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix::prelude::*;
+use sentinal_actors::stop::{self, STOP_WITHIN, Stop};
+use sentinal_protocol::UserId;
+
+use crate::{ApiError, App};
+
+/// How often it is written which logins are in use.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// How often it is looked for accounts that are gone and of which something is still to erase.
+const ERASE: Duration = Duration::from_secs(2);
+/// Pause between rounds of erasing while others write, at least: they come first.
+const ERASE_ROUND: Duration = Duration::from_millis(50);
+/// Times as long as a round of erasing took is the pause after it while others write.
+const ERASE_YIELD: u32 = 9;
+
+/// How often what has expired is looked for: it is hidden at its moment, and told and erased soon
+/// after.
+const EXPIRE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether somebody is still to be told that their e-mail address was changed:
+/// the mail leaves with the change, this is for what failed.
+const MAIL_UNDOS: Duration = Duration::from_mins(1);
+
+/// How often old logins, old keys, old quality figures, kept answers, deleted conversations and unfinished uploads are
+/// tidied away: devices leave the rosters after 90 days, an hour more or less.
+const TIDY: Duration = Duration::from_hours(1);
+/// How often the store of files is walked through for bytes that belong to no upload: they only
+/// come of a node that died between two steps, so once a day is enough for what the walk costs.
+const SWEEP: Duration = Duration::from_hours(24);
+/// Pause before the first walk.
+const SWEEP_FIRST: Duration = Duration::from_mins(10);
+/// How often it is looked whether SQLite's log is to be truncated.
+const TRUNCATE_WAL: Duration = Duration::from_mins(1);
+/// Pause between rounds while there is more to tidy, and before the first one, so that a server
+/// that has just started serves first.
+const TIDY_ROUND: Duration = Duration::from_secs(10);
+
+/// How long nothing is erased after a round that took so long: on an idle server as long again, so
+/// that erasing never takes more than half of it; much longer while changes wait to be committed.
+fn pause_after(round: Duration, changes_waiting: usize) -> Duration {
+    if changes_waiting == 0 {
+        round.min(ERASE)
+    } else {
+        (round * ERASE_YIELD).clamp(ERASE_ROUND, ERASE)
+    }
+}
+
+/// The way to the actor. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub(crate) struct Janitor(Arc<OnceLock<Addr<JanitorActor>>>);
+
+impl Janitor {
+    /// Starts the actor. Called once.
+    pub(crate) fn start(&self, app: App) {
+        let actor = JanitorActor {
+            app,
+            flushing: false,
+            expiring: false,
+            running: 0,
+            erased_last: None,
+            stopping: false,
+        };
+        self.0.get_or_init(|| actor.start());
+    }
+
+    /// Ends the actor, before the database is closed.
+    pub(crate) async fn stop(&self) {
+        stop::stop("janitor", self.0.get()).await;
+    }
+
+    /// Whether the actor lives.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.0.get().is_some_and(Addr::connected)
+    }
+}
+
+/// The actor.
+pub(crate) struct JanitorActor {
+    app: App,
+    flushing: bool,
+    expiring: bool,
+    /// Jobs under way.
+    running: usize,
+    /// The account of which something was erased last.
+    erased_last: Option<UserId>,
+    stopping: bool,
+}
+
+impl JanitorActor {
+    /// Does a job beside the others, unless the janitor is about to end.
+    fn run<T: 'static>(
+        &mut self,
+        ctx: &mut Context<Self>,
+        job: impl Future<Output = T> + 'static,
+        then: impl FnOnce(T, &mut Self, &mut Context<Self>) + 'static,
+    ) {
+        if self.stopping {
+            return;
+        }
+        self.running += 1;
+        ctx.spawn(job.into_actor(self).map(|done, janitor, ctx| {
+            janitor.running -= 1;
+            then(done, janitor, ctx);
+            janitor.stop_if_done(ctx);
+        }));
+    }
+
+    fn stop_if_done(&self, ctx: &mut Context<Self>) {
+        if self.stopping && self.running == 0 {
+            ctx.stop();
+        }
+    }
+
+    fn expire(&mut self, ctx: &mut Context<Self>) {
+        if self.expiring {
+            return;
+        }
+        self.expiring = true;
+        let app = self.app.clone();
+        let expire = async move { app.messages.expire_messages().await };
+        self.run(ctx, expire, |expired, janitor, _| {
+            janitor.expiring = false;
+            if let Err(error) = expired {
+                tracing::warn!(%error, "janitor: expired messages could not be erased, they wait");
+            }
+        });
+    }
+
+    fn flush(&mut self, ctx: &mut Context<Self>) {
+        if self.flushing {
+            return;
+        }
+        self.flushing = true;
+        let app = self.app.clone();
+        let flush = async move { app.accounts.flush_seen().await };
+        self.run(ctx, flush, |flushed, janitor, _| {
+            janitor.flushing = false;
+            if let Err(error) = flushed {
+                tracing::warn!(%error, "janitor: logins in use could not be written, they wait");
+            }
+        });
+    }
+
+    fn tidy(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let tidy = async move {
+            let (logins, keys) = (
+                app.accounts.tidy_logins().await?,
+                app.keys.tidy_keys().await?,
+            );
+            let quality = app.calls.tidy_call_quality().await?;
+            let conversations = app.conversations.tidy_conversations().await?;
+            let uploads = app.uploads.tidy_uploads().await?;
+            let answers = app.idempotency.tidy_idempotency_keys().await?;
+            Ok::<_, ApiError>(logins || keys || quality || conversations || uploads || answers)
+        };
+        self.run(ctx, tidy, |tidied, _, ctx| {
+            let pause = match tidied {
+                Ok(true) => TIDY_ROUND,
+                Ok(false) => TIDY,
+                Err(error) => {
+                    tracing::warn!(%error, "janitor: what is over could not be tidied away");
+                    TIDY
+                }
+            };
+            ctx.run_later(pause, Self::tidy);
+        });
+    }
+
+    fn erase(&mut self, ctx: &mut Context<Self>) {
+        let (app, last) = (self.app.clone(), self.erased_last);
+        let began = self.app.clock().steady();
+        let erase = async move { app.accounts.erase_more(last).await };
+        self.run(ctx, erase, move |erased, janitor, ctx| {
+            let pause = match erased {
+                Ok(erased) => {
+                    janitor.erased_last = erased.account.or(janitor.erased_last);
+                    let took = janitor.app.clock().steady().saturating_sub(began);
+                    if erased.is_more {
+                        pause_after(took, janitor.app.waiting_changes())
+                    } else {
+                        ERASE
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "janitor: an account could not be erased further, it is tried again");
+                    ERASE
+                }
+            };
+            ctx.run_later(pause, Self::erase);
+        });
+    }
+
+    fn truncate_wal(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let truncate = async move { app.context.store.truncate_wal().await };
+        self.run(ctx, truncate, |truncated, _, ctx| {
+            match truncated {
+                Ok(false) => {}
+                Ok(true) => {
+                    tracing::info!("janitor: the database's log was large and is truncated");
+                }
+                Err(error) => tracing::warn!(%error, "janitor: the database's log stays large"),
+            }
+            ctx.run_later(TRUNCATE_WAL, Self::truncate_wal);
+        });
+    }
+
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let app = self.app.clone();
+        let sweep = async move { app.uploads.sweep_files().await };
+        self.run(ctx, sweep, |swept, _, ctx| {
+            match swept {
+                Ok(0) => {}
+                Ok(uploads) => tracing::info!(uploads, "janitor: bytes of no upload removed"),
+                Err(error) => tracing::warn!(%error, "janitor: files could not be swept"),
+            }
+            ctx.run_later(SWEEP, Self::sweep);
+        });
+    }
+}
+
+impl Actor for JanitorActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(FLUSH, Self::flush);
+        ctx.run_interval(EXPIRE, Self::expire);
+        ctx.run_interval(MAIL_UNDOS, |janitor, _| {
+            if !janitor.stopping {
+                janitor.app.accounts.mail_undos();
+            }
+        });
+        ctx.run_later(TIDY_ROUND, Self::tidy);
+        self.erase(ctx);
+        ctx.run_later(SWEEP_FIRST, Self::sweep);
+        ctx.run_later(TRUNCATE_WAL, Self::truncate_wal);
+    }
+}
+
+impl Handler<Stop> for JanitorActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
+        self.stopping = true;
+        self.stop_if_done(ctx);
+        ctx.run_later(STOP_WITHIN, |_, ctx| ctx.stop());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn erasing_takes_half_of_an_idle_server_and_makes_way_for_others() {
+        let round = Duration::from_millis(10);
+        assert_eq!(pause_after(round, 0), round);
+        assert_eq!(pause_after(round, 1), Duration::from_millis(90));
+        assert_eq!(pause_after(Duration::ZERO, 1), ERASE_ROUND);
+        assert_eq!(pause_after(Duration::from_secs(9), 1), ERASE);
+    }
+}

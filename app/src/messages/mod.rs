@@ -1,0 +1,23 @@
+//! Messages and what is done to them.
+
+mod deletions;
+mod device_set;
+mod edits;
+mod expiry;
+mod history;
+mod pins;
+mod polls;
+mod reactions;
+mod receipts;
+mod send;
+
+pub use send::Prepared;
+pub(crate) use send::{Counted, account_deleted, canonical_hash, conflict, recheck};
+
+use crate::context::Context;
+
+/// Messages and what is done to them.
+#[derive(Clone)]
+pub struct MessageService {
+    pub(crate) context: Context,
+}

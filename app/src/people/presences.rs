@@ -1,0 +1,66 @@
+//! What others are, as far as the caller may know.
+
+use std::collections::HashMap;
+
+use sentinal_protocol::api::presence::{Presence, Presences};
+use sentinal_protocol::limits::PRESENCE_USERS_MAX;
+use sentinal_protocol::{PresenceStatus, UserId};
+
+use super::PeopleService;
+use crate::{ApiError, Caller};
+
+impl PeopleService {
+    /// What these users are, as far as the caller may know; others are offline.
+    pub async fn get_presences(
+        &self,
+        caller: &Caller,
+        user_ids: Option<&str>,
+    ) -> Result<Presences, ApiError> {
+        let users = read_ids(user_ids.unwrap_or_default())?;
+        let watched = self
+            .context
+            .store
+            .list_watched(caller.user_id, &users)
+            .await?;
+        let visible: HashMap<_, _> = watched
+            .into_iter()
+            .map(|it| (it.user_id, it.last_seen_at))
+            .collect();
+        let present = self.context.presence.ask(users.clone()).await?;
+        let presences = users.into_iter().zip(present).map(|(user_id, present)| {
+            let seen = visible.get(&user_id);
+            let status = PresenceStatus::from(present.filter(|_| seen.is_some()));
+            let is_offline = status == PresenceStatus::Offline;
+            Presence {
+                user_id,
+                status,
+                last_seen_at: seen.copied().flatten().filter(|_| is_offline),
+            }
+        });
+        Ok(Presences {
+            presences: presences.collect(),
+        })
+    }
+}
+
+/// The ids of a comma list, each once, in order.
+fn read_ids(list: &str) -> Result<Vec<UserId>, ApiError> {
+    let field = "user_ids";
+    let mut users: Vec<UserId> = Vec::new();
+    for text in list.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+        let user_id: UserId = text
+            .parse()
+            .map_err(|_| ApiError::bad_request("`user_ids` is a comma list of UUIDs."))?;
+        if !users.contains(&user_id) {
+            users.push(user_id);
+        }
+        if users.len() > PRESENCE_USERS_MAX {
+            let reason = format!("must not name more than {PRESENCE_USERS_MAX} users");
+            return Err(ApiError::invalid(field, reason));
+        }
+    }
+    if users.is_empty() {
+        return Err(ApiError::invalid(field, "is required"));
+    }
+    Ok(users)
+}
