@@ -100,3 +100,47 @@ impl AsyncWrite for Admitted {
         self.stream.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write as _;
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::connections::{Connections, WorkerConnections};
+
+    #[actix_rt::test]
+    async fn a_turn_fills_no_more_than_one_buffer() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut sender = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (receiver, _) = listener.accept().unwrap();
+        sender.write_all(&[7; 3 * TURN_BYTES]).unwrap();
+        receiver.set_nonblocking(true).unwrap();
+        let connection = WorkerConnections::new(Arc::new(Connections::default()))
+            .admit(None, Instant::now())
+            .ok()
+            .unwrap();
+        let mut admitted = Admitted::new(TcpStream::from_std(receiver).unwrap(), connection);
+        let mut turns = Vec::new();
+        let mut storage = vec![0; 128 * 1024];
+        while turns.iter().sum::<usize>() < 3 * TURN_BYTES {
+            let in_turn = poll_fn(|cx| {
+                let mut buffer = ReadBuf::new(&mut storage);
+                // As actix-http does: until there is nothing to be read.
+                while let Poll::Ready(outcome) = Pin::new(&mut admitted).poll_read(cx, &mut buffer)
+                {
+                    outcome.unwrap();
+                }
+                match buffer.filled().len() {
+                    0 => Poll::Pending,
+                    read => Poll::Ready(read),
+                }
+            });
+            turns.push(in_turn.await);
+        }
+        assert!(turns.iter().all(|read| *read <= TURN_BYTES), "{turns:?}");
+    }
+}
