@@ -35,6 +35,8 @@ export interface MorePrekeys {
   readonly pq_keys: readonly SignedPublicPrekey[];
   /** A new signed prekey, when the present one has served its time. */
   readonly signed_prekey?: SignedPublicPrekey;
+  /** A new last-resort key, likewise. */
+  readonly pq_last_resort?: SignedPublicPrekey;
 }
 
 /** One of `GET /v1/encryption/bundles`, as it came; nothing of it is verified yet. */
@@ -85,8 +87,11 @@ export class Undecryptable extends Error {
 
 /** An end-to-end encryption between devices. */
 export interface Crypto {
-  /** Makes this device's keys, in place of any that it had, and answers what to publish. */
-  createDevice(tx: Transaction): Promise<DeviceKeys>;
+  /**
+   * Makes this device's keys, in place of any that it had, and answers what to publish. `own` is the device
+   * itself: what it encrypts is bound to who it is, so that nobody can pass it on as somebody else's.
+   */
+  createDevice(tx: Transaction, own: DeviceAddress): Promise<DeviceKeys>;
   /** This device's identity key, once it has one. */
   identityKey(tx: Transaction): Promise<Uint8Array | undefined>;
   /** Makes what is missing, given how many the server still has; `undefined` if nothing is. */
