@@ -190,6 +190,11 @@ export function encodeOpening(opening: Opening): Uint8Array {
   );
 }
 
+/** Names the session that an opening begins: a repeated opening must be the same to the last bit. */
+export function sessionId(opening: Opening): Uint8Array {
+  return sha256(encodeOpening(opening));
+}
+
 /**
  * Takes a prekey message apart.
  *

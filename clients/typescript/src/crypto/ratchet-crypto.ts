@@ -25,6 +25,7 @@ import {
   encodeOpening,
   initiateHandshake,
   type Opening,
+  sessionId,
   type VerifiedBundle,
 } from "./handshake.js";
 import { decodeKemKey, KEM_TYPE } from "./kem.js";
@@ -95,7 +96,7 @@ export class RatchetCrypto implements Crypto {
       sessions.begin(record, {
         ratchet,
         transcript: started.agreed.transcript,
-        base: started.opening.base,
+        id: sessionId(started.opening),
         identity: verified.identity,
         opening: encodeOpening(started.opening),
         postQuantum: started.opening.pq !== undefined,
@@ -227,9 +228,10 @@ function verifyBundle(bundle: DeviceBundle): VerifiedBundle {
 /** Reads a message that begins a session, or repeats the beginning of one. Writes nothing if it fails. */
 async function readOpening(tx: Transaction, record: sessions.SessionRecord, message: Incoming): Promise<sessions.Unsealed> {
   const { opening, inside } = decodeOpening(message.ciphertext);
-  const known = sessions.withBase(record, opening.base);
+  const id = sessionId(opening);
+  const known = sessions.findSession(record, id);
   if (known !== undefined) return sessions.unsealIn(record, known, message.conversationId, inside);
-  if (sessions.wasAnswered(record, opening.base)) {
+  if (sessions.wasAnswered(record, id)) {
     throw new UnreadableMessage("duplicate", "the session that this message begins was ended");
   }
   const device = await findDevice(tx);
@@ -248,7 +250,7 @@ async function readOpening(tx: Transaction, record: sessions.SessionRecord, mess
   const session: sessions.Session = {
     ratchet: respond(agreed.secret, keys.signed),
     transcript: agreed.transcript,
-    base: opening.base,
+    id,
     identity: opening.identity,
     opening: null,
     postQuantum: opening.pq !== undefined,
@@ -262,7 +264,7 @@ async function readOpening(tx: Transaction, record: sessions.SessionRecord, mess
     signedSeen: Math.max(device.signedSeen, opening.signedId),
     lastResortSeen: Math.max(device.lastResortSeen, keys.lastResortId ?? 0),
   } satisfies Device);
-  return { ...read, record: sessions.noteAnswered(read.record, opening.base) };
+  return { ...read, record: sessions.noteAnswered(read.record, id) };
 }
 
 /** The private keys that an opening names, and the records that are to go once it is known to be authentic. */

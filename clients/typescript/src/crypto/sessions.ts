@@ -13,7 +13,7 @@ import { PREKEY_MESSAGE } from "./handshake.js";
 
 /** Sessions that are kept beside the one in use; the oldest go first. */
 export const ARCHIVED_MAX = 10;
-/** Base keys of answered sessions that are remembered, so that an opening is not answered twice. */
+/** Answered sessions that are remembered, so that an opening is not answered twice. */
 export const ANSWERED_MAX = 200;
 /** Archived sessions are tried one after the other: what a forged message costs must stay small. */
 const ARCHIVED_SKIP_MAX = 2_000;
@@ -23,8 +23,8 @@ export interface Session {
   readonly ratchet: ratchet.RatchetState;
   /** Stands for the handshake, and is bound to every message. */
   readonly transcript: Uint8Array;
-  /** The key that its initiator made for it, by which it is known. */
-  readonly base: Uint8Array;
+  /** SHA-256 of its opening, by which both sides know it. */
+  readonly id: Uint8Array;
   /** The other device's identity key, without type byte. */
   readonly identity: Uint8Array;
   /** The opening, put before every message until the other side has answered; `null` after that. */
@@ -57,23 +57,23 @@ function all(record: SessionRecord): Session[] {
 
 /** Makes a session the one in use. */
 export function begin(record: SessionRecord, session: Session): SessionRecord {
-  const archived = all(record).filter((other) => !equal(other.base, session.base));
+  const archived = all(record).filter((other) => !equal(other.id, session.id));
   return { ...record, current: session, archived: archived.slice(0, ARCHIVED_MAX) };
 }
 
 /** Notes that a session was answered, so that its opening is good no more. */
-export function noteAnswered(record: SessionRecord, base: Uint8Array): SessionRecord {
-  return { ...record, answered: [...record.answered, base].slice(-ANSWERED_MAX) };
+export function noteAnswered(record: SessionRecord, id: Uint8Array): SessionRecord {
+  return { ...record, answered: [...record.answered, id].slice(-ANSWERED_MAX) };
 }
 
-/** Whether an opening with this base key was answered, though its session may be gone. */
-export function wasAnswered(record: SessionRecord, base: Uint8Array): boolean {
-  return record.answered.some((answered) => equal(answered, base));
+/** Whether a session was answered, though it may be gone. */
+export function wasAnswered(record: SessionRecord, id: Uint8Array): boolean {
+  return record.answered.some((answered) => equal(answered, id));
 }
 
-/** The session that a base key belongs to. */
-export function withBase(record: SessionRecord, base: Uint8Array): Session | undefined {
-  return all(record).find((session) => equal(session.base, base));
+/** The session of an id. */
+export function findSession(record: SessionRecord, id: Uint8Array): Session | undefined {
+  return all(record).find((session) => equal(session.id, id));
 }
 
 /** Ends all sessions for writing. */
@@ -114,13 +114,13 @@ export interface Unsealed {
  * @throws {UnreadableMessage}
  */
 export function unsealIn(record: SessionRecord, session: Session, conversationId: string, message: Uint8Array): Unsealed {
-  const isCurrent = record.current !== null && equal(record.current.base, session.base);
+  const isCurrent = record.current !== null && equal(record.current.id, session.id);
   const skipMax = isCurrent ? ratchet.SKIPPED_AT_ONCE_MAX : ARCHIVED_SKIP_MAX;
   const read = ratchet.decrypt(session.ratchet, message, bound(session, conversationId), skipMax);
   const next: Session = { ...session, ratchet: read.state, opening: null };
   const canBeUsed =
     !next.isRetired && (record.current === null || equal(record.current.identity, next.identity));
-  const place = (other: Session): Session => (equal(other.base, next.base) ? next : other);
+  const place = (other: Session): Session => (equal(other.id, next.id) ? next : other);
   return {
     record: canBeUsed ? begin(record, next) : { ...record, archived: record.archived.map(place) },
     plaintext: read.plaintext,
