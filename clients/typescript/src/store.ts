@@ -14,6 +14,7 @@ export type Table =
   | "messages"
   | "message_ids"
   | "outbox"
+  | "edits"
   | "identities"
   | "rosters"
   | "crypto"
@@ -48,6 +49,8 @@ export interface Transaction extends Reader {
 
 /** A device's memory. */
 export interface Store {
+  /** Tells apart the stores of one origin: tabs with the same name share a device. */
+  readonly name: string;
   /** Runs `work` alone and commits its writes; nothing is written if it throws. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Reads what was committed. */
