@@ -62,7 +62,8 @@ export interface Ciphertext {
 
 /** A ciphertext for this device. */
 export interface Incoming {
-  readonly conversationId: string;
+  /** Where it came, as {@link context} says it. */
+  readonly context: string;
   readonly sender: DeviceAddress;
   readonly ciphertext: Uint8Array;
   readonly header: unknown;
@@ -73,6 +74,8 @@ export interface Decrypted {
   readonly plaintext: Uint8Array;
   /** The sending device's identity key, proved by the decryption. */
   readonly identityKey: Uint8Array;
+  /** The device has another identity by now: this came late, and changes nothing. */
+  readonly isFormerIdentity: boolean;
 }
 
 /** The bundle's signatures do not verify, or its keys are none. */
@@ -107,11 +110,14 @@ export interface Crypto {
   /** The next `encrypt` to the device needs a new bundle; what is under way from it can still be read. */
   endSession(tx: Transaction, device: DeviceAddress): Promise<void>;
   /** The identity key in a bundle, without verifying or starting anything; `undefined` if it is none. */
-  bundleIdentity(bundle: DeviceBundle): Uint8Array | undefined;
-  /** Encrypts for each of `devices`, all of which have sessions, in this order. */
+  bundleIdentity(bundle: Pick<DeviceBundle, "identity_key">): Uint8Array | undefined;
+  /**
+   * Encrypts for each of `devices`, all of which have sessions, in this order. `context` says where the content
+   * belongs (see {@link context}); it is not sent, and who decrypts must name the same.
+   */
   encrypt(
     tx: Transaction,
-    conversationId: string,
+    context: string,
     plaintext: Uint8Array,
     devices: readonly DeviceAddress[],
   ): Promise<Ciphertext[]>;
@@ -131,3 +137,13 @@ export interface Crypto {
 export function addressKey(device: DeviceAddress): string {
   return `${device.userId}/${device.deviceId}`;
 }
+
+/**
+ * Where a content belongs: a message to its conversation, an edit to the message that it changes, a control
+ * message to neither. The server cannot show it anywhere else.
+ */
+export const context = {
+  message: (conversationId: string): string => conversationId,
+  edit: (conversationId: string, messageId: string): string => `${conversationId}/edit/${messageId}`,
+  control: (conversationId: string): string => `${conversationId}/control`,
+};

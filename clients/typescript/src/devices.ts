@@ -1,8 +1,8 @@
 /**
  * Whom a message is encrypted for: rosters, sessions, and whether a device is still who it was.
  *
- * Identities are trusted at first use. Another key on the same device stops everything that is sent to it
- * until the person accepts it. A device whose published keys do not verify gets a placeholder, so that it
+ * Identities are trusted at first use, but for new devices of somebody who is verified. Another key on the
+ * same device stops everything that is sent to it until the person accepts it. A device whose published keys do not verify gets a placeholder, so that it
  * does not keep everybody else from the message.
  */
 
@@ -123,7 +123,7 @@ export class Devices {
   /** Encrypts for devices that were prepared; who cannot be encrypted to gets a placeholder. */
   async encrypt(
     tx: Transaction,
-    conversationId: string,
+    context: string,
     plaintext: Uint8Array,
     devices: readonly DeviceAddress[],
   ): Promise<Ciphertext[]> {
@@ -146,7 +146,7 @@ export class Devices {
         });
       }
     }
-    const ciphertexts = await this.crypto.encrypt(tx, conversationId, plaintext, usable);
+    const ciphertexts = await this.crypto.encrypt(tx, context, plaintext, usable);
     return [...ciphertexts, ...placeholders];
   }
 
@@ -168,9 +168,10 @@ export class Devices {
 
   async identities(userId: string): Promise<KnownIdentity[]> {
     const known = await this.store.read((reader) => knownOf(reader, userId));
-    return known.flatMap(({ device, identityKey, changedTo, verified }) =>
-      identityKey === undefined ? [] : [{ device, identityKey, changedTo: changedTo ?? null, verified }],
-    );
+    return known.flatMap(({ device, identityKey, changedTo, verified }) => {
+      const key = identityKey ?? changedTo;
+      return key === undefined ? [] : [{ device, identityKey: key, changedTo: changedTo ?? null, verified }];
+    });
   }
 
   async accept(userId: string, verified: boolean): Promise<void> {
@@ -191,17 +192,35 @@ export class Devices {
     });
   }
 
-  /** The number to compare: of all identities in use on both sides. */
+  /** The number to compare: of the identities of all devices on both sides. */
   async safetyNumber(userId: string): Promise<string> {
-    const me = this.#me();
-    const own = await this.store.transaction((tx) => this.crypto.identityKey(tx));
-    const keysOf = async (id: string): Promise<Uint8Array[]> =>
-      (await this.identities(id)).map(({ identityKey, changedTo }) => changedTo ?? identityKey);
-    const ownKeys = [...(own === undefined ? [] : [own]), ...(await keysOf(me.userId))];
+    const me = this.#me().userId;
     return await this.crypto.safetyNumber(
-      { userId: me.userId, identityKeys: ownKeys },
-      { userId, identityKeys: await keysOf(userId) },
+      { userId: me, identityKeys: await this.#identityKeys(me) },
+      { userId, identityKeys: await this.#identityKeys(userId) },
     );
+  }
+
+  /**
+   * Identity keys of a user's devices. Both sides must come to the same set, so it is that of the server's list;
+   * but where this device knows a key, it is that key, and not what the list says.
+   */
+  async #identityKeys(userId: string): Promise<Uint8Array[]> {
+    const { data } = await this.session.send<Schemas["PeerDevices"]>("GET", `/v1/users/${userId}/devices`);
+    return await this.store.transaction(async (tx) => {
+      const keys: Array<Uint8Array | undefined> = [];
+      for (const { device_id: deviceId, has_keys: hasKeys, identity_key: listed } of data.devices) {
+        const device = { userId, deviceId };
+        const known = await tx.get<Known>("identities", addressKey(device));
+        if (this.#isOwn(device)) {
+          keys.push(await this.crypto.identityKey(tx));
+        } else if (hasKeys && listed) {
+          const published = this.crypto.bundleIdentity({ identity_key: { public_key: listed } });
+          keys.push(known?.changedTo ?? known?.identityKey ?? published);
+        }
+      }
+      return keys.filter((key) => key !== undefined);
+    });
   }
 
   async #fetchRoster(conversationId: string): Promise<Roster> {
@@ -261,7 +280,7 @@ export class Devices {
       }
       // A session with an identity that is not accepted is used by nothing: `encrypt` stops before.
       const identityKey = await this.crypto.startSession(tx, bundle);
-      return this.#note(tx, device, known, identityKey);
+      return await this.#note(tx, device, known, identityKey);
     } catch (error) {
       if (!(error instanceof InvalidBundle)) {
         throw error;
@@ -271,18 +290,22 @@ export class Devices {
     }
   }
 
-  #note(tx: Transaction, device: DeviceAddress, known: Known | undefined, identityKey: Uint8Array): Warning | undefined {
+  async #note(tx: Transaction, device: DeviceAddress, known: Known | undefined, identityKey: Uint8Array): Promise<Warning | undefined> {
     const { unusableSince: _, ...before }: Known = known ?? { device, verified: false };
-    const trusted = before.identityKey;
-    if (trusted !== undefined && !sameBytes(trusted, identityKey)) {
-      if (before.changedTo !== undefined && sameBytes(before.changedTo, identityKey)) {
-        return undefined;
-      }
-      tx.put("identities", addressKey(device), { ...before, device, changedTo: identityKey, verified: false });
-      return { kind: "identity_changed", device };
+    const { identityKey: trusted, changedTo } = before;
+    const isTrusted = trusted === undefined
+      // Each device has a key of its own: a new one of somebody verified must be verified, too.
+      ? changedTo === undefined && !(await knownOf(tx, device.userId)).some((other) => other.verified)
+      : sameBytes(trusted, identityKey);
+    if (isTrusted) {
+      tx.put("identities", addressKey(device), { ...before, device, identityKey });
+      return undefined;
     }
-    tx.put("identities", addressKey(device), { ...before, device, identityKey });
-    return undefined;
+    if (changedTo !== undefined && sameBytes(changedTo, identityKey)) {
+      return undefined;
+    }
+    tx.put("identities", addressKey(device), { ...before, device, changedTo: identityKey, verified: false });
+    return { kind: "identity_changed", device };
   }
 
   #me(): { readonly userId: string; readonly deviceId: string } {

@@ -1,6 +1,6 @@
 /** Edits: like sends, but answered while the caller waits, and not kept for later. */
 
-import type { Ciphertext } from "./crypto.js";
+import { type Ciphertext, context } from "./crypto.js";
 import type { Devices } from "./devices.js";
 import { ApiError } from "./errors.js";
 import type { Emission } from "./events.js";
@@ -27,7 +27,7 @@ export class Edits {
     const encrypt = async (kept: readonly Ciphertext[], devices: readonly DeviceAddress[]): Promise<readonly Ciphertext[]> => {
       await this.devices.prepare(conversationId, devices);
       return await this.store.transaction(async (tx) => {
-        const made = await this.devices.encrypt(tx, conversationId, plaintext, devices);
+        const made = await this.devices.encrypt(tx, context.edit(conversationId, messageId), plaintext, devices);
         return [...kept, ...made.map((entry) => this.#signed(entry))];
       });
     };

@@ -6,7 +6,7 @@
  * in between) comes again from the server, is recognised, and handed out from the store.
  */
 
-import { type Crypto, Undecryptable } from "./crypto.js";
+import { context, type Crypto, Undecryptable } from "./crypto.js";
 import { PLACEHOLDER, type Devices } from "./devices.js";
 import { fromBase64 } from "./encoding.js";
 import type { Emission } from "./events.js";
@@ -208,7 +208,7 @@ export class Inbox {
     if (wire.sender_id === me?.userId && wire.sender_device_id === me?.deviceId && clientMessageId) {
       return await this.#echo(tx, { ...wire, id: wire.message_id }, clientMessageId);
     }
-    const { plaintext, problem, warnings } = await this.#read(tx, wire, sender(wire), wire);
+    const { plaintext, problem, warnings } = await this.#read(tx, context.message(wire.conversation_id), sender(wire), wire);
     const message = chatMessage(wire.message_id, wire, { plaintext, problem });
     putMessage(tx, message);
     return { emissions: [{ name: "message", event: message }], after: warnings.map((warning) => () => this.#parts.warn(warning)) };
@@ -250,7 +250,7 @@ export class Inbox {
       tx.delete("edits", wire.message_id);
       return { emissions: [{ name: "message:edited", event: message }], after: [] };
     }
-    const { plaintext, problem, warnings } = await this.#read(tx, kept, device, wire);
+    const { plaintext, problem, warnings } = await this.#read(tx, context.edit(kept.conversationId, kept.id), device, wire);
     const message: ChatMessage = { ...kept, plaintext, problem, editedAt: wire.edited_at };
     putMessage(tx, message);
     return {
@@ -263,7 +263,7 @@ export class Inbox {
   async #control(tx: Transaction, frame: Frame): Promise<{ emissions: Emission[]; after: Array<() => void> }> {
     const conversationId = String(frame["conversation_id"]);
     const from = sender(frame as { sender_id?: string; sender_device_id?: string });
-    const { warnings } = await this.#read(tx, { conversation_id: conversationId }, from, frame as Content);
+    const { warnings } = await this.#read(tx, context.control(conversationId), from, frame as Content);
     return { emissions: [], after: warnings.map((warning) => () => this.#parts.warn(warning)) };
   }
 
@@ -290,7 +290,7 @@ export class Inbox {
   /** What a content says to this device. */
   async #read(
     tx: Transaction,
-    message: { readonly conversation_id: string } | ChatMessage,
+    place: string,
     from: DeviceAddress,
     { content, header }: Content,
   ): Promise<{ plaintext: Uint8Array | null; problem: ContentProblem | null; warnings: Warning[] }> {
@@ -300,11 +300,10 @@ export class Inbox {
     if ((header as { type?: unknown } | null | undefined)?.type === PLACEHOLDER) {
       return { plaintext: null, problem: "placeholder", warnings: [] };
     }
-    const conversationId = "conversationId" in message ? message.conversationId : message.conversation_id;
     try {
-      const incoming = { conversationId, sender: from, ciphertext: fromBase64(content), header };
-      const { plaintext, identityKey } = await this.#parts.crypto.decrypt(tx, incoming);
-      const warning = await this.#parts.devices.proved(tx, from, identityKey);
+      const incoming = { context: place, sender: from, ciphertext: fromBase64(content), header };
+      const { plaintext, identityKey, isFormerIdentity } = await this.#parts.crypto.decrypt(tx, incoming);
+      const warning = isFormerIdentity ? undefined : await this.#parts.devices.proved(tx, from, identityKey);
       return { plaintext, problem: null, warnings: warning === undefined ? [] : [warning] };
     } catch (error) {
       if (error instanceof Undecryptable || error instanceof SyntaxError) {
@@ -351,8 +350,8 @@ export class Inbox {
       return nothing;
     }
     const content = { content: wire.ciphertext ?? null, header: wire.header };
-    const from = sender(wire);
-    const { plaintext, problem } = await this.#read(tx, wire, from, content);
+    const place = wire.edited_at ? context.edit(wire.conversation_id, wire.id) : context.message(wire.conversation_id);
+    const { plaintext, problem } = await this.#read(tx, place, sender(wire), content);
     const message = chatMessage(wire.id, wire, { plaintext, problem });
     putMessage(tx, message);
     return { ...nothing, emissions: [{ name: kept === undefined ? "message" : "message:edited", event: message }] };

@@ -1,6 +1,7 @@
 /** Publishing this device's keys, and keeping enough of them published. */
 
 import type { Crypto, DeviceKeys, MorePrekeys } from "./crypto.js";
+import { ApiError, isTemporary } from "./errors.js";
 import type { Session } from "./session.js";
 import type { Store } from "./store.js";
 import type { DeviceAddress } from "./types.js";
@@ -26,6 +27,7 @@ export class Keys {
         return await tx.get<DeviceKeys>("account", SETUP);
       }
       const keys = await this.crypto.createDevice(tx, { userId, deviceId });
+      tx.delete("account", MORE);
       tx.put("account", OWNER, userId);
       tx.put("account", SETUP, keys);
       return keys;
@@ -59,15 +61,28 @@ export class Keys {
     if (more === undefined) {
       return;
     }
+    try {
+      await this.#upload(more);
+    } catch (error) {
+      // A refusal is for good: next time there will be other keys.
+      if (error instanceof ApiError && !isTemporary(error)) {
+        await this.store.transaction(async (tx) => tx.delete("account", MORE));
+      }
+      throw error;
+    }
+    await this.store.transaction(async (tx) => tx.delete("account", MORE));
+  }
+
+  async #upload(more: MorePrekeys): Promise<void> {
     if (more.signed_prekey !== undefined) {
       await this.session.send("POST", "/v1/encryption/signed-prekeys/rotate", { body: { key: more.signed_prekey } });
     }
     if (more.one_time_keys.length > 0) {
       await this.session.send("POST", "/v1/encryption/onetime-prekeys", { body: { keys: more.one_time_keys } });
     }
-    if (more.pq_keys.length > 0) {
-      await this.session.send("POST", "/v1/encryption/pq-prekeys", { body: { keys: more.pq_keys } });
+    if (more.pq_keys.length > 0 || more.pq_last_resort !== undefined) {
+      const body = { keys: more.pq_keys, last_resort: more.pq_last_resort };
+      await this.session.send("POST", "/v1/encryption/pq-prekeys", { body });
     }
-    await this.store.transaction(async (tx) => tx.delete("account", MORE));
   }
 }

@@ -6,7 +6,7 @@
  * `client_message_id`, which the server does once. Messages of one conversation go one after the other.
  */
 
-import type { Ciphertext } from "./crypto.js";
+import { type Ciphertext, context } from "./crypto.js";
 import { Closed, ApiError, IdentityChanged, NotSignedIn, isTemporary } from "./errors.js";
 import type { DeviceMismatch, Devices } from "./devices.js";
 import type { Emission } from "./events.js";
@@ -279,7 +279,7 @@ export class Outbox {
     const { conversationId, clientMessageId, plaintext } = entry;
     await this.#parts.devices.prepare(conversationId, devices);
     return await this.#parts.store.transaction(async (tx) => {
-      const ciphertexts = [...kept, ...(await this.#parts.devices.encrypt(tx, conversationId, plaintext, devices))];
+      const ciphertexts = [...kept, ...(await this.#parts.devices.encrypt(tx, context.message(conversationId), plaintext, devices))];
       const present = await tx.get<Waiting>("outbox", clientMessageId);
       if (present !== undefined) {
         tx.put("outbox", clientMessageId, { ...present, ciphertexts });

@@ -115,14 +115,14 @@ export class RatchetCrypto implements Crypto {
     return (await findSessions(tx, device)).current?.postQuantum;
   }
 
-  bundleIdentity(bundle: DeviceBundle): Uint8Array | undefined {
+  bundleIdentity(bundle: Pick<DeviceBundle, "identity_key">): Uint8Array | undefined {
     const published = decodeBase64(bundle.identity_key.public_key);
     return published && decodeKey(published);
   }
 
   async encrypt(
     tx: Transaction,
-    conversationId: string,
+    context: string,
     plaintext: Uint8Array,
     devices: readonly DeviceAddress[],
   ): Promise<Ciphertext[]> {
@@ -131,7 +131,7 @@ export class RatchetCrypto implements Crypto {
     }
     const ciphertexts: Ciphertext[] = [];
     for (const device of devices) {
-      const sealed = sessions.seal(await findSessions(tx, device), conversationId, plaintext);
+      const sealed = sessions.seal(await findSessions(tx, device), context, plaintext);
       if (sealed === undefined) throw new NoSession(`there is no session with ${addressKey(device)}`);
       keepSessions(tx, device, sealed.record);
       ciphertexts.push({
@@ -148,9 +148,9 @@ export class RatchetCrypto implements Crypto {
     const record = await findSessions(tx, message.sender);
     const read = sessions.isOpening(message.ciphertext)
       ? await readOpening(tx, record, message)
-      : sessions.unseal(record, message.conversationId, message.ciphertext);
+      : sessions.unseal(record, message.context, message.ciphertext);
     keepSessions(tx, message.sender, read.record);
-    return { plaintext: read.plaintext, identityKey: read.identity };
+    return { plaintext: read.plaintext, identityKey: read.identity, isFormerIdentity: read.isFormerIdentity };
   }
 
   safetyNumber(
@@ -230,7 +230,7 @@ async function readOpening(tx: Transaction, record: sessions.SessionRecord, mess
   const { opening, inside } = decodeOpening(message.ciphertext);
   const id = sessionId(opening);
   const known = sessions.findSession(record, id);
-  if (known !== undefined) return sessions.unsealIn(record, known, message.conversationId, inside);
+  if (known !== undefined) return sessions.unsealIn(record, known, message.context, inside);
   if (sessions.wasAnswered(record, id)) {
     throw new UnreadableMessage("duplicate", "the session that this message begins was ended");
   }
@@ -256,7 +256,7 @@ async function readOpening(tx: Transaction, record: sessions.SessionRecord, mess
     postQuantum: opening.pq !== undefined,
     isRetired: false,
   };
-  const read = sessions.unsealIn(sessions.begin(record, session), session, message.conversationId, inside);
+  const read = sessions.unsealIn(sessions.begin(record, session), session, message.context, inside);
   // The message is authentic: what it used up goes, in the transaction that keeps what it said.
   for (const key of keys.usedUp) tx.delete("crypto", key);
   tx.put("crypto", "device", {

@@ -46,9 +46,9 @@ export interface SessionRecord {
 
 export const NO_SESSIONS: SessionRecord = { version: ratchet.VERSION, current: null, archived: [], answered: [] };
 
-/** A message belongs to its session and to its conversation: the server cannot move it into another one. */
-function bound(session: Session, conversationId: string): Uint8Array {
-  return concat(session.transcript, utf8(conversationId));
+/** A message belongs to its session and to its context: the server cannot move it into another one. */
+function bound(session: Session, context: string): Uint8Array {
+  return concat(session.transcript, utf8(context));
 }
 
 function all(record: SessionRecord): Session[] {
@@ -85,12 +85,12 @@ export function retire(record: SessionRecord): SessionRecord {
 /** Encrypts in the session in use; `undefined` if there is none. */
 export function seal(
   record: SessionRecord,
-  conversationId: string,
+  context: string,
   plaintext: Uint8Array,
 ): { readonly record: SessionRecord; readonly message: Uint8Array; readonly type: "prekey" | "ratchet" } | undefined {
   const session = record.current;
   if (session === null) return undefined;
-  const sealed = ratchet.encrypt(session.ratchet, plaintext, bound(session, conversationId));
+  const sealed = ratchet.encrypt(session.ratchet, plaintext, bound(session, context));
   if (sealed === undefined) return undefined;
   const { opening } = session;
   return {
@@ -105,6 +105,8 @@ export interface Unsealed {
   readonly record: SessionRecord;
   readonly plaintext: Uint8Array;
   readonly identity: Uint8Array;
+  /** The device has another identity by now. */
+  readonly isFormerIdentity: boolean;
 }
 
 /**
@@ -113,18 +115,19 @@ export interface Unsealed {
  *
  * @throws {UnreadableMessage}
  */
-export function unsealIn(record: SessionRecord, session: Session, conversationId: string, message: Uint8Array): Unsealed {
+export function unsealIn(record: SessionRecord, session: Session, context: string, message: Uint8Array): Unsealed {
   const isCurrent = record.current !== null && equal(record.current.id, session.id);
   const skipMax = isCurrent ? ratchet.SKIPPED_AT_ONCE_MAX : ARCHIVED_SKIP_MAX;
-  const read = ratchet.decrypt(session.ratchet, message, bound(session, conversationId), skipMax);
+  const read = ratchet.decrypt(session.ratchet, message, bound(session, context), skipMax);
   const next: Session = { ...session, ratchet: read.state, opening: null };
-  const canBeUsed =
-    !next.isRetired && (record.current === null || equal(record.current.identity, next.identity));
+  const isFormerIdentity = record.current !== null && !equal(record.current.identity, next.identity);
+  const canBeUsed = !next.isRetired && !isFormerIdentity;
   const place = (other: Session): Session => (equal(other.id, next.id) ? next : other);
   return {
     record: canBeUsed ? begin(record, next) : { ...record, archived: record.archived.map(place) },
     plaintext: read.plaintext,
     identity: next.identity,
+    isFormerIdentity,
   };
 }
 
@@ -133,11 +136,11 @@ export function unsealIn(record: SessionRecord, session: Session, conversationId
  *
  * @throws {UnreadableMessage} what the session in use, or else the newest one, has to say.
  */
-export function unseal(record: SessionRecord, conversationId: string, message: Uint8Array): Unsealed {
+export function unseal(record: SessionRecord, context: string, message: Uint8Array): Unsealed {
   let first: UnreadableMessage | undefined;
   for (const session of all(record)) {
     try {
-      return unsealIn(record, session, conversationId, message);
+      return unsealIn(record, session, context, message);
     } catch (error) {
       if (!(error instanceof UnreadableMessage)) throw error;
       first ??= error;

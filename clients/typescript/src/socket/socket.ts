@@ -55,6 +55,7 @@ export class Socket {
   /** Runs until the server says not to come back, or `signal`. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => {
+      this.#acknowledge();
       this.#connection?.leave({ how: "closed", code: 1000, reason: "" });
       this.#endPause();
     };
