@@ -93,10 +93,10 @@ export class Person {
     return { from: this.address, text, bytes: fromBase64(entry.ciphertext), type };
   }
 
-  decrypt(letter: Letter, changed: { conversationId?: string; sender?: DeviceAddress; bytes?: Uint8Array } = {}): Promise<Decrypted> {
+  decrypt(letter: Letter, changed: { context?: string; sender?: DeviceAddress; bytes?: Uint8Array } = {}): Promise<Decrypted> {
     return this.store.transaction((tx) =>
       crypto.decrypt(tx, {
-        conversationId: changed.conversationId ?? CHAT,
+        context: changed.context ?? CHAT,
         sender: changed.sender ?? letter.from,
         ciphertext: changed.bytes ?? letter.bytes,
         header: null,

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import type { DeviceBundle, DeviceKeys } from "../src/crypto.js";
+import { context, type DeviceBundle, type DeviceKeys } from "../src/crypto.js";
 import { RatchetCrypto } from "../src/crypto/index.js";
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from "../src/encoding.js";
 import { MemoryStore } from "../src/memory-store.js";
@@ -130,7 +130,7 @@ test("a strict server takes the keys, and two people talk through it", { skip: p
   const conversationId = String(opened.data["id"]);
   const text = "hello, bob";
   const ciphertexts = await alice.store.transaction((tx) =>
-    crypto.encrypt(tx, conversationId, toUtf8(text), [{ userId: bob.userId, deviceId: bob.deviceId }]),
+    crypto.encrypt(tx, context.message(conversationId), toUtf8(text), [{ userId: bob.userId, deviceId: bob.deviceId }]),
   );
   const sent = await alice.ask("POST", "/v1/messages", { conversation_id: conversationId, ciphertexts });
   assert.equal(sent.code, undefined);
@@ -140,7 +140,7 @@ test("a strict server takes the keys, and two people talk through it", { skip: p
   assert.ok(message !== undefined);
   const read = await bob.store.transaction((tx) =>
     crypto.decrypt(tx, {
-      conversationId,
+      context: context.message(conversationId),
       sender: { userId: String(message["sender_id"]), deviceId: String(message["sender_device_id"]) },
       ciphertext: fromBase64(String(message["ciphertext"])),
       header: message["header"],

@@ -100,7 +100,7 @@ test("nobody can pass a message on in another conversation, or as somebody else'
   const [alice, bob] = await aliceAndBob();
   const opening = await alice.write(bob, "hello");
   const before = await bob.contents();
-  await assert.rejects(bob.decrypt(opening, { conversationId: "another" }), unreadable("not_authentic"));
+  await assert.rejects(bob.decrypt(opening, { context: "another" }), unreadable("not_authentic"));
   await assert.rejects(
     bob.decrypt(opening, { sender: { userId: "mallory", deviceId: "phone" } }),
     unreadable("not_authentic"),
@@ -112,7 +112,7 @@ test("nobody can pass a message on in another conversation, or as somebody else'
   assert.deepEqual(await bob.contents(), before);
   assert.equal(await bob.read(opening), "hello");
   const next = await alice.write(bob, "again");
-  await assert.rejects(bob.decrypt(next, { conversationId: "another" }), unreadable("not_authentic"));
+  await assert.rejects(bob.decrypt(next, { context: "another" }), unreadable("not_authentic"));
   assert.equal(await bob.read(next), "again");
 });
 
@@ -161,6 +161,7 @@ test("a device with a new identity is read, its identity told, and written to un
   assert.deepEqual(read.identityKey, await again.store.transaction((tx) => crypto.identityKey(tx)));
   const old = await bob.decrypt(late);
   assert.notDeepEqual(old.identityKey, read.identityKey);
+  assert.deepEqual([read.isFormerIdentity, old.isFormerIdentity], [false, true]);
   // The message of the old identity has not taken the conversation back to it.
   assert.equal(await again.read(await bob.write(again, "welcome")), "welcome");
 });
@@ -172,7 +173,7 @@ test("a crash before the commit neither loses a message nor repeats a key that w
   const crash = new Error("the power went");
   await assert.rejects(
     bob.store.transaction(async (tx) => {
-      await crypto.decrypt(tx, { conversationId: CHAT, sender: letter.from, ciphertext: letter.bytes, header: null });
+      await crypto.decrypt(tx, { context: CHAT, sender: letter.from, ciphertext: letter.bytes, header: null });
       throw crash;
     }),
     crash,
@@ -234,7 +235,7 @@ test("keys are made when they run low and replaced when they are old; what was r
   const [entry] = await alice.store.transaction((tx) => crypto.encrypt(tx, CHAT, new Uint8Array(1), [bob.address]));
   assert.ok(entry !== undefined);
   await store.transaction((tx) =>
-    timed.decrypt(tx, { conversationId: CHAT, sender: alice.address, ciphertext: fromBase64(entry.ciphertext), header: null }),
+    timed.decrypt(tx, { context: CHAT, sender: alice.address, ciphertext: fromBase64(entry.ciphertext), header: null }),
   );
   now += 31 * day;
   await replenish(100, 50);
