@@ -42,6 +42,8 @@ export class CallSession {
   onState: (state: CallState, reason: string | null) => void = () => undefined;
   /** Called with what comes from somebody; again when it changes. */
   onStream: (userId: string, stream: MediaStream) => void = () => undefined;
+  /** What has come from whom; also before `onStream` was set. */
+  readonly streams = new Map<string, MediaStream>();
   /** Called when somebody has left. */
   onLeft: (userId: string) => void = () => undefined;
 
@@ -112,6 +114,7 @@ export class CallSession {
   /** Somebody is in it no more. */
   left(userId: string): void {
     this.#peers.get(userId)?.close();
+    this.streams.delete(userId);
     if (this.#peers.delete(userId)) {
       this.onLeft(userId);
     }
@@ -143,7 +146,10 @@ export class CallSession {
       {
         connection: new RTCPeerConnection({ iceServers: this.#ice }),
         signal: (type, data) => this.#parts.signal({ type, call_id: this.id, to_id: userId, data }),
-        track: (stream) => this.onStream(userId, stream),
+        track: (stream) => {
+          this.streams.set(userId, stream);
+          this.onStream(userId, stream);
+        },
         connected: () => this.#connected(),
       },
       this.#stream,

@@ -88,6 +88,10 @@ function finish(reason: string | null): void {
 function watch(made: CallSession): void {
   session = made;
   made.onStream = (_, stream) => update({ theirStream: stream });
+  const [already] = made.streams.values();
+  if (already) {
+    update({ theirStream: already });
+  }
   made.onState = (state, reason) => {
     if (state === 'ended') {
       finish(reason);

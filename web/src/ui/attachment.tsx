@@ -107,10 +107,13 @@ function Download({ file }: { file: FileContent }) {
     );
   };
   return (
-    <button type="button" class="file" aria-label={`Save ${file.name}, ${sizeText(file.size)}`} onClick={save}>
+    <button type="button" class="file" onClick={save}>
       <span class="file-icon">{state === 'busy' ? <Spinner /> : <Icon name="download" />}</span>
       <span class="file-name">
-        {file.name}
+        <span>
+          <span class="sr-only">Save </span>
+          {file.name}
+        </span>
         <span class="faint">{state === 'idle' || state === 'busy' ? sizeText(file.size) : state}</span>
       </span>
     </button>

@@ -60,13 +60,14 @@ function Head({ chat }: { chat: Chat }) {
   return (
     <header class="bar chat-head">
       <IconButton icon="back" label="Back to the list" class="only-narrow" onClick={() => go('')} />
-      <button type="button" class="chat-title" aria-label={`${title}: details`} onClick={() => go(`c/${chat.id}/info`)}>
+      <button type="button" class="chat-title" onClick={() => go(`c/${chat.id}/info`)}>
         <ChatAvatar chat={chat} size="small" />
         <span class="chat-title-text">
-          <span class="chat-name">{peer ? <Name id={peer} text={title} /> : title}</span>
-          <span class="chat-subtitle" aria-live="polite">
-            {subtitleOf(chat)}
+          <span class="chat-name">
+            {peer ? <Name id={peer} text={title} /> : title}
+            <span class="sr-only">: details</span>
           </span>
+          <span class="chat-subtitle">{subtitleOf(chat)}</span>
         </span>
       </button>
       {canCall && <IconButton icon="phone" label="Voice call" onClick={() => explained(startCall(chat.id, 'AUDIO'))} />}
