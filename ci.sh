@@ -36,6 +36,9 @@ readonly ATTACK_SECONDS=4 ATTACK_SIZE=10 ATTACK_SLACK=6
 # What makes requests up from the API document, and for how long, seconds.
 readonly SCHEMATHESIS='schemathesis==4.32.5' FUZZ_SECONDS=120
 
+# The oldest Node that the TypeScript client works with.
+readonly NODE_MAJOR=20
+
 scratch=''
 redis_pid=''
 server_pid=''
@@ -95,6 +98,11 @@ postgres_bin() {
     dirname "$found"
 }
 
+node_is_new_enough() {
+    command -v npm >/dev/null &&
+        [ "$(node --print 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$NODE_MAJOR" ]
+}
+
 install_missing() {
     local packages=()
     # SQLite, jemalloc and ring are compiled from C sources that their crates bring along.
@@ -106,11 +114,17 @@ install_missing() {
     command -v curl >/dev/null || packages+=(curl)
     # Signs the certificate of a PostgreSQL that speaks TLS.
     command -v openssl >/dev/null || packages+=(openssl)
+    # The TypeScript client.
+    node_is_new_enough || packages+=(nodejs npm)
     if [ "${#packages[@]}" -gt 0 ]; then
         printf 'installing %s\n' "${packages[*]}"
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
             --no-install-recommends "${packages[@]}"
+    fi
+    if ! node_is_new_enough; then
+        printf 'Node %s or newer is missing, and this distribution has none: https://nodejs.org\n' "$NODE_MAJOR" >&2
+        return 1
     fi
     if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then
         export PATH="$HOME/.cargo/bin:$PATH"
@@ -324,6 +338,7 @@ run 'random faults on SQLite' random_faults sqlite
 run 'random faults on PostgreSQL' random_faults postgres
 run 'attacks on neighbours' attacks
 run 'two WebRTC peers' docs/examples/webrtc/run.sh
+run 'the TypeScript client' clients/typescript/ci.sh
 run 'a stock tus client' tests/tus/run.sh
 run 'files in a bucket' tests/s3/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked

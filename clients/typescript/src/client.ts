@@ -14,6 +14,7 @@ import { Inbox } from "./inbox.js";
 import { Keys } from "./keys.js";
 import { history, messageById } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { Recovery } from "./recovery.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket/socket.js";
 import type { Store } from "./store.js";
@@ -78,6 +79,7 @@ export class Client implements Chat {
       crypto,
       devices: this.#devices,
       outbox: this.#outbox,
+      recovery: new Recovery(options.store, this.#session, this.#devices),
       emit: (emission) => this.#emit(emission),
       warn,
     });

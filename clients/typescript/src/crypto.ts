@@ -86,6 +86,14 @@ export class InvalidBundle extends Error {
 /** A ciphertext that this device cannot read, now or ever. The session is as it was before. */
 export class Undecryptable extends Error {
   override readonly name = "Undecryptable";
+
+  constructor(
+    message: string,
+    /** Nothing of this session will be readable any more: a new one is to be begun. */
+    readonly needsNewSession = false,
+  ) {
+    super(message);
+  }
 }
 
 /** An end-to-end encryption between devices. */

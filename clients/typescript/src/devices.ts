@@ -216,6 +216,10 @@ export class Devices {
           keys.push(await this.crypto.identityKey(tx));
         } else if (hasKeys && listed) {
           const published = this.crypto.bundleIdentity({ identity_key: { public_key: listed } });
+          if (known === undefined && published !== undefined) {
+            // The key that is compared now is the one that must turn up later.
+            await this.#note(tx, device, known, published);
+          }
           keys.push(known?.changedTo ?? known?.identityKey ?? published);
         }
       }

@@ -12,6 +12,7 @@ import { fromBase64 } from "./encoding.js";
 import type { Emission } from "./events.js";
 import { blanked, chatMessage, eraseSender, lastNumber, messageById, putMessage, removeMessage, type WireMessage } from "./messages.js";
 import type { Committed, Outbox } from "./outbox.js";
+import type { Recovery } from "./recovery.js";
 import type { Session } from "./session.js";
 import { Positions, type Span, spanOf } from "./socket/positions.js";
 import type { Store, Transaction } from "./store.js";
@@ -28,6 +29,7 @@ export interface InboxParts {
   readonly crypto: Crypto;
   readonly devices: Devices;
   readonly outbox: Outbox;
+  readonly recovery: Recovery;
   /** Runs the program's handlers; `false` if one failed. */
   emit(emission: Emission): Promise<boolean>;
   warn(warning: Warning): void;
@@ -208,10 +210,10 @@ export class Inbox {
     if (wire.sender_id === me?.userId && wire.sender_device_id === me?.deviceId && clientMessageId) {
       return await this.#echo(tx, { ...wire, id: wire.message_id }, clientMessageId);
     }
-    const { plaintext, problem, warnings } = await this.#read(tx, context.message(wire.conversation_id), sender(wire), wire);
+    const { plaintext, problem, after } = await this.#read(tx, wire.conversation_id, context.message(wire.conversation_id), sender(wire), wire);
     const message = chatMessage(wire.message_id, wire, { plaintext, problem });
     putMessage(tx, message);
-    return { emissions: [{ name: "message", event: message }], after: warnings.map((warning) => () => this.#parts.warn(warning)) };
+    return { emissions: [{ name: "message", event: message }], after };
   }
 
   /** A message of this very device. Its content is in the outbox, or already in history. */
@@ -250,21 +252,19 @@ export class Inbox {
       tx.delete("edits", wire.message_id);
       return { emissions: [{ name: "message:edited", event: message }], after: [] };
     }
-    const { plaintext, problem, warnings } = await this.#read(tx, context.edit(kept.conversationId, kept.id), device, wire);
+    const place = context.edit(kept.conversationId, kept.id);
+    const { plaintext, problem, after } = await this.#read(tx, kept.conversationId, place, device, wire);
     const message: ChatMessage = { ...kept, plaintext, problem, editedAt: wire.edited_at };
     putMessage(tx, message);
-    return {
-      emissions: [{ name: "message:edited", event: message }],
-      after: warnings.map((warning) => () => this.#parts.warn(warning)),
-    };
+    return { emissions: [{ name: "message:edited", event: message }], after };
   }
 
   /** Between devices: what it opens moves the ratchets, and nothing of it is for people. */
   async #control(tx: Transaction, frame: Frame): Promise<{ emissions: Emission[]; after: Array<() => void> }> {
     const conversationId = String(frame["conversation_id"]);
     const from = sender(frame as { sender_id?: string; sender_device_id?: string });
-    const { warnings } = await this.#read(tx, context.control(conversationId), from, frame as Content);
-    return { emissions: [], after: warnings.map((warning) => () => this.#parts.warn(warning)) };
+    const { after } = await this.#read(tx, conversationId, context.control(conversationId), from, frame as Content);
+    return { emissions: [], after };
   }
 
   async #deleted(tx: Transaction, frame: Frame): Promise<void> {
@@ -290,24 +290,28 @@ export class Inbox {
   /** What a content says to this device. */
   async #read(
     tx: Transaction,
+    conversationId: string,
     place: string,
     from: DeviceAddress,
     { content, header }: Content,
-  ): Promise<{ plaintext: Uint8Array | null; problem: ContentProblem | null; warnings: Warning[] }> {
+  ): Promise<{ plaintext: Uint8Array | null; problem: ContentProblem | null; after: Array<() => void> }> {
     if (content === null || content === undefined) {
-      return { plaintext: null, problem: "not_for_this_device", warnings: [] };
+      return { plaintext: null, problem: "not_for_this_device", after: [] };
     }
     if ((header as { type?: unknown } | null | undefined)?.type === PLACEHOLDER) {
-      return { plaintext: null, problem: "placeholder", warnings: [] };
+      return { plaintext: null, problem: "placeholder", after: [] };
     }
     try {
       const incoming = { context: place, sender: from, ciphertext: fromBase64(content), header };
       const { plaintext, identityKey, isFormerIdentity } = await this.#parts.crypto.decrypt(tx, incoming);
       const warning = isFormerIdentity ? undefined : await this.#parts.devices.proved(tx, from, identityKey);
-      return { plaintext, problem: null, warnings: warning === undefined ? [] : [warning] };
+      return { plaintext, problem: null, after: warning === undefined ? [] : [() => this.#parts.warn(warning)] };
     } catch (error) {
-      if (error instanceof Undecryptable || error instanceof SyntaxError) {
-        return { plaintext: null, problem: "undecryptable", warnings: [] };
+      if (error instanceof SyntaxError) {
+        return { plaintext: null, problem: "undecryptable", after: [] };
+      }
+      if (error instanceof Undecryptable) {
+        return { plaintext: null, problem: "undecryptable", after: await this.#parts.recovery.note(tx, error, from, conversationId) };
       }
       throw error;
     }
@@ -351,7 +355,7 @@ export class Inbox {
     }
     const content = { content: wire.ciphertext ?? null, header: wire.header };
     const place = wire.edited_at ? context.edit(wire.conversation_id, wire.id) : context.message(wire.conversation_id);
-    const { plaintext, problem } = await this.#read(tx, place, sender(wire), content);
+    const { plaintext, problem } = await this.#read(tx, wire.conversation_id, place, sender(wire), content);
     const message = chatMessage(wire.id, wire, { plaintext, problem });
     putMessage(tx, message);
     return { ...nothing, emissions: [{ name: kept === undefined ? "message" : "message:edited", event: message }] };

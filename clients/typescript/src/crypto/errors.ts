@@ -19,13 +19,16 @@ export type Reason =
   /** Somebody changed it, or it was made for another conversation or person. */
   | "not_authentic";
 
+/** After these, the sender and this device have different ideas of their session. */
+const SESSION_LOST: ReadonlySet<Reason> = new Set(["no_session", "unknown_prekey", "too_far", "not_authentic"]);
+
 /** A ciphertext that this device cannot read, and why. */
 export class UnreadableMessage extends Undecryptable {
   constructor(
     readonly reason: Reason,
     message: string,
   ) {
-    super(message);
+    super(message, SESSION_LOST.has(reason));
   }
 }
 

@@ -39,6 +39,7 @@ export class Connection {
   readonly #queue: Array<{ readonly frame: Frame; readonly size: number }> = [];
   #waiting = 0;
   #ended: Ended | undefined;
+  #stopped = false;
   #wake: () => void = () => undefined;
   #heardAt = Date.now();
   #askedAt: number | undefined;
@@ -59,7 +60,7 @@ export class Connection {
    * Connects and says who it is in the first frame: a browser does not show how an upgrade was refused, but
    * it shows close codes.
    */
-  static async open(url: URL, token: string): Promise<Connection> {
+  static async open(url: URL, token: string, signal: AbortSignal): Promise<Connection> {
     const address = new URL(url);
     address.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const connection = new Connection(new (await webSocketClass())(address));
@@ -69,12 +70,15 @@ export class Connection {
       resolve();
     };
     connection.#wake = resolve;
-    const late = setTimeout(() => connection.leave({ how: "broken" }), HELLO_MS);
+    const abandon = (): void => connection.leave({ how: "broken" });
+    const late = setTimeout(abandon, HELLO_MS);
+    signal.addEventListener("abort", abandon, { once: true });
     await promise;
     while (connection.#ended === undefined && connection.#queue.length === 0) {
       await connection.#more();
     }
     clearTimeout(late);
+    signal.removeEventListener("abort", abandon);
     return connection;
   }
 
@@ -83,13 +87,13 @@ export class Connection {
     return this.#ended;
   }
 
-  /** What has come, at most so many frames; nothing once it has ended and all was taken. */
+  /** What has come, at most so many frames; nothing once it has ended and all was taken, or after `stop`. */
   async take(max: number): Promise<Frame[]> {
-    while (this.#queue.length === 0) {
-      if (this.#ended !== undefined) {
-        return [];
-      }
+    while (this.#queue.length === 0 && this.#ended === undefined && !this.#stopped) {
       await this.#more();
+    }
+    if (this.#stopped) {
+      return [];
     }
     const taken = this.#queue.splice(0, max);
     for (const { size } of taken) {
@@ -98,8 +102,9 @@ export class Connection {
     return taken.map(({ frame }) => frame);
   }
 
-  /** Lets `take` look again: for a caller that has something else to do, or to stop. */
-  wake(): void {
+  /** Takes no more frames; what is being handled can still be acknowledged. */
+  stop(): void {
+    this.#stopped = true;
     this.#wake();
   }
 

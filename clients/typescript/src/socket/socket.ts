@@ -15,6 +15,10 @@ const ACK_EVERY_MS = 250;
 const ANSWER_MS = 30_000;
 /** Frames that are stored in one transaction. */
 const BATCH_MAX = 64;
+/** How long the end of what is in hand is waited for when the program leaves. */
+const STOP_MS = 2_000;
+/** This side has left for good. */
+const LEFT: Ended = { how: "closed", code: 1000, reason: "" };
 /** A token that ends with the login session, or was never good. */
 const UNAUTHORIZED = 4401;
 
@@ -54,9 +58,12 @@ export class Socket {
 
   /** Runs until the server says not to come back, or `signal`. */
   async run(signal: AbortSignal): Promise<void> {
+    let late: ReturnType<typeof setTimeout> | undefined;
     const stop = (): void => {
-      this.#acknowledge();
-      this.#connection?.leave({ how: "closed", code: 1000, reason: "" });
+      // What is in hand is finished and acknowledged, unless its handler waits for this very end.
+      const connection = this.#connection;
+      connection?.stop();
+      late = setTimeout(() => connection?.leave(LEFT), STOP_MS);
       this.#endPause();
     };
     signal.addEventListener("abort", stop, { once: true });
@@ -78,6 +85,7 @@ export class Socket {
         break;
       }
     }
+    clearTimeout(late);
     signal.removeEventListener("abort", stop);
   }
 
@@ -126,12 +134,12 @@ export class Socket {
   }
 
   async #serve(signal: AbortSignal): Promise<Ended> {
-    const connection = await Connection.open(this.#parts.url, this.#token);
-    if (signal.aborted) {
-      connection.leave({ how: "closed", code: 1000, reason: "" });
-    }
+    const connection = await Connection.open(this.#parts.url, this.#token, signal);
     await this.#parts.begin();
     this.#connection = connection;
+    if (signal.aborted) {
+      connection.stop();
+    }
     try {
       for (;;) {
         const frames = await connection.take(BATCH_MAX);
@@ -145,7 +153,9 @@ export class Socket {
         }
         this.ackSoon();
       }
-      return connection.ended ?? { how: "broken" };
+      this.#acknowledge();
+      connection.leave(LEFT);
+      return connection.ended ?? LEFT;
     } catch (error) {
       // The store or the server failed in the middle: what was not stored comes again.
       connection.leave({ how: "broken" });
