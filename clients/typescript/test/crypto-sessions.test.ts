@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InvalidBundle } from "../src/crypto.js";
+import { context, InvalidBundle } from "../src/crypto.js";
 import { NoSession, PLAINTEXT_BYTES_MAX, PlaintextTooLong, RatchetCrypto, UnreadableMessage } from "../src/crypto/index.js";
 import { fromBase64, toBase64 } from "../src/encoding.js";
 import { aliceAndBob, CHAT, Person } from "./crypto-people.js";
@@ -96,7 +96,7 @@ test("a bundle that is not what it should be is refused and changes nothing", as
   await alice.start(good);
 });
 
-test("nobody can pass a message on in another conversation, or as somebody else's", async () => {
+test("nobody can pass a message on in another conversation, as an edit, or as somebody else's", async () => {
   const [alice, bob] = await aliceAndBob();
   const opening = await alice.write(bob, "hello");
   const before = await bob.contents();
@@ -112,7 +112,9 @@ test("nobody can pass a message on in another conversation, or as somebody else'
   assert.deepEqual(await bob.contents(), before);
   assert.equal(await bob.read(opening), "hello");
   const next = await alice.write(bob, "again");
-  await assert.rejects(bob.decrypt(next, { context: "another" }), unreadable("not_authentic"));
+  for (const elsewhere of ["another", context.edit(CHAT, "a message"), context.control(CHAT)]) {
+    await assert.rejects(bob.decrypt(next, { context: elsewhere }), unreadable("not_authentic"), elsewhere);
+  }
   assert.equal(await bob.read(next), "again");
 });
 
