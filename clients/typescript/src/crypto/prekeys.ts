@@ -17,6 +17,7 @@ import type { Transaction } from "../store.js";
 import type { DeviceAddress } from "../types.js";
 import { encodeKey, generateKeyPair, type KeyPair, sign } from "./curve.js";
 import { generateSeed, publishedKey } from "./kem.js";
+import { pause } from "./pause.js";
 import { VERSION } from "./ratchet.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -103,7 +104,7 @@ class Maker {
     for (let made = 0; made < count; made++) {
       const { id, published } = this.#pair("one-time");
       keys.push({ key_id: id, public_key: toBase64(published) });
-      await breathe(made);
+      if (made % 10 === 9) await pause();
     }
     return keys;
   }
@@ -120,15 +121,10 @@ class Maker {
     const keys: SignedPublicPrekey[] = [];
     for (let made = 0; made < count; made++) {
       keys.push(this.postQuantum("pq"));
-      await breathe(made);
+      if (made % 10 === 9) await pause();
     }
     return keys;
   }
-}
-
-/** Lets the page draw between the keys: all of them take about a second. */
-async function breathe(made: number): Promise<void> {
-  if (made % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Makes a device's keys in place of all that there is, sessions included. */

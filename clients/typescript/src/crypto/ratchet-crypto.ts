@@ -29,6 +29,7 @@ import {
   type VerifiedBundle,
 } from "./handshake.js";
 import { decodeKemKey, KEM_TYPE } from "./kem.js";
+import { pause } from "./pause.js";
 import {
   createDevice,
   type Device,
@@ -83,6 +84,7 @@ export class RatchetCrypto implements Crypto {
 
   async startSession(tx: Transaction, bundle: DeviceBundle): Promise<Uint8Array> {
     const device = await requireDevice(tx);
+    await pause();
     const verified = verifyBundle(bundle);
     const other = { userId: bundle.user_id, deviceId: bundle.device_id };
     const parties = { initiator: device.own, responder: other };
