@@ -114,8 +114,9 @@ install_missing() {
     command -v curl >/dev/null || packages+=(curl)
     # Signs the certificate of a PostgreSQL that speaks TLS.
     command -v openssl >/dev/null || packages+=(openssl)
-    # The TypeScript client.
+    # The TypeScript client and the web app, which is tested in a browser.
     node_is_new_enough || packages+=(nodejs npm)
+    command -v "${CHROMIUM:-chromium}" >/dev/null || packages+=(chromium)
     if [ "${#packages[@]}" -gt 0 ]; then
         printf 'installing %s\n' "${packages[*]}"
         as_root apt-get update -qq
@@ -307,6 +308,15 @@ random_faults() {
         --slack "$FAULTS_SLACK" --database "$1"
 }
 
+# The two programs that docs/clients.md quotes: one here, one with the TypeScript client.
+guide() {
+    local directory=$scratch/guide
+    mkdir "$directory"
+    start_server "$directory"
+    "$(realpath -m "$target")/debug/examples/two_devices" "$server_url"
+    stop_server
+}
+
 # One party tries to take what belongs to the others: docs/reliability.md.
 attacks() {
     on_sqlite "$(realpath -m "$target")/debug/examples/isolation" --seconds "$ATTACK_SECONDS" \
@@ -338,7 +348,9 @@ run 'random faults on SQLite' random_faults sqlite
 run 'random faults on PostgreSQL' random_faults postgres
 run 'attacks on neighbours' attacks
 run 'two WebRTC peers' docs/examples/webrtc/run.sh
+run 'the guide for clients' guide
 run 'the TypeScript client' clients/typescript/ci.sh
+run 'the web app' web/ci.sh
 run 'a stock tus client' tests/tus/run.sh
 run 'files in a bucket' tests/s3/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked

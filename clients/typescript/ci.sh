@@ -44,4 +44,5 @@ start_server
 npm run generate -- "$server_url" --check
 npm run build
 npm test
+node scripts/check-guide.mjs
 node examples/guide.mjs "$server_url"
