@@ -7,20 +7,23 @@ import type { Crypto } from "./crypto.js";
 import { Devices } from "./devices.js";
 import { Edits } from "./edits.js";
 import { randomId, toUtf8 } from "./encoding.js";
-import { NotSignedIn } from "./errors.js";
+import { ApiError, NotSignedIn } from "./errors.js";
 import { type Emission, Events } from "./events.js";
 import { Http } from "./http.js";
 import { Inbox } from "./inbox.js";
 import { Keys } from "./keys.js";
-import { history, messageById } from "./messages.js";
+import { expire, history, messageById } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { Recovery } from "./recovery.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket/socket.js";
-import type { Store } from "./store.js";
+import { type Store, TABLES } from "./store.js";
 import { type Locks, Tab, platformLocks } from "./tabs.js";
 import type { ChatMessage, ConnectionState, KnownIdentity, OutboxEntry, SendOptions, SentMessage, Warning } from "./types.js";
 import { Uploads } from "./uploads.js";
+
+/** How often contents are looked for whose time has run out. */
+const EXPIRE_EVERY_MS = 60_000;
 
 export interface ClientOptions {
   /** Where the server is, such as `https://chat.example.org`. */
@@ -41,6 +44,7 @@ export class Client implements Chat {
   readonly #devices: Devices;
   readonly #keys: Keys;
   readonly #outbox: Outbox;
+  readonly #recovery: Recovery;
   readonly #edits: Edits;
   readonly #inbox: Inbox;
   readonly #socket: Socket;
@@ -73,13 +77,14 @@ export class Client implements Chat {
     this.#keys = new Keys(options.store, this.#session, crypto);
     this.#outbox = new Outbox({ store: options.store, session: this.#session, devices: this.#devices, emit: emitAll, random });
     this.#edits = new Edits(options.store, this.#session, this.#devices, this.#outbox, emitAll);
+    this.#recovery = new Recovery(options.store, this.#session, this.#devices);
     this.#inbox = new Inbox({
       store: options.store,
       session: this.#session,
       crypto,
       devices: this.#devices,
       outbox: this.#outbox,
-      recovery: new Recovery(options.store, this.#session, this.#devices),
+      recovery: this.#recovery,
       emit: (emission) => this.#emit(emission),
       warn,
     });
@@ -146,6 +151,10 @@ export class Client implements Chat {
   connect(): void {
     this.#signedIn();
     this.#owning ??= this.#tab.wait((signal) => this.#own(signal));
+    if (!this.#tab.isOwner) {
+      // Another tab may have been connected for long; its next word may be far away.
+      void this.#tab.call<ConnectionState>("state").then((state) => this.#heard("connection", state), () => undefined);
+    }
   }
 
   on<Name extends keyof ClientEvents>(event: Name, handler: Handler<Name>): () => void {
@@ -222,6 +231,7 @@ export class Client implements Chat {
     this.calls.close();
     this.#stopSocket?.();
     this.#signedIn();
+    this.#recovery.close();
     const closed = this.#outbox.close();
     this.#tab.close();
     await closed;
@@ -252,22 +262,53 @@ export class Client implements Chat {
   /** After a sign-in: keys first, so that others can write as soon as the login is known. */
   async #begin(): Promise<Login> {
     const login = this.#signed();
-    await this.#keys.publish(login);
+    await this.#adopt(login.userId);
+    try {
+      await this.#keys.publish(login);
+    } catch (error) {
+      // Until the e-mail address is proved nothing else may be done; the socket's owner publishes them later.
+      if (!(error instanceof ApiError && error.code === "EMAIL_UNVERIFIED")) {
+        throw error;
+      }
+    }
     this.#tab.tell("signed-in", null);
     this.connect();
     return login;
   }
 
+  /** Somebody else has signed in before: what is theirs must not show. */
+  async #adopt(userId: string): Promise<void> {
+    await this.#store.transaction(async (tx) => {
+      const before = await tx.get<string>("account", "user");
+      if (before !== undefined && before !== userId) {
+        for (const table of TABLES) {
+          for (const [key] of await tx.list(table)) {
+            if (table !== "account" || (key !== "login" && key !== "device")) {
+              tx.delete(table, key);
+            }
+          }
+        }
+      }
+      tx.put("account", "user", userId);
+    });
+  }
+
   /** Runs the socket, login after login, while this tab is the owner. */
   async #own(signal: AbortSignal): Promise<void> {
+    const expiring = setInterval(() => void this.#expire(), EXPIRE_EVERY_MS);
+    (expiring as { unref?: () => void }).unref?.();
+    const online = (): void => this.#socket.retryNow();
+    globalThis.addEventListener?.("online", online);
     await this.#emit({ name: "owner", event: true });
     while (!signal.aborted) {
-      if ((await this.#session.load()) !== null) {
+      const login = await this.#session.load();
+      if (login !== null) {
         const stop = new AbortController();
         this.#stopSocket = () => stop.abort();
         signal.addEventListener("abort", this.#stopSocket, { once: true });
         await this.#inbox.load();
-        void this.#keys.replenish().catch(() => undefined);
+        await this.#expire();
+        void this.#keys.publish(login).catch(() => undefined);
         void this.#outbox.resume();
         await this.#socket.run(stop.signal);
         this.#stopSocket = undefined;
@@ -280,6 +321,12 @@ export class Client implements Chat {
         });
       }
     }
+    clearInterval(expiring);
+    globalThis.removeEventListener?.("online", online);
+  }
+
+  async #expire(): Promise<void> {
+    await this.#store.transaction((tx) => expire(tx));
   }
 
   /** Runs handlers here and in the other tabs; answers whether all of those here have ended well. */

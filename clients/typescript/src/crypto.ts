@@ -76,6 +76,11 @@ export interface Decrypted {
   readonly identityKey: Uint8Array;
   /** The device has another identity by now: this came late, and changes nothing. */
   readonly isFormerIdentity: boolean;
+  /**
+   * The sender will repeat the beginning of the session, which is long, until it has read something in it: send
+   * it anything, an empty control message if there is nothing to say.
+   */
+  readonly wantsAnswer: boolean;
 }
 
 /** The bundle's signatures do not verify, or its keys are none. */

@@ -303,9 +303,10 @@ export class Inbox {
     }
     try {
       const incoming = { context: place, sender: from, ciphertext: fromBase64(content), header };
-      const { plaintext, identityKey, isFormerIdentity } = await this.#parts.crypto.decrypt(tx, incoming);
+      const { plaintext, identityKey, isFormerIdentity, wantsAnswer } = await this.#parts.crypto.decrypt(tx, incoming);
       const warning = isFormerIdentity ? undefined : await this.#parts.devices.proved(tx, from, identityKey);
-      return { plaintext, problem: null, after: warning === undefined ? [] : [() => this.#parts.warn(warning)] };
+      const after = wantsAnswer ? [() => this.#parts.recovery.answer(from, conversationId)] : [];
+      return { plaintext, problem: null, after: warning === undefined ? after : [...after, () => this.#parts.warn(warning)] };
     } catch (error) {
       if (error instanceof SyntaxError) {
         return { plaintext: null, problem: "undecryptable", after: [] };

@@ -55,6 +55,9 @@ export function putMessage(tx: Transaction, message: ChatMessage): void {
   const key = messageKey(message.conversationId, message.sequenceNumber);
   tx.put("messages", key, message);
   tx.put("message_ids", message.id, key);
+  if (message.expiresAt !== null && message.plaintext !== null) {
+    tx.put("expiries", `${message.expiresAt}/${message.id}`, message.id);
+  }
 }
 
 /** Takes a message out of history. */
@@ -103,12 +106,14 @@ export async function eraseSender(tx: Transaction, conversationId: string, userI
   }
 }
 
-/** Forgets the contents whose time has run out; also while nobody was connected. */
-export async function expire(tx: Transaction, conversationId: string): Promise<void> {
-  const now = Date.now();
-  for (const [key, message] of await tx.list<ChatMessage>("messages", { prefix: `${conversationId}/` })) {
-    if (message.plaintext !== null && hasExpired(message, now)) {
-      tx.put("messages", key, { ...message, plaintext: null, problem: null });
+/** Forgets the contents whose time has run out, also while nobody was connected. */
+export async function expire(tx: Transaction): Promise<void> {
+  // Times of the wire are all of one form, so that they sort as text.
+  for (const [key, id] of await tx.list<string>("expiries", { before: new Date().toISOString() })) {
+    tx.delete("expiries", key);
+    const message = await messageById(tx, id);
+    if (message !== undefined) {
+      putMessage(tx, { ...message, plaintext: null, problem: null });
     }
   }
 }

@@ -13,12 +13,28 @@ export type Table =
   | "positions"
   | "messages"
   | "message_ids"
+  | "expiries"
   | "outbox"
   | "edits"
   | "identities"
   | "rosters"
   | "crypto"
   | "app";
+
+/** All of them. */
+export const TABLES: readonly Table[] = [
+  "account",
+  "positions",
+  "messages",
+  "message_ids",
+  "expiries",
+  "outbox",
+  "edits",
+  "identities",
+  "rosters",
+  "crypto",
+  "app",
+];
 
 /** Part of a table, in the order of its keys (by UTF-16 code units). */
 export interface Range {

@@ -24,6 +24,19 @@ test("two people talk, and the opening is sent until it was answered", async () 
   assert.equal(await bob.read(next), "good");
 });
 
+test("who only reads is asked for an answer, now and then", async () => {
+  const [alice, bob] = await aliceAndBob();
+  const asked: number[] = [];
+  for (let number = 0; number < 20; number++) {
+    if ((await bob.decrypt(await alice.write(bob, "hello"))).wantsAnswer) asked.push(number);
+  }
+  assert.deepEqual(asked, [2, 18]);
+  await alice.read(await bob.write(alice, ""));
+  const answered = await alice.write(bob, "at last");
+  assert.equal(answered.type, "ratchet");
+  assert.equal((await bob.decrypt(answered)).wantsAnswer, false);
+});
+
 test("a session is post-quantum where the other device has published an ML-KEM key", async () => {
   const [alice, bob] = await aliceAndBob();
   await bob.read(await alice.write(bob, "hello"));

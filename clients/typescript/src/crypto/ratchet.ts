@@ -222,7 +222,8 @@ function turn(state: RatchetState, other: Uint8Array): RatchetState {
 
 /**
  * Reads one message; `bound` are the bytes that its sender bound to it, `skipMax` says how many missing
- * messages of one chain are passed over before it is known whether it is authentic.
+ * messages of one chain are passed over before it is known whether it is authentic. `number` of the answer is the
+ * message's number in its chain.
  *
  * @throws {UnreadableMessage}
  */
@@ -231,7 +232,7 @@ export function decrypt(
   bytes: Uint8Array,
   bound: Uint8Array,
   skipMax = SKIPPED_AT_ONCE_MAX,
-): { readonly state: RatchetState; readonly plaintext: Uint8Array } {
+): { readonly state: RatchetState; readonly plaintext: Uint8Array; readonly number: number } {
   const message = parse(bytes);
   const kept = state.skipped.findIndex(
     (skipped) => skipped.number === message.number && equal(skipped.ratchetKey, message.ratchetKey),
@@ -239,7 +240,7 @@ export function decrypt(
   const late = state.skipped[kept];
   if (late !== undefined) {
     const plaintext = open(late.key, message, bound);
-    return { state: { ...state, skipped: state.skipped.toSpliced(kept, 1) }, plaintext };
+    return { state: { ...state, skipped: state.skipped.toSpliced(kept, 1) }, plaintext, number: message.number };
   }
   let next = state;
   if (next.other === null || !equal(next.other, message.ratchetKey)) {
@@ -251,5 +252,5 @@ export function decrypt(
   if (next.receiving === null) throw new UnreadableMessage("no_session", "this side cannot read yet");
   const { messageKey, chain } = chainStep(next.receiving);
   const plaintext = open(messageKey, message, bound);
-  return { state: { ...next, receiving: chain }, plaintext };
+  return { state: { ...next, receiving: chain }, plaintext, number: message.number };
 }

@@ -107,6 +107,8 @@ export interface Unsealed {
   readonly identity: Uint8Array;
   /** The device has another identity by now. */
   readonly isFormerIdentity: boolean;
+  /** The message's number in its chain. */
+  readonly number: number;
 }
 
 /**
@@ -128,6 +130,7 @@ export function unsealIn(record: SessionRecord, session: Session, context: strin
     plaintext: read.plaintext,
     identity: next.identity,
     isFormerIdentity,
+    number: read.number,
   };
 }
 
