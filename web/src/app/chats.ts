@@ -1,14 +1,17 @@
 /** The list of conversations: read from the server at each start, and kept up by events. */
 
-import { del, get, post, put } from './api.ts';
+import { effect } from '@preact/signals';
+import { del, get, post, put, store } from './api.ts';
 import { keepNames, readPresences, wantPeople } from './people.ts';
 import {
   chats,
   chatsLoaded,
   peerOf,
+  people,
   selfId,
   type Chat,
   type Member,
+  type Person,
   type Receipts,
 } from './state.ts';
 import {
@@ -56,6 +59,7 @@ function toChat(wire: WireConversation | WireSyncConversation, before: Chat | un
     isGroup,
     subject: wire.subject,
     description: wire.description,
+    avatarUrl: wire.avatar_url,
     inviteLink: wire.invite_link,
     permissions: wire.permissions as Record<string, Permission>,
     expirySeconds: wire.message_expiry_seconds,
@@ -109,6 +113,40 @@ export async function loadChats(): Promise<WireSync['active_calls']> {
   chatsLoaded.value = true;
   void completeDms();
   return calls;
+}
+
+const LIST_KEY = 'list';
+
+interface KeptList {
+  readonly chats: ReadonlyMap<string, Chat>;
+  readonly people: ReadonlyMap<string, Person>;
+}
+
+/** Changes of the list are kept after a pause without further ones. */
+const KEEP_AFTER_MS = 1500;
+
+/** Keeps the list, so that the next start shows it before the server answers, or without it. */
+export function keepListAlways(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const list: KeptList = { chats: chats.value, people: people.value };
+    clearTimeout(timer);
+    if (chatsLoaded.value) {
+      timer = setTimeout(() => {
+        void store()
+          .transaction(async (tx) => tx.put('app', LIST_KEY, list))
+          .catch((error: unknown) => console.debug('the list was not kept', error));
+      }, KEEP_AFTER_MS);
+    }
+  });
+}
+
+export async function readKeptList(): Promise<void> {
+  const kept = await store().read((reader) => reader.get<KeptList>('app', LIST_KEY));
+  if (kept) {
+    people.value = kept.people;
+    chats.value = kept.chats;
+  }
 }
 
 /** A server that does not tell the people of DMs in lists is asked for each. */

@@ -2,7 +2,7 @@
 
 import { ApiError } from '@sentinal/client';
 import { client, eraseStore, get, openClient, openFor, post, rememberAccount } from './api.ts';
-import { updateChat } from './chats.ts';
+import { keepListAlways, readKeptList, updateChat } from './chats.ts';
 import { explain } from './errors.ts';
 import { listen, refreshList } from './events.ts';
 import { openRequest } from './open.ts';
@@ -13,6 +13,7 @@ import {
   account,
   chats,
   chatsLoaded,
+  connection,
   endedBecause,
   people,
   phase,
@@ -21,7 +22,7 @@ import {
   settings,
   type Line,
 } from './state.ts';
-import { forgetTimelines, timelineOf } from './timeline.ts';
+import { forgetTimelines, loadLastLines, timelineOf } from './timeline.ts';
 import { go } from './router.ts';
 import type { WireAccount, WireServer, WireSettings } from './wire.ts';
 
@@ -51,6 +52,12 @@ function deviceName(): string {
 export async function start(): Promise<void> {
   applyTheme();
   showUnreadInTitle();
+  keepListAlways();
+  document.addEventListener('visibilitychange', () => {
+    if (connection.value.state === 'online') {
+      client().presence(document.visibilityState === 'visible' ? 'online' : 'away');
+    }
+  });
   await openClient();
   listen();
   const login = await client().resume();
@@ -79,6 +86,11 @@ async function enter(): Promise<void> {
   if (login && account.value?.id !== login.userId) {
     // Enough to draw with while the server is not reached.
     account.value = { ...(login.user as unknown as WireAccount), id: login.userId };
+  }
+  await readKeptList();
+  if (chats.value.size > 0) {
+    phase.value = 'signed-in';
+    await loadLastLines(chats.value.keys());
   }
   try {
     await loadOwn();

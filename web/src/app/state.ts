@@ -37,6 +37,7 @@ export interface Chat {
   readonly isGroup: boolean;
   readonly subject: string | null;
   readonly description: string | null;
+  readonly avatarUrl: string | null;
   readonly inviteLink: string | null;
   readonly permissions: Readonly<Record<string, Permission>>;
   readonly expirySeconds: number | null;

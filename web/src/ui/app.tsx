@@ -114,7 +114,8 @@ function Shell() {
   const chat = now.name === 'chat' ? chats.value.get(now.chatId) : undefined;
   const hasDetails = now.name === 'chat' && now.hasDetails && chat !== undefined;
   useEffect(() => {
-    if (now.name === 'chat' && !chat && chatsLoaded.value) {
+    // Looked at now, not when it was drawn: the list may have come in between.
+    if (now.name === 'chat' && chatsLoaded.value && !chats.value.has(now.chatId)) {
       go('');
     }
   }, [now, chat]);

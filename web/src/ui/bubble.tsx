@@ -6,6 +6,7 @@ import { retry } from '../app/session.ts';
 import { may, personOf, selfId, toast, type Chat, type Line } from '../app/state.ts';
 import { react, reactionsOf, remove } from '../app/timeline.ts';
 import { summaryOf } from '../app/content.ts';
+import { isShown } from '../app/files.ts';
 import { Attachment } from './attachment.tsx';
 import { clockTime, fullTime, hueOf } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -137,6 +138,7 @@ export function Bubble(props: { line: Line; chat: Chat; isFirst: boolean; isLast
   const isOwn = line.senderId === selfId.value;
   const content = line.content;
   const showsAuthor = chat.isGroup && !isOwn;
+  const isPicture = content !== null && !content.text && content.file?.type.startsWith('image/') === true && isShown(content.file.type);
   const isLarge = content !== null && !content.file && !content.poll && !line.replyTo && isEmojiAlone(content.text);
   return (
     <div
@@ -146,7 +148,7 @@ export function Bubble(props: { line: Line; chat: Chat; isFirst: boolean; isLast
     >
       {showsAuthor && <span class="message-avatar">{props.isLast && <PersonAvatar id={line.senderId} size="small" />}</span>}
       <div class="message-column">
-        <div class={`bubble ${isLarge ? 'large' : ''} ${line.isDeleted || !content ? 'faint' : ''}`}>
+        <div class={`bubble ${isLarge ? 'large' : ''} ${isPicture ? 'picture-alone' : ''} ${line.isDeleted || !content ? 'faint' : ''}`}>
           {showsAuthor && props.isFirst && <span class={`author hue-${hueOf(line.senderId ?? '')}`}>{personOf(line.senderId).name}</span>}
           {!showsAuthor && <span class="sr-only">{isOwn ? 'You: ' : `${personOf(line.senderId).name}: `}</span>}
           {line.replyTo && !line.isDeleted && <Quote messageId={line.replyTo} actions={actions} />}

@@ -21,6 +21,7 @@ import { expiryText } from './format.ts';
 import { Icon } from './icons.tsx';
 import { ChatAvatar, Choice, Dialog, Field, IconButton, Menu, Name, PersonAvatar, Switch } from './parts.tsx';
 import { PeoplePicker } from './people-picker.tsx';
+import { ChoosePortrait } from './portrait.tsx';
 import { SafetyNumber } from './safety.tsx';
 
 /** Seconds after which messages disappear, to choose from. */
@@ -178,10 +179,6 @@ function Group({ chat }: { chat: Chat }) {
   );
   return (
     <>
-      <p class="center faint">
-        {chat.memberCount} {chat.memberCount === 1 ? 'person' : 'people'}
-      </p>
-      {chat.description && <p class="about-person">{chat.description}</p>}
       {may(chat, 'edit_info') && (
         <div class="group-box">
           <button type="button" class="line-button" onClick={() => setRenames(true)}>
@@ -279,6 +276,15 @@ export function Details({ chat }: { chat: Chat }) {
         <div class="portrait">
           <ChatAvatar chat={chat} size="large" />
           <h3>{titleOf(chat)}</h3>
+          {chat.isGroup && may(chat, 'edit_info') && (
+            <ChoosePortrait has={chat.avatarUrl !== null} onChange={(address) => changeChat(chat.id, { avatar_url: address })} />
+          )}
+          {chat.isGroup && (
+            <p class="faint">
+              {chat.memberCount} {chat.memberCount === 1 ? 'person' : 'people'}
+            </p>
+          )}
+          {chat.description && <p class="about-person">{chat.description}</p>}
         </div>
         {peer && <Person chat={chat} userId={peer} />}
         <h3>This conversation</h3>

@@ -36,7 +36,7 @@ export function ChatAvatar({ chat, size }: { chat: Chat; size?: 'small' | 'large
   if (peer) {
     return <PersonAvatar id={peer} hasDot {...(size && { size })} />;
   }
-  return <Avatar id={chat.id} name={titleOf(chat)} isGroup={chat.isGroup} {...(size && { size })} />;
+  return <Avatar id={chat.id} name={titleOf(chat)} url={chat.avatarUrl} isGroup={chat.isGroup} {...(size && { size })} />;
 }
 
 /** A person's name, with a mark if the user has compared safety numbers with them. */

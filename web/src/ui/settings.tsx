@@ -21,6 +21,7 @@ import {
 } from '../app/settings.ts';
 import { account, selfId, settings, toast, type Person } from '../app/state.ts';
 import type { Visibility, WireDevice, WireLoginSession, WireSettings } from '../app/wire.ts';
+import { ChoosePortrait } from './portrait.tsx';
 import { Problem, useSubmit } from './auth.tsx';
 import { fullTime } from './format.ts';
 import { Icon, type IconName } from './icons.tsx';
@@ -111,6 +112,7 @@ function Profile() {
     <form onSubmit={save} onInput={() => setSaved(false)}>
       <div class="portrait">
         <Avatar id={selfId.value} name={own.display_name || own.username || ''} url={own.avatar_url} size="large" />
+        <ChoosePortrait has={own.avatar_url !== null} onChange={(address) => changeProfile({ avatar_url: address })} />
       </div>
       <Field label="Name" name="display_name" defaultValue={own.display_name ?? ''} maxLength={64} autocomplete="name" />
       <Field label="Username" name="username" defaultValue={own.username ?? ''} autocapitalize="none" spellcheck={false} required />

@@ -52,7 +52,7 @@ function Row({ chat }: { chat: Chat }) {
   const title = titleOf(chat);
   return (
     <li>
-      <a href={`#/c/${chat.id}`} class={`row ${isOpen ? 'open' : ''}`} {...(isOpen && { 'aria-current': 'page' as const })}>
+      <a href={`#/c/${chat.id}`} class={`row ${isOpen ? 'open' : ''} ${chat.unread > 0 ? 'unread' : ''}`} {...(isOpen && { 'aria-current': 'page' as const })}>
         <ChatAvatar chat={chat} />
         <span class="row-main">
           <span class="row-top">
