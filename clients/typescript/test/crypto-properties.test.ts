@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { UnreadableMessage } from "../src/crypto/index.js";
-import { SKIPPED_AT_ONCE_MAX, SKIPPED_KEPT_MAX } from "../src/crypto/index.js";
+import { InvalidBundle } from "../src/crypto.js";
+import { SKIPPED_AT_ONCE_MAX, SKIPPED_KEPT_MAX, UnreadableMessage } from "../src/crypto/index.js";
 import { decrypt, encrypt, initiate, respond, type RatchetState } from "../src/crypto/ratchet.js";
 import { generateKeyPair } from "../src/crypto/curve.js";
 import { aliceAndBob, type Letter, type Person } from "./crypto-people.js";
@@ -151,4 +151,31 @@ test("after a turn of both sides, whoever copied a device's memory reads nothing
   const later = await alice.write(bob, "three");
   await assert.rejects(thief.read(later), UnreadableMessage);
   assert.equal(await bob.read(later), "three");
+});
+
+test("a bundle of any form begins a session or is refused, and a refused one changes nothing", async () => {
+  const [alice, bob] = await aliceAndBob();
+  const bundle = bob.bundle();
+  const before = await alice.contents();
+  const anything = fc.oneof(fc.anything(), fc.base64String({ maxLength: 60 }), fc.constant(undefined));
+  const part = <T extends object>(good: T): fc.Arbitrary<unknown> =>
+    fc.oneof(
+      { weight: 1, arbitrary: anything },
+      { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...Object.keys(good)), anything).map(([name, bad]) => ({ ...good, [name]: bad })) },
+    );
+  const bad = fc.oneof(
+    part(bundle.identity_key).map((identity_key) => ({ ...bundle, identity_key })),
+    part(bundle.signed_pre_key).map((signed_pre_key) => ({ ...bundle, signed_pre_key })),
+    part(bundle.one_time_pre_key ?? {}).map((one_time_pre_key) => ({ ...bundle, one_time_pre_key })),
+    part(bundle.pq_pre_key ?? {}).map((pq_pre_key) => ({ ...bundle, pq_pre_key })),
+  );
+  await fc.assert(
+    fc.asyncProperty(bad, async (changed) => {
+      const reader = await alice.copy();
+      const outcome = await reader.start(changed as typeof bundle).then(() => "begun", (error: unknown) => error);
+      assert.ok(outcome === "begun" || outcome instanceof InvalidBundle, String(outcome));
+      if (outcome !== "begun") assert.deepEqual(await reader.contents(), before);
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -10,6 +10,7 @@ import {
   type Incoming,
   InvalidBundle,
   type MorePrekeys,
+  type PublicPrekey,
   type SignedPublicPrekey,
 } from "../crypto.js";
 import { toBase64 } from "../encoding.js";
@@ -24,6 +25,7 @@ import {
   decodeOpening,
   encodeOpening,
   initiateHandshake,
+  type NumberedKey,
   type Opening,
   sessionId,
   type VerifiedBundle,
@@ -47,6 +49,9 @@ import * as sessions from "./sessions.js";
  * less than 2 KiB of it.
  */
 export const PLAINTEXT_BYTES_MAX = 94 * 1024;
+
+/** Prekey ids are signed integers of 32 bits wherever they are kept. */
+const KEY_ID_MAX = 0x7fff_ffff;
 
 /**
  * A session that is still begun with its third message is answered by itself, and if that was of no use, with every
@@ -125,8 +130,7 @@ export class RatchetCrypto implements Crypto {
   }
 
   bundleIdentity(bundle: Pick<DeviceBundle, "identity_key">): Uint8Array | undefined {
-    const published = decodeBase64(bundle.identity_key.public_key);
-    return published && decodeKey(published);
+    return identityOf(bundle);
   }
 
   async encrypt(
@@ -190,8 +194,22 @@ function keepSessions(tx: Transaction, device: DeviceAddress, record: sessions.S
   tx.put("crypto", `session/${addressKey(device)}`, record);
 }
 
+/** The bytes of a field of a bundle, which may be anything at all. */
+function field(of: unknown, name: string): Uint8Array | undefined {
+  const value: unknown = typeof of === "object" && of !== null ? Reflect.get(of, name) : undefined;
+  return typeof value === "string" ? decodeBase64(value) : undefined;
+}
+
+function keyId(prekey: { readonly key_id: unknown }): number {
+  const id = prekey.key_id;
+  if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > KEY_ID_MAX) {
+    throw new InvalidBundle("the id of a prekey is none");
+  }
+  return id;
+}
+
 /**
- * The key of a signed prekey, without type byte.
+ * A signed prekey, without type byte.
  *
  * @throws {InvalidBundle}
  */
@@ -199,9 +217,9 @@ function signedKey(
   prekey: SignedPublicPrekey,
   decode: (published: Uint8Array) => Uint8Array | undefined,
   identity: Uint8Array,
-): Uint8Array {
-  const published = decodeBase64(prekey.public_key);
-  const signature = decodeBase64(prekey.signature);
+): NumberedKey {
+  const published = field(prekey, "public_key");
+  const signature = field(prekey, "signature");
   const key = published && decode(published);
   if (published === undefined || key === undefined || signature === undefined) {
     throw new InvalidBundle("a prekey is not of a known form");
@@ -210,7 +228,19 @@ function signedKey(
   if (!verify(identity, published, signature) && !verify(identity, key, signature)) {
     throw new InvalidBundle("a prekey is not signed by the identity key");
   }
-  return key;
+  return { id: keyId(prekey), key };
+}
+
+function oneTimeKey(prekey: PublicPrekey): NumberedKey {
+  const published = field(prekey, "public_key");
+  const key = published && decodeKey(published);
+  if (key === undefined) throw new InvalidBundle("the one-time prekey is no Curve25519 key");
+  return { id: keyId(prekey), key };
+}
+
+function identityOf(bundle: Pick<DeviceBundle, "identity_key">): Uint8Array | undefined {
+  const published = field(bundle.identity_key, "public_key");
+  return published && decodeKey(published);
 }
 
 /**
@@ -222,21 +252,16 @@ function signedKey(
  * @throws {InvalidBundle}
  */
 function verifyBundle(bundle: DeviceBundle): VerifiedBundle {
-  const publishedIdentity = decodeBase64(bundle.identity_key.public_key);
-  const identity = publishedIdentity && decodeKey(publishedIdentity);
+  const identity = identityOf(bundle);
   if (identity === undefined) throw new InvalidBundle("the identity key is no Curve25519 key");
-  const signed = { id: bundle.signed_pre_key.key_id, key: signedKey(bundle.signed_pre_key, decodeKey, identity) };
-  const oneTime = bundle.one_time_pre_key;
-  const oneTimeBytes = oneTime && decodeBase64(oneTime.public_key);
-  const oneTimeKey = oneTimeBytes && decodeKey(oneTimeBytes);
-  if (oneTime !== undefined && oneTimeKey === undefined) throw new InvalidBundle("the one-time prekey is no Curve25519 key");
-  const pq = bundle.pq_pre_key;
-  const isUsable = pq !== undefined && decodeBase64(pq.public_key)?.[0] === KEM_TYPE;
+  const oneTime = bundle.one_time_pre_key ?? undefined;
+  const pq = bundle.pq_pre_key ?? undefined;
+  const isUsable = pq !== undefined && field(pq, "public_key")?.[0] === KEM_TYPE;
   return {
     identity,
-    signed,
-    ...(oneTime && oneTimeKey ? { oneTime: { id: oneTime.key_id, key: oneTimeKey } } : {}),
-    ...(isUsable ? { pq: { id: pq.key_id, key: signedKey(pq, decodeKemKey, identity) } } : {}),
+    signed: signedKey(bundle.signed_pre_key, decodeKey, identity),
+    ...(oneTime === undefined ? {} : { oneTime: oneTimeKey(oneTime) }),
+    ...(isUsable ? { pq: signedKey(pq, decodeKemKey, identity) } : {}),
   };
 }
 
