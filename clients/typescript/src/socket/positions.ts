@@ -25,7 +25,7 @@ export interface Span {
 export type Verdict =
   /** The next one. */
   | { readonly verdict: "new" }
-  /** In the store already; whether the program has handled it too is another question. */
+  /** In the store already; whether the program has it too (in this life, or on this socket) is another question. */
   | { readonly verdict: "repeated"; readonly handled: boolean }
   /** Missing before it. The first time: connect again, which replays what is missing. */
   | { readonly verdict: "missing"; readonly from: number; readonly to: number }
@@ -37,6 +37,8 @@ interface Position {
   handled: number;
   sent: number;
   acked: number;
+  /** Handed to the program on this socket, or about to be. */
+  offered: number;
   /** A handler failed here: nothing from it on is acknowledged on this socket. */
   failed: number | undefined;
   /** The position at which a hole was met, so that it is not waited for twice. */
@@ -77,6 +79,7 @@ export class Positions {
     for (const position of this.#of.values()) {
       position.sent = 0;
       position.acked = 0;
+      position.offered = 0;
       position.failed = undefined;
     }
     this.#touched.clear();
@@ -92,7 +95,9 @@ export class Positions {
     if (span.last <= known.stored) {
       known.sent = Math.max(known.sent, span.last);
       this.#touched.add(span.conversationId);
-      return { verdict: "repeated", handled: span.last <= known.handled };
+      const handled = span.last <= Math.max(known.handled, known.offered);
+      known.offered = Math.max(known.offered, span.last);
+      return { verdict: "repeated", handled };
     }
     if (span.first <= stored + 1) {
       return { verdict: "new" };
@@ -110,6 +115,7 @@ export class Positions {
     const position = this.#at(span.conversationId);
     position.stored = Math.max(position.stored, span.last);
     position.sent = Math.max(position.sent, span.last);
+    position.offered = Math.max(position.offered, span.last);
   }
 
   /** The program has handled the frame; those before it came before. */
@@ -149,7 +155,7 @@ export class Positions {
   #at(conversationId: string): Position {
     let position = this.#of.get(conversationId);
     if (position === undefined) {
-      position = { stored: 0, handled: 0, sent: 0, acked: 0, failed: undefined, holeAfter: undefined };
+      position = { stored: 0, handled: 0, sent: 0, acked: 0, offered: 0, failed: undefined, holeAfter: undefined };
       this.#of.set(conversationId, position);
     }
     return position;
