@@ -7,18 +7,18 @@
         brotli: Some(include_bytes!("app.webmanifest.br")),
     },
     File {
+        name: "assets/index-B449SFbF.js",
+        content_type: "text/javascript; charset=utf-8",
+        tag: "f41b791f70f73eee",
+        plain: include_bytes!("assets/index-B449SFbF.js"),
+        brotli: Some(include_bytes!("assets/index-B449SFbF.js.br")),
+    },
+    File {
         name: "assets/index-DIMjeBOj.css",
         content_type: "text/css; charset=utf-8",
         tag: "ca0ace8239d223ed",
         plain: include_bytes!("assets/index-DIMjeBOj.css"),
         brotli: Some(include_bytes!("assets/index-DIMjeBOj.css.br")),
-    },
-    File {
-        name: "assets/index-DmzFGFbf.js",
-        content_type: "text/javascript; charset=utf-8",
-        tag: "47f9b410084f7d11",
-        plain: include_bytes!("assets/index-DmzFGFbf.js"),
-        brotli: Some(include_bytes!("assets/index-DmzFGFbf.js.br")),
     },
     File {
         name: "icon.svg",
@@ -30,7 +30,7 @@
     File {
         name: "index.html",
         content_type: "text/html; charset=utf-8",
-        tag: "14e020bcac17094d",
+        tag: "8b709580a648acfb",
         plain: include_bytes!("index.html"),
         brotli: Some(include_bytes!("index.html.br")),
     },

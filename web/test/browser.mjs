@@ -9,6 +9,9 @@ import { chromium } from 'playwright-core';
 /** How long anything may take on a slow machine. */
 export const PATIENCE_MS = 30_000;
 
+/** Characters of the server's log that are kept. */
+const LOG_KEPT = 200_000;
+
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export async function freePort() {
@@ -34,10 +37,11 @@ export async function startServer(settings = {}) {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   let child = null;
+  let said = '';
   const start = async () => {
     child = spawn(binary, ['serve'], {
       cwd: directory,
-      stdio: process.env.SERVER_LOG ? 'inherit' : 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         PATH: process.env.PATH,
         APP_MODE: 'test',
@@ -47,6 +51,12 @@ export async function startServer(settings = {}) {
         RUST_LOG: 'warn',
         ...settings,
       },
+    });
+    child.stderr.on('data', (chunk) => {
+      said = (said + chunk).slice(-LOG_KEPT);
+      if (process.env.SERVER_LOG) {
+        process.stderr.write(chunk);
+      }
     });
     const until = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -73,6 +83,8 @@ export async function startServer(settings = {}) {
     url,
     start,
     stop,
+    /** The end of its log. */
+    log: () => said,
     async remove() {
       await stop().catch(() => undefined);
       await rm(directory, { recursive: true, force: true });
@@ -87,6 +99,8 @@ export async function startBrowser() {
     args: [
       '--no-sandbox',
       '--disable-gpu',
+      // A name that is this machine and does not look like it.
+      '--host-resolver-rules=MAP chat.test 127.0.0.1',
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
       '--autoplay-policy=no-user-gesture-required',
@@ -119,19 +133,23 @@ export async function openWindow(browser, url, options = {}) {
 
 const PASSWORD = 'correct horse battery';
 
-export async function signUp(page, username, name) {
+export async function fillSignUp(page, username, name) {
   await page.getByRole('tab', { name: 'Create account' }).click();
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Your name').fill(name);
   await page.getByLabel('E-mail').fill(`${username}@example.com`);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
+}
+
+export async function signUp(page, username, name) {
+  await fillSignUp(page, username, name);
   await page.getByRole('heading', { name: 'Chats' }).waitFor();
 }
 
-export async function signIn(page, username) {
+export async function signIn(page, username, password = PASSWORD) {
   await page.getByLabel('Username or e-mail').fill(username);
-  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { name: 'Chats' }).waitFor();
 }

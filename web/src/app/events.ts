@@ -66,6 +66,7 @@ export interface Told {
   readonly unread_count: number;
   readonly last_read_sequence: number;
   readonly participant: WireMember;
+  readonly device?: { readonly user_id?: string };
   readonly conversation: WireConversation;
   readonly erased?: boolean;
   readonly display_name?: string;
@@ -303,6 +304,13 @@ export function listen(): void {
   for (const name of ['participant:added', 'participant:removed', 'participant:role']) {
     on(name, participantEvent);
   }
+  on('identity:changed', async (event) => {
+    const owner = event.device?.user_id ?? event.user_id;
+    if (owner && owner !== selfId.value) {
+      await known(owner);
+      await tell(event, `Keys of a device of ${personOf(owner).name} have changed`);
+    }
+  });
   on('message:read', (event) => receiptMoved(event.conversation_id, event.reader_id, 'read', event.sequence_number));
   on('message:delivered', (event) =>
     receiptMoved(event.conversation_id, event.recipient_id, 'delivered', event.sequence_number),
