@@ -51,7 +51,8 @@ export class Outbox {
   readonly #running = new Map<string, Promise<void>>();
   readonly #asked = new Map<string, Array<{ resolve: (sent: SentMessage) => void; reject: (error: Error) => void }>>();
   #endPauses = new Set<() => void>();
-  #closed = false;
+  /** Ends requests that are under way: they are repeated by the next owner. */
+  readonly #closed = new AbortController();
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -181,7 +182,7 @@ export class Outbox {
 
   /** Waits until nothing is being sent any more by this client. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closed.abort();
     for (const end of this.#endPauses) {
       end();
     }
@@ -192,7 +193,7 @@ export class Outbox {
   }
 
   #kick(conversationId: string): void {
-    if (this.#closed) {
+    if (this.#closed.signal.aborted) {
       return;
     }
     const before = this.#running.get(conversationId) ?? Promise.resolve();
@@ -204,29 +205,46 @@ export class Outbox {
     this.#running.set(conversationId, running);
   }
 
-  /** Sends what waits of a conversation until nothing does. */
+  /** Sends what waits of a conversation, in order, until nothing does. */
   async #drain(conversationId: string): Promise<void> {
-    for (let failures = 0; !this.#closed; ) {
+    for (;;) {
       const entries = await this.#parts.store.read((reader) => waiting(reader));
-      const next = entries.find((entry) => entry.state === "waiting" && entry.conversationId === conversationId);
-      if (next === undefined) {
+      const mine = entries.filter((entry) => entry.state === "waiting" && entry.conversationId === conversationId);
+      if (mine.length === 0) {
         return;
       }
-      try {
-        await this.#deliver(next);
-        failures = 0;
-      } catch (error) {
-        if (error instanceof NotSignedIn) {
+      for (const { clientMessageId } of mine) {
+        if (!(await this.#attempt(clientMessageId))) {
           return;
-        }
-        if (isTemporary(error)) {
-          failures += 1;
-          await this.#pause(failures, error instanceof ApiError ? error.retryAfterMs : undefined);
-        } else {
-          await this.#refuse(next, error as Error);
         }
       }
     }
+  }
+
+  /** Tries until it is answered; `false` if nothing more can be sent for now. */
+  async #attempt(clientMessageId: string): Promise<boolean> {
+    for (let failures = 0; !this.#closed.signal.aborted; ) {
+      // As it is now: with its ciphertexts, if an attempt before has got so far.
+      const entry = await this.#parts.store.read((reader) => reader.get<Waiting>("outbox", clientMessageId));
+      if (entry === undefined || entry.state !== "waiting") {
+        return true;
+      }
+      try {
+        await this.#deliver(entry);
+        return true;
+      } catch (error) {
+        if (error instanceof NotSignedIn || error instanceof Closed || this.#closed.signal.aborted) {
+          return false;
+        }
+        if (!isTemporary(error)) {
+          await this.#refuse(entry, error as Error);
+          return true;
+        }
+        failures += 1;
+        await this.#pause(failures, error instanceof ApiError ? error.retryAfterMs : undefined);
+      }
+    }
+    return false;
   }
 
   async #deliver(entry: Waiting): Promise<void> {
@@ -246,7 +264,7 @@ export class Outbox {
         expires_in: options.expiresIn,
       };
       try {
-        const { data } = await this.#parts.session.send<Committed>("POST", "/v1/messages", { body });
+        const { data } = await this.#parts.session.send<Committed>("POST", "/v1/messages", { body, signal: this.#closed.signal });
         const emissions = await this.#parts.store.transaction((tx) => this.commit(tx, clientMessageId, data));
         await this.#parts.emit(emissions);
         this.answered(clientMessageId, data);
