@@ -115,6 +115,26 @@ describe('two people', () => {
     await bob.page.getByRole('button', { name: /❤️, Alice/ }).waitFor();
   });
 
+  test('find a message by its words', async () => {
+    await bob.page.getByLabel('Search conversations and messages').fill('missed two');
+    const found = bob.page.getByRole('list', { name: 'Found messages' }).getByRole('link');
+    await found.first().click();
+    await bob.page.locator('.message:focus', { hasText: 'missed two' }).waitFor();
+    await bob.page.getByLabel('Search conversations and messages').fill('');
+  });
+
+  test('delete a message for oneself, for good', async () => {
+    const unwanted = bob.page.locator('.message.other', { hasText: 'missed three' });
+    await unwanted.hover();
+    await unwanted.getByRole('button', { name: 'More about this message' }).click();
+    await bob.page.getByRole('menuitem', { name: 'Delete for me' }).click();
+    await unwanted.waitFor({ state: 'detached' });
+    await bob.page.reload();
+    await waitForText(bob.page, 'missed four');
+    assert.ok(!(await texts(bob.page)).includes('missed three'));
+    assert.ok((await texts(alice.page)).includes('missed three'));
+  });
+
   test('a second device gets what is written from now on, and says why it has no more', async () => {
     const second = await openWindow(browser, server.url);
     await signIn(second.page, BOB);

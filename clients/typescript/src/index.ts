@@ -4,6 +4,7 @@ export { Client, type ClientOptions } from "./client.js";
 export type { Chat, ClientEvents, Handler, Login, OwnEvents } from "./chat.js";
 export type * from "./types.js";
 export { ApiError, Closed, IdentityChanged, NetworkError, NotSignedIn, isTemporary } from "./errors.js";
+export { forgetConversation, forgetMessage } from "./forget.js";
 export { MemoryStore } from "./memory-store.js";
 export { IndexedDbStore } from "./indexeddb-store.js";
 export type { Range, Reader, Store, Table, Transaction } from "./store.js";

@@ -39,6 +39,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   network_error: 'The connection was lost',
   answered_elsewhere: 'Answered on another device',
   refused: 'Answered on another device',
+  unproved: 'Ended: it could not be proved who is on the other side',
 };
 
 function update(change: Partial<ActiveCall>): void {

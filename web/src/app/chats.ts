@@ -1,6 +1,7 @@
 /** The list of conversations: read from the server at each start, and kept up by events. */
 
 import { effect } from '@preact/signals';
+import { forgetConversation } from '@sentinal/client';
 import { del, get, post, put, store } from './api.ts';
 import { keepNames, readPresences, wantPeople } from './people.ts';
 import {
@@ -90,7 +91,15 @@ export function updateChat(id: string, change: (chat: Chat) => Partial<Chat>): v
   }
 }
 
+/** Called with the id of each conversation that goes. */
+const dropped = new Set<(id: string) => void>();
+
+export function onDropped(run: (id: string) => void): void {
+  dropped.add(run);
+}
+
 export function dropChat(id: string): void {
+  dropped.forEach((run) => run(id));
   const next = new Map(chats.value);
   next.delete(id);
   chats.value = next;
@@ -111,6 +120,12 @@ export async function loadChats(): Promise<WireSync['active_calls']> {
   } while (after);
   chats.value = found;
   chatsLoaded.value = true;
+  // What was cleared on another device goes here, too.
+  for (const chat of found.values()) {
+    if (chat.clearedSequence > 0) {
+      await forgetConversation(store(), chat.id, chat.clearedSequence);
+    }
+  }
   void completeDms();
   return calls;
 }
@@ -268,7 +283,9 @@ export async function leaveGroup(id: string): Promise<void> {
 /** Deletes a group for everybody; of a DM only what the user sees of it. */
 export async function deleteChat(id: string): Promise<void> {
   await del(`/v1/conversations/${id}`);
+  const last = chats.value.get(id)?.lastSequence ?? 0;
   dropChat(id);
+  await forgetConversation(store(), id, last);
 }
 
 export async function renewInvite(id: string): Promise<void> {

@@ -4,9 +4,9 @@
  */
 
 import { signal, type Signal } from '@preact/signals';
-import type { ChatMessage, OutboxEntry, SendOptions } from '@sentinal/client';
+import { forgetMessage, type ChatMessage, type OutboxEntry, type SendOptions } from '@sentinal/client';
 import { client, del, get, put, store } from './api.ts';
-import { updateChat } from './chats.ts';
+import { onDropped, updateChat } from './chats.ts';
 import { decodeContent, encodeContent, type Content } from './content.ts';
 import { chats, lastLines, selfId, toast, type Line, type Notice, type Reactions } from './state.ts';
 import type { WirePoll } from './wire.ts';
@@ -37,6 +37,13 @@ export function timelineOf(chatId: string): Signal<Timeline> {
   return found;
 }
 
+onDropped((chatId) => {
+  timelines.delete(chatId);
+  const next = new Map(lastLines.value);
+  next.delete(chatId);
+  lastLines.value = next;
+});
+
 export function forgetTimelines(): void {
   timelines.clear();
   reactionSignals.clear();
@@ -44,7 +51,7 @@ export function forgetTimelines(): void {
   lastLines.value = new Map();
 }
 
-function lineOf(message: ChatMessage): Line {
+export function lineOf(message: ChatMessage): Line {
   const isOver = message.expiresAt !== null && Date.parse(message.expiresAt) <= Date.now();
   return {
     key: message.senderId === selfId.value && message.clientMessageId ? message.clientMessageId : message.id,
@@ -260,6 +267,7 @@ export async function remove(line: Line, forEverybody: boolean): Promise<void> {
   }
   await del(`/v1/messages/${line.id}${forEverybody ? '' : '?for=me'}`);
   if (!forEverybody) {
+    await forgetMessage(store(), line.id);
     change(line.chatId, (before) => before.filter((it) => it.id !== line.id));
   }
 }

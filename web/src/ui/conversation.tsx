@@ -7,6 +7,7 @@ import { explained } from '../app/errors.ts';
 import { isWatching } from '../app/events.ts';
 import { readPresences } from '../app/people.ts';
 import { go } from '../app/router.ts';
+import { jumpTarget, loadBackTo } from '../app/search.ts';
 import { sawAll } from '../app/session.ts';
 import {
   changedIdentities,
@@ -270,6 +271,17 @@ export function Conversation({ chat }: { chat: Chat }) {
     },
     find: (messageId) => timeline.lines.find((line) => line.id === messageId),
   };
+  const target = jumpTarget.value;
+  useEffect(() => {
+    if (!target || target.chatId !== chat.id || !timeline.isLoaded) {
+      return;
+    }
+    jumpTarget.value = null;
+    kept.current.isAtEnd = false;
+    explained(
+      loadBackTo(chat.id, target.sequence).then(() => requestAnimationFrame(() => actions.jump(target.messageId))),
+    );
+  }, [target, chat.id, timeline.isLoaded]);
   const items = itemsOf(timeline.lines, timeline.notices, firstUnread);
   const obstacle = cannotWrite(chat);
   const toEnd = () => {

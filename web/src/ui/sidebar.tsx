@@ -1,12 +1,15 @@
 /** The list of conversations. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { explained } from '../app/errors.ts';
 import { openChatId, go } from '../app/router.ts';
 import { summaryOf } from '../app/content.ts';
+import { SEARCH_LENGTH_MIN, jumpTarget, searchMessages } from '../app/search.ts';
 import {
   account,
   archivedChats,
   chatOrder,
+  chats,
   chatsLoaded,
   lastLines,
   peerOf,
@@ -15,11 +18,15 @@ import {
   titleOf,
   typing,
   type Chat,
+  type Line,
 } from '../app/state.ts';
 import { listTime } from './format.ts';
 import { Icon } from './icons.tsx';
-import { Avatar, ChatAvatar, IconButton, Menu, Name, Spinner } from './parts.tsx';
+import { Avatar, ChatAvatar, IconButton, Menu, Name, PersonAvatar, Spinner } from './parts.tsx';
 import { Ticks } from './ticks.tsx';
+
+/** A pause in typing after which messages are searched. */
+const SEARCH_AFTER_MS = 200;
 
 function Preview({ chat }: { chat: Chat }) {
   const writing = [...(typing.value.get(chat.id) ?? [])];
@@ -88,6 +95,58 @@ function Row({ chat }: { chat: Chat }) {
   );
 }
 
+function FoundMessages({ text }: { text: string }) {
+  const [found, setFound] = useState<readonly Line[] | null>(null);
+  useEffect(() => {
+    let isOver = false;
+    const timer = setTimeout(() => {
+      explained(searchMessages(text, () => isOver).then((lines) => !isOver && setFound(lines)));
+    }, SEARCH_AFTER_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+  if (!found || found.length === 0) {
+    return null;
+  }
+  return (
+    <>
+      <h2 class="rows-title">Messages</h2>
+      <ul aria-label="Found messages">
+        {found.map((line) => {
+          const chat = chats.value.get(line.chatId);
+          return (
+            <li key={line.key}>
+              <a
+                href={`#/c/${line.chatId}`}
+                class="row"
+                onClick={() => {
+                  jumpTarget.value = { chatId: line.chatId, messageId: line.id ?? '', sequence: line.sequence ?? 0 };
+                }}
+              >
+                <PersonAvatar id={line.senderId} size="small" />
+                <span class="row-main">
+                  <span class="row-top">
+                    <span class="name">{chat ? titleOf(chat) : ''}</span>
+                    <time dateTime={line.at}>{listTime(line.at)}</time>
+                  </span>
+                  <span class="row-bottom">
+                    <span class="preview">
+                      {line.senderId === selfId.value ? 'You: ' : ''}
+                      {line.content ? summaryOf(line.content) : ''}
+                    </span>
+                  </span>
+                </span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
 function matches(chat: Chat, text: string): boolean {
   const wanted = text.trim().toLocaleLowerCase();
   const username = personOf(peerOf(chat)).username ?? '';
@@ -124,7 +183,7 @@ export function Sidebar() {
       </header>
       <div class="search">
         <Icon name="search" size={18} />
-        <input type="search" aria-label="Search conversations" placeholder="Search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+        <input type="search" aria-label="Search conversations and messages" placeholder="Search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       </div>
       <div class="rows">
         {!chatsLoaded.value && listed.length === 0 ? (
@@ -134,7 +193,7 @@ export function Sidebar() {
         ) : found.length === 0 ? (
           <div class="empty">
             {filter ? (
-              <p>Nothing found. To write to somebody new, choose “New message”.</p>
+              <p>No conversation of this name. To write to somebody new, choose “New message”.</p>
             ) : showsArchived ? (
               <p>No archived chats.</p>
             ) : (
@@ -153,6 +212,7 @@ export function Sidebar() {
             ))}
           </ul>
         )}
+        {filter.trim().length >= SEARCH_LENGTH_MIN && <FoundMessages text={filter} />}
       </div>
     </nav>
   );
