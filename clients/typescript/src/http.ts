@@ -49,11 +49,6 @@ export class Http {
     return url;
   }
 
-  /** A path below the server's address, or a whole address. */
-  #address(path: string): URL {
-    return /^https?:/i.test(path) ? new URL(path) : this.url(path);
-  }
-
   async send<T>(method: Method, path: string, options: RequestOptions = {}, token?: string): Promise<Answer<T>> {
     const response = await this.raw(method, path, options, token);
     const envelope = (await read(response)) as { data?: T; duplicate?: boolean } | undefined;
@@ -62,10 +57,7 @@ export class Http {
 
   /** The answer as it came, if it is a success; its body is the caller's to read. */
   async raw(method: Method, path: string, options: RequestOptions = {}, token?: string): Promise<Response> {
-    const url = this.#address(path);
-    if (token !== undefined && url.origin !== this.#base.origin) {
-      throw new TypeError("a token is sent to its own server only");
-    }
+    const url = this.url(path);
     for (const [name, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) {
         url.searchParams.set(name, String(value));

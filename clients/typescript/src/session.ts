@@ -17,6 +17,9 @@ import type { User } from "./wire.js";
 /** A token with less than this left is renewed before it is used. */
 const RENEW_BEFORE_MS = 5_000;
 
+/** Where files are, below the address of the server. */
+const FILES = "/v1/files/";
+
 const LOGIN = "login";
 const DEVICE = "device";
 
@@ -119,9 +122,17 @@ export class Session {
     return await this.#withToken((token) => this.http.raw(method, path, options, token));
   }
 
-  /** Fetches what its address alone opens, such as a file. The token stays here: the address is somebody else's word. */
-  async fetchOpen(address: string, options: RequestOptions): Promise<Response> {
-    return await this.http.raw("GET", address, options);
+  /**
+   * Fetches a file, which its address alone opens. The address is somebody else's word: wherever it says the
+   * file is, it is fetched from this server, so that no message makes a reader's device call elsewhere.
+   */
+  async file(address: string, options: RequestOptions): Promise<Response> {
+    const { pathname, search } = new URL(address, "http://server");
+    const at = pathname.indexOf(FILES);
+    if (at < 0) {
+      throw new TypeError("not the address of a file");
+    }
+    return await this.http.raw("GET", pathname.slice(at) + search, options);
   }
 
   /** A token that is good for a moment. */

@@ -61,3 +61,18 @@ test("an empty file is a file, and one that is given up leaves nothing behind", 
   const { total } = await alice.client.api.get("/v1/uploads/in-progress");
   assert.equal(total, 0);
 });
+
+test("a file is fetched from this server, whatever its address says", async () => {
+  const asked: string[] = [];
+  const watching = (async (...[input, init]: Parameters<typeof fetch>) => {
+    asked.push(new URL(String(input)).origin);
+    return await fetch(input, init);
+  }) as typeof fetch;
+  const alice = await register(server, "alice", { fetch: watching });
+  const { fileUrl } = await alice.client.uploads.upload(file(10));
+  const elsewhere = new URL(fileUrl, "https://tracker.example");
+  const back = await alice.client.uploads.download(`https://tracker.example${elsewhere.pathname}${elsewhere.search}`);
+  assert.equal(back.size, 10);
+  await assert.rejects(alice.client.uploads.download("https://tracker.example/pixel.gif"), TypeError);
+  assert.deepEqual([...new Set(asked)], [server.url]);
+});
