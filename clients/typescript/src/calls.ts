@@ -8,6 +8,7 @@
 import type { Api } from "./api.js";
 import type { ClientEvents, Handler, Login } from "./chat.js";
 import { Peer } from "./calls/peer.js";
+import type { Description } from "./calls/proofs.js";
 import type { Call } from "./wire.js";
 
 /** Signals that are kept of calls that were not taken yet; a candidate is a few hundred bytes. */
@@ -20,6 +21,8 @@ export interface CallsParts {
   me(): Login;
   /** Sends a frame on the socket, whichever tab has it, and waits for the answer. */
   signal(frame: object): Promise<unknown>;
+  /** Sends an offer or an answer, proved to be this device's. */
+  describe(description: Description, conversationId: string): Promise<unknown>;
 }
 
 interface Signal {
@@ -27,6 +30,8 @@ interface Signal {
   readonly call_id: string;
   readonly from_id: string;
   readonly data: unknown;
+  /** Of an offer or an answer: the sender's device has proved that it is its own. */
+  readonly is_proved?: boolean;
 }
 
 export type CallState = "ringing" | "connecting" | "connected" | "ended";
@@ -84,9 +89,9 @@ export class CallSession {
   }
 
   /** Ends a call of two, or leaves a call of more. */
-  async hangUp(): Promise<void> {
-    const isDirect = this.call.participants.length <= 2;
-    this.end("completed");
+  async hangUp(reason = "completed"): Promise<void> {
+    const isDirect = this.#isDirect();
+    this.end(reason);
     if (isDirect) {
       await this.#parts.api.post("/v1/calls/{id}/end", { path: { id: this.id }, body: {} });
     } else {
@@ -97,6 +102,15 @@ export class CallSession {
 
   /** What came over the socket for this call. */
   async take(signal: Signal): Promise<void> {
+    if (signal.type !== "call:ice" && signal.is_proved !== true) {
+      // Somebody in between could listen. Better no call than that.
+      if (this.#isDirect()) {
+        await this.hangUp("unproved");
+      } else {
+        this.left(signal.from_id);
+      }
+      return;
+    }
     const peer = this.#peer(signal.from_id);
     switch (signal.type) {
       case "call:offer":
@@ -137,6 +151,10 @@ export class CallSession {
     }
   }
 
+  #isDirect(): boolean {
+    return this.call.participants.length <= 2;
+  }
+
   #peer(userId: string): Peer {
     const known = this.#peers.get(userId);
     if (known !== undefined) {
@@ -145,7 +163,12 @@ export class CallSession {
     const peer = new Peer(
       {
         connection: new RTCPeerConnection({ iceServers: this.#ice }),
-        signal: (type, data) => this.#parts.signal({ type, call_id: this.id, to_id: userId, data }),
+        signal: (type, data) => {
+          const frame = { call_id: this.id, to_id: userId, data };
+          return type === "call:ice"
+            ? this.#parts.signal({ type, ...frame })
+            : this.#parts.describe({ type, ...frame }, this.conversationId);
+        },
         track: (stream) => {
           this.streams.set(userId, stream);
           this.onStream(userId, stream);

@@ -14,6 +14,8 @@ import { Inbox } from "./inbox.js";
 import { Keys } from "./keys.js";
 import { expire, history, messageById } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { OwnersStore } from "./owners-store.js";
+import { type Description, Proofs } from "./calls/proofs.js";
 import { Recovery } from "./recovery.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket/socket.js";
@@ -22,6 +24,8 @@ import { type Locks, Tab, platformLocks } from "./tabs.js";
 import type { ChatMessage, ConnectionState, KnownIdentity, OutboxEntry, SendOptions, SentMessage, Warning } from "./types.js";
 import { Uploads } from "./uploads.js";
 
+/** Close code: this device is no more. */
+const DEVICE_REMOVED = 4404;
 /** How often contents are looked for whose time has run out. */
 const EXPIRE_EVERY_MS = 60_000;
 
@@ -39,12 +43,14 @@ export interface ClientOptions {
 /** One tab's or process's end of a device. */
 export class Client implements Chat {
   readonly #store: Store;
+  readonly #owners: OwnersStore;
   readonly #session: Session;
   readonly #events = new Events();
   readonly #devices: Devices;
   readonly #keys: Keys;
   readonly #outbox: Outbox;
   readonly #recovery: Recovery;
+  readonly #proofs: Proofs;
   readonly #edits: Edits;
   readonly #inbox: Inbox;
   readonly #socket: Socket;
@@ -73,18 +79,22 @@ export class Client implements Chat {
       }
     };
     const { crypto } = options;
-    this.#devices = new Devices(options.store, this.#session, crypto, warn);
+    const owners = new OwnersStore(options.store);
+    this.#owners = owners;
+    this.#devices = new Devices(owners, this.#session, crypto, warn);
     this.#keys = new Keys(options.store, this.#session, crypto);
-    this.#outbox = new Outbox({ store: options.store, session: this.#session, devices: this.#devices, emit: emitAll, random });
-    this.#edits = new Edits(options.store, this.#session, this.#devices, this.#outbox, emitAll);
-    this.#recovery = new Recovery(options.store, this.#session, this.#devices);
+    this.#outbox = new Outbox({ store: owners, session: this.#session, devices: this.#devices, emit: emitAll, random });
+    this.#edits = new Edits(owners, this.#session, this.#devices, this.#outbox, emitAll);
+    this.#recovery = new Recovery(owners, this.#session, this.#devices);
+    this.#proofs = new Proofs({ store: owners, session: this.#session, crypto, devices: this.#devices, recovery: this.#recovery });
     this.#inbox = new Inbox({
-      store: options.store,
+      store: owners,
       session: this.#session,
       crypto,
       devices: this.#devices,
       outbox: this.#outbox,
       recovery: this.#recovery,
+      proofs: this.#proofs,
       emit: (emission) => this.#emit(emission),
       warn,
     });
@@ -105,6 +115,7 @@ export class Client implements Chat {
       on: (name, handler) => this.#events.on(name, handler),
       me: () => this.#signed(),
       signal: (frame) => this.#tab.call("signal", frame),
+      describe: (description, conversationId) => this.#tab.call("describe", description, conversationId),
     });
     this.uploads = new Uploads(this.#session, random);
     this.#events.on("prekeys:low", () => void this.#keys.replenish().catch(() => undefined));
@@ -141,10 +152,10 @@ export class Client implements Chat {
     try {
       await this.#session.logout();
     } finally {
+      await this.#ended("LOGOUT");
       if (options.forget === true) {
         await this.#store.clear();
       }
-      await this.#ended("LOGOUT");
     }
   }
 
@@ -161,7 +172,7 @@ export class Client implements Chat {
     return this.#events.on(event, handler);
   }
 
-  /** Tries to connect now instead of after the pause. */
+  /** Tries to connect now: instead of after the pause, or although the server has said not to come back as before. */
   retryNow(): void {
     void this.#tab.call("retryNow").catch(() => undefined);
   }
@@ -224,7 +235,7 @@ export class Client implements Chat {
   }
 
   async safetyNumber(userId: string): Promise<string> {
-    return await this.#devices.safetyNumber(userId);
+    return await this.#tab.call("safetyNumber", userId);
   }
 
   async close(): Promise<void> {
@@ -251,10 +262,16 @@ export class Client implements Chat {
         await this.#devices.accept(userId, verified);
         await this.#outbox.retry((entry) => entry.state === "held");
       },
+      safetyNumber: (userId: string) => this.#devices.safetyNumber(userId),
       verify: (userId: string, verified: boolean) => this.#devices.setVerified(userId, verified),
       tell: async (frame: object) => this.#socket.tell(frame),
       signal: (frame: object) => this.#socket.ask(frame),
-      retryNow: async () => this.#socket.retryNow(),
+      describe: async (description: Description, conversationId: string) =>
+        this.#socket.ask(await this.#proofs.prove(description, conversationId)),
+      retryNow: async () => {
+        this.#socket.retryNow();
+        this.#signedIn();
+      },
       state: async () => this.#connection,
     } as Record<string, (...args: never[]) => Promise<unknown>>;
   }
@@ -299,6 +316,7 @@ export class Client implements Chat {
     (expiring as { unref?: () => void }).unref?.();
     const online = (): void => this.#socket.retryNow();
     globalThis.addEventListener?.("online", online);
+    this.#owners.open();
     await this.#emit({ name: "owner", event: true });
     while (!signal.aborted) {
       const login = await this.#session.load();
@@ -322,11 +340,13 @@ export class Client implements Chat {
       }
     }
     clearInterval(expiring);
+    await this.#outbox.close();
+    await this.#owners.shut();
     globalThis.removeEventListener?.("online", online);
   }
 
   async #expire(): Promise<void> {
-    await this.#store.transaction((tx) => expire(tx));
+    await this.#owners.transaction((tx) => expire(tx)).catch(() => undefined);
   }
 
   /** Runs handlers here and in the other tabs; answers whether all of those here have ended well. */
@@ -369,6 +389,8 @@ export class Client implements Chat {
     void this.#emit({ name: "connection", event: state });
     if (state.state === "online") {
       void this.#outbox.resume();
+    } else if (state.state === "closed" && state.code === DEVICE_REMOVED) {
+      void this.#session.end("DEVICE_REMOVED");
     }
   }
 

@@ -153,10 +153,11 @@ export function addressKey(device: DeviceAddress): string {
 
 /**
  * Where a content belongs: a message to its conversation, an edit to the message that it changes, a control
- * message to neither. The server cannot show it anywhere else.
+ * message to neither, the proof of a signal to its call. The server cannot show it anywhere else.
  */
 export const context = {
   message: (conversationId: string): string => conversationId,
   edit: (conversationId: string, messageId: string): string => `${conversationId}/edit/${messageId}`,
   control: (conversationId: string): string => `${conversationId}/control`,
+  call: (conversationId: string, callId: string, signal: string): string => `${conversationId}/call/${callId}/${signal}`,
 };

@@ -156,6 +156,12 @@ export class Devices {
     return this.#note(tx, device, known, identityKey);
   }
 
+  /** Whether a device's identity is the one that is used, and no other waits to be accepted. */
+  async isAccepted(tx: Transaction, device: DeviceAddress, identityKey: Uint8Array): Promise<boolean> {
+    const known = await tx.get<Known>("identities", addressKey(device));
+    return known?.identityKey !== undefined && known.changedTo === undefined && sameBytes(known.identityKey, identityKey);
+  }
+
   /** A device has announced another identity, or is gone: what comes next needs its new keys. */
   async renew(tx: Transaction, device: DeviceAddress): Promise<void> {
     await this.crypto.endSession(tx, device);

@@ -12,6 +12,7 @@ import { fromBase64 } from "./encoding.js";
 import type { Emission } from "./events.js";
 import { blanked, chatMessage, eraseSender, lastNumber, messageById, putMessage, removeMessage, type WireMessage } from "./messages.js";
 import type { Committed, Outbox } from "./outbox.js";
+import type { Proofs } from "./calls/proofs.js";
 import type { Recovery } from "./recovery.js";
 import type { Session } from "./session.js";
 import { Positions, type Span, spanOf } from "./socket/positions.js";
@@ -30,6 +31,7 @@ export interface InboxParts {
   readonly devices: Devices;
   readonly outbox: Outbox;
   readonly recovery: Recovery;
+  readonly proofs: Proofs;
   /** Runs the program's handlers; `false` if one failed. */
   emit(emission: Emission): Promise<boolean>;
   warn(warning: Warning): void;
@@ -160,6 +162,13 @@ export class Inbox {
       if (message !== undefined) {
         putMessage(tx, { ...message, plaintext: null, problem: null });
       }
+    }
+    if (frame.type === "call:offer" || frame.type === "call:answer") {
+      const checked = await this.#parts.proofs.check(tx, frame);
+      return { span: undefined, emissions: [raw(checked.frame)], after: checked.after };
+    }
+    if (frame.type === "call:ended") {
+      await this.#parts.proofs.forget(tx, String(frame["call_id"]));
     }
     return { span: undefined, emissions: [raw(frame)], after: [] };
   }

@@ -9,6 +9,7 @@ import { Http } from "../src/http.js";
 import { Inbox } from "../src/inbox.js";
 import { MemoryStore, type Warning } from "../src/index.js";
 import { Outbox } from "../src/outbox.js";
+import { Proofs } from "../src/calls/proofs.js";
 import { Recovery } from "../src/recovery.js";
 import { Session } from "../src/session.js";
 import { platformLocks } from "../src/tabs.js";
@@ -33,6 +34,7 @@ async function inbox(history: readonly object[] = []): Promise<{ inbox: Inbox; t
   const [told, warnings]: [string[], Warning[]] = [[], []];
   const warn = (warning: Warning): void => void warnings.push(warning);
   const devices = new Devices(store, session, crypto, warn);
+  const recovery = new Recovery(store, session, devices);
   let failing = false;
   const made = new Inbox({
     store,
@@ -40,7 +42,8 @@ async function inbox(history: readonly object[] = []): Promise<{ inbox: Inbox; t
     crypto,
     devices,
     outbox: new Outbox({ store, session, devices, emit: async () => undefined, random: () => 0 }),
-    recovery: new Recovery(store, session, devices),
+    recovery,
+    proofs: new Proofs({ store, session, crypto, devices, recovery }),
     emit: async ({ name, event }: Emission) => {
       told.push(`${name} ${(event as { revision?: number; sequenceNumber?: number }).revision ?? "-"}`);
       return !failing;
