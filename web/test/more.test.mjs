@@ -144,7 +144,34 @@ describe('more that people do', () => {
     await alice.page.locator('.call').waitFor({ state: 'detached' });
   });
 
+  test('a call of a group connects all of those who take it', async () => {
+    const carol = await openWindow(browser, server.url);
+    await signIn(carol.page, `carol${run}`);
+    await alice.page.getByRole('link', { name: /Hikers/ }).click();
+    await alice.page.getByRole('button', { name: 'Video call' }).click();
+    for (const { page } of [bob, carol]) {
+      await page.getByRole('button', { name: 'Accept' }).click();
+    }
+    for (const { page } of [alice, bob, carol]) {
+      await eventually(
+        () => page.getByTestId('their-video').evaluateAll((all) => all.filter((it) => it.videoWidth > 0).length),
+        (playing) => playing === 2,
+      );
+    }
+    await alice.page.getByRole('button', { name: 'Hang up' }).click();
+    await alice.page.locator('.call').waitFor({ state: 'detached' });
+    await bob.page.locator('figure').nth(1).waitFor({ state: 'detached' });
+    await bob.page.getByRole('button', { name: 'Hang up' }).click();
+    // With nobody else in it a call ends by itself.
+    await carol.page.locator('.call').waitFor({ state: 'detached' });
+    await bob.page.locator('.call').waitFor({ state: 'detached' });
+    assert.deepEqual(carol.errors, []);
+    await carol.context.close();
+  });
+
   test('the pages can be used by everybody', async () => {
+    await alice.page.getByRole('link', { name: /Ben Baker/ }).click();
+    await alice.page.locator('.chat-head', { hasText: 'Ben Baker' }).waitFor();
     assert.deepEqual(await faultsOf(alice.page), [], 'conversation');
     await alice.page.locator('.chat-title').click();
     await alice.page.getByRole('button', { name: 'Compare safety numbers' }).waitFor();

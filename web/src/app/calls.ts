@@ -12,14 +12,17 @@ export interface ActiveCall {
   readonly id: string;
   readonly chatId: string;
   readonly kind: CallKind;
+  /** Whom it is with: the other side of a DM; in a group whoever called. */
   readonly peerId: string | null;
+  readonly isGroup: boolean;
   readonly isIncoming: boolean;
   readonly state: 'calling' | 'ringing' | 'connecting' | 'connected' | 'ended';
   /** How it ended, in words. */
   readonly outcome: string | null;
   readonly connectedAt: number | null;
   readonly ownStream: MediaStream | null;
-  readonly theirStream: MediaStream | null;
+  /** What comes from each of the others. */
+  readonly streams: ReadonlyMap<string, MediaStream>;
   readonly isAudioMuted: boolean;
   readonly isVideoMuted: boolean;
 }
@@ -54,6 +57,7 @@ async function media(kind: CallKind): Promise<MediaStream> {
 
 function begin(id: string, chatId: string, kind: CallKind, peerId: string | null, isIncoming: boolean): void {
   call.value = {
+    isGroup: chats.value.get(chatId)?.isGroup ?? false,
     id,
     chatId,
     kind,
@@ -63,7 +67,7 @@ function begin(id: string, chatId: string, kind: CallKind, peerId: string | null
     outcome: null,
     connectedAt: null,
     ownStream: null,
-    theirStream: null,
+    streams: new Map(),
     isAudioMuted: false,
     isVideoMuted: false,
   };
@@ -78,7 +82,7 @@ function finish(reason: string | null): void {
     return;
   }
   now.ownStream?.getTracks().forEach((track) => track.stop());
-  update({ state: 'ended', outcome: OUTCOMES[reason ?? ''] ?? 'The call has ended', ownStream: null, theirStream: null });
+  update({ state: 'ended', outcome: OUTCOMES[reason ?? ''] ?? 'The call has ended', ownStream: null, streams: new Map() });
   setTimeout(() => {
     if (call.value?.id === now.id) {
       call.value = null;
@@ -88,11 +92,10 @@ function finish(reason: string | null): void {
 
 function watch(made: CallSession): void {
   session = made;
-  made.onStream = (_, stream) => update({ theirStream: stream });
-  const [already] = made.streams.values();
-  if (already) {
-    update({ theirStream: already });
-  }
+  const show = () => update({ streams: new Map(made.streams) });
+  made.onStream = show;
+  made.onLeft = show;
+  show();
   made.onState = (state, reason) => {
     if (state === 'ended') {
       finish(reason);
@@ -108,6 +111,9 @@ function watch(made: CallSession): void {
   }
 }
 
+/** As many as may be in a call, the caller included. */
+export const CALL_PEOPLE_MAX = 8;
+
 export async function startCall(chatId: string, kind: CallKind): Promise<void> {
   if (call.value && call.value.state !== 'ended') {
     return;
@@ -121,6 +127,11 @@ export async function startCall(chatId: string, kind: CallKind): Promise<void> {
     update({ id: made.id });
     watch(made);
     startRinging('out');
+    const others = chat?.isGroup ? chat.members.filter((it) => it.userId !== selfId.value) : [];
+    for (const { userId } of others) {
+      // Who forbids calls, or has blocked the caller, is left out.
+      await made.invite(userId).catch((error: unknown) => console.debug('not asked', error));
+    }
   } catch (error) {
     finish(null);
     call.value = null;

@@ -3,10 +3,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { answerCall, call, declineCall, hangUp, setMuted, type ActiveCall } from '../app/calls.ts';
 import { explained } from '../app/errors.ts';
-import { personOf } from '../app/state.ts';
+import { chats, personOf, titleOf } from '../app/state.ts';
 import { durationText } from './format.ts';
 import { Icon } from './icons.tsx';
-import { IconButton, PersonAvatar } from './parts.tsx';
+import { ChatAvatar, IconButton } from './parts.tsx';
 
 function Stream({ stream, isOwn, kind }: { stream: MediaStream | null; isOwn: boolean; kind: 'AUDIO' | 'VIDEO' }) {
   const element = useRef<HTMLVideoElement & HTMLAudioElement>(null);
@@ -54,6 +54,8 @@ function useSeconds(since: number | null): number {
 
 function Talking({ now }: { now: ActiveCall }) {
   const seconds = useSeconds(now.connectedAt);
+  const chat = chats.value.get(now.chatId);
+  const title = chat ? titleOf(chat) : personOf(now.peerId).name;
   const isRinging = now.isIncoming && now.state === 'ringing';
   const hasVideo = now.kind === 'VIDEO' && now.state === 'connected';
   const box = useRef<HTMLDivElement>(null);
@@ -61,13 +63,23 @@ function Talking({ now }: { now: ActiveCall }) {
     box.current?.querySelector<HTMLElement>('button.accept, button.hangup')?.focus();
   }, [isRinging]);
   return (
-    <div class={`call ${hasVideo ? 'with-video' : ''}`} role="dialog" aria-label={`Call with ${personOf(now.peerId).name}`} ref={box} data-state={now.state}>
-      {now.theirStream && <Stream stream={now.theirStream} isOwn={false} kind={now.kind} />}
+    <div class={`call ${hasVideo ? 'with-video' : ''}`} role="dialog" aria-label={`Call with ${title}`} ref={box} data-state={now.state}>
+      <div class={`their-streams count-${now.streams.size}`}>
+        {[...now.streams].map(([userId, stream]) => (
+          <figure key={userId} aria-label={personOf(userId).name}>
+            <Stream stream={stream} isOwn={false} kind={now.kind} />
+            {now.isGroup && <figcaption>{personOf(userId).name}</figcaption>}
+          </figure>
+        ))}
+      </div>
       {now.kind === 'VIDEO' && now.ownStream && now.state !== 'ended' && <Stream stream={now.ownStream} isOwn kind="VIDEO" />}
       <div class="call-head">
-        {!hasVideo && <PersonAvatar id={now.peerId} size="large" />}
-        <h2>{personOf(now.peerId).name}</h2>
-        <p aria-live="polite">{statusOf(now, seconds)}</p>
+        {!hasVideo && chat && <ChatAvatar chat={chat} size="large" />}
+        <h2>{title}</h2>
+        <p aria-live="polite">
+          {now.isGroup && isRinging ? `${personOf(now.peerId).name} · ` : ''}
+          {statusOf(now, seconds)}
+        </p>
       </div>
       <div class="call-buttons">
         {isRinging ? (

@@ -1,7 +1,7 @@
 /** A conversation: its head, its messages, and where the user writes. */
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { startCall } from '../app/calls.ts';
+import { CALL_PEOPLE_MAX, startCall } from '../app/calls.ts';
 import { loadMembers } from '../app/chats.ts';
 import { explained } from '../app/errors.ts';
 import { isWatching } from '../app/events.ts';
@@ -57,7 +57,9 @@ function subtitleOf(chat: Chat): string {
 function Head({ chat }: { chat: Chat }) {
   const peer = peerOf(chat);
   const title = titleOf(chat);
-  const canCall = !chat.isGroup && peer !== null && !personOf(peer).isDeleted;
+  const canCall = chat.isGroup
+    ? may(chat, 'start_call') && chat.memberCount > 1 && chat.memberCount <= CALL_PEOPLE_MAX
+    : peer !== null && !personOf(peer).isDeleted;
   return (
     <header class="bar chat-head">
       <IconButton icon="back" label="Back to the list" class="only-narrow" onClick={() => go('')} />
