@@ -9,7 +9,7 @@ export { MemoryStore } from "./memory-store.js";
 export { IndexedDbStore } from "./indexeddb-store.js";
 export type { Range, Reader, Store, Table, Transaction } from "./store.js";
 export type * from "./crypto.js";
-export { InvalidBundle, Undecryptable, addressKey } from "./crypto.js";
+export { InvalidBundle, Undecryptable, addressKey, context } from "./crypto.js";
 export { CallSession, type CallState, Calls } from "./calls.js";
 export type { UploadOptions, UploadedFile } from "./uploads.js";
 export type { Call, ClientFrame, Conversation, DataOf, Participant, Schemas, ServerEvent, User, paths } from "./wire.js";

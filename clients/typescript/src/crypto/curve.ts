@@ -27,6 +27,7 @@ export function randomBytes(length: number): Uint8Array {
   return globalThis.crypto.getRandomValues(new Uint8Array(length));
 }
 
+/** A fresh key pair for agreements and signatures. */
 export function generateKeyPair(): KeyPair {
   const secret = randomBytes(KEY_BYTES);
   return { secret, public: x25519.getPublicKey(secret) };

@@ -41,8 +41,6 @@ export interface Device {
   readonly identity: KeyPair;
   /** The id of the next prekey of any kind. */
   readonly nextId: number;
-  readonly signedId: number;
-  readonly lastResortId: number;
   /** When the signed prekey and the last-resort key were made, in milliseconds since 1970. */
   readonly signedAt: number;
   /** The newest signed prekey, and last-resort key, that anybody used: these were surely published. */
@@ -70,6 +68,7 @@ export function recordKey(kind: Kind, id: number): string {
   return `${kind}/${String(id).padStart(10, "0")}`;
 }
 
+/** What this device knows of itself; `undefined` before `createDevice`. */
 export function findDevice(tx: Transaction): Promise<Device | undefined> {
   return tx.get<Device>("crypto", "device");
 }
@@ -142,8 +141,6 @@ export async function createDevice(tx: Transaction, own: DeviceAddress, now: num
     own,
     identity,
     nextId: maker.nextId,
-    signedId: signed.key_id,
-    lastResortId: lastResort.key_id,
     signedAt: now,
     signedSeen: signed.key_id,
     lastResortSeen: lastResort.key_id,
@@ -176,8 +173,6 @@ export async function replenish(
   tx.put("crypto", "device", {
     ...device,
     nextId: maker.nextId,
-    signedId: more.signed_prekey?.key_id ?? device.signedId,
-    lastResortId: more.pq_last_resort?.key_id ?? device.lastResortId,
     signedAt: isOld ? now : device.signedAt,
   } satisfies Device);
   await dropUnused(tx, "one-time");

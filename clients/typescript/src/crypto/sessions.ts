@@ -44,6 +44,7 @@ export interface SessionRecord {
   readonly answered: readonly Uint8Array[];
 }
 
+/** With a device that nothing was ever exchanged with. */
 export const NO_SESSIONS: SessionRecord = { version: ratchet.VERSION, current: null, archived: [], answered: [] };
 
 /** A message belongs to its session and to its context: the server cannot move it into another one. */
