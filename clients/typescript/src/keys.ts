@@ -1,5 +1,6 @@
 /** Publishing this device's keys, and keeping enough of them published. */
 
+import { Turns } from "./buffered.js";
 import type { Crypto, DeviceKeys, MorePrekeys } from "./crypto.js";
 import { ApiError, isTemporary } from "./errors.js";
 import type { Session } from "./session.js";
@@ -13,6 +14,9 @@ const MORE = "prekeys_to_upload";
 const OWNER = "keys_of";
 
 export class Keys {
+  /** A sign-in publishes, and so does the start of the socket: the second one finds it done. */
+  readonly #turns = new Turns();
+
   constructor(
     private readonly store: Store,
     private readonly session: Session,
@@ -20,7 +24,16 @@ export class Keys {
   ) {}
 
   /** Makes keys if this device has none, and publishes what was not published yet. */
-  async publish({ userId, deviceId }: DeviceAddress): Promise<void> {
+  publish(own: DeviceAddress): Promise<void> {
+    return this.#turns.run(() => this.#publish(own));
+  }
+
+  /** Uploads more prekeys where the server has few left. */
+  replenish(): Promise<void> {
+    return this.#turns.run(() => this.#replenish());
+  }
+
+  async #publish({ userId, deviceId }: DeviceAddress): Promise<void> {
     const setup = await this.store.transaction(async (tx) => {
       const owner = await tx.get<string>("account", OWNER);
       if (owner === userId && (await this.crypto.identityKey(tx)) !== undefined) {
@@ -41,11 +54,10 @@ export class Keys {
       }
       await this.store.transaction(async (tx) => tx.delete("account", SETUP));
     }
-    await this.replenish();
+    await this.#replenish();
   }
 
-  /** Uploads more prekeys where the server has few left. */
-  async replenish(): Promise<void> {
+  async #replenish(): Promise<void> {
     const { data: left } = await this.session.send<{ count: number; pq_count?: number }>("GET", "/v1/encryption/onetime-prekeys/count");
     const more = await this.store.transaction(async (tx) => {
       const unsent = await tx.get<MorePrekeys>("account", MORE);
