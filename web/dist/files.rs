@@ -7,18 +7,18 @@
         brotli: Some(include_bytes!("app.webmanifest.br")),
     },
     File {
-        name: "assets/index-0lRV__zh.js",
-        content_type: "text/javascript; charset=utf-8",
-        tag: "6823c3e8ab86047e",
-        plain: include_bytes!("assets/index-0lRV__zh.js"),
-        brotli: Some(include_bytes!("assets/index-0lRV__zh.js.br")),
-    },
-    File {
         name: "assets/index-Ch8P_BSm.css",
         content_type: "text/css; charset=utf-8",
         tag: "436d8bd863a80b84",
         plain: include_bytes!("assets/index-Ch8P_BSm.css"),
         brotli: Some(include_bytes!("assets/index-Ch8P_BSm.css.br")),
+    },
+    File {
+        name: "assets/index-DxIUpIXT.js",
+        content_type: "text/javascript; charset=utf-8",
+        tag: "e8b932c1ba915d65",
+        plain: include_bytes!("assets/index-DxIUpIXT.js"),
+        brotli: Some(include_bytes!("assets/index-DxIUpIXT.js.br")),
     },
     File {
         name: "icon.svg",
@@ -30,7 +30,7 @@
     File {
         name: "index.html",
         content_type: "text/html; charset=utf-8",
-        tag: "33b6ba555a4c6e53",
+        tag: "fe52f3bd6b284cf9",
         plain: include_bytes!("index.html"),
         brotli: Some(include_bytes!("index.html.br")),
     },

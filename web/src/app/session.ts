@@ -121,47 +121,24 @@ async function prepare(identity: string | null): Promise<void> {
   }
 }
 
-/** What was signed in with while the e-mail address is still to be proved; never stored. */
-let waiting: { readonly identity: string; readonly password: string } | null = null;
-
-/**
- * Runs a sign-in. A server that wants the address proved first lets somebody in, but takes no keys yet: then it is
- * done again once the address is proved.
- */
-async function enterBy(identity: string, password: string, identities: readonly (string | null)[], run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run();
-    waiting = null;
-  } catch (error) {
-    const login = client().session;
-    if (!login || !(error instanceof ApiError) || error.code !== 'EMAIL_UNVERIFIED') {
-      throw error;
-    }
-    waiting = { identity, password };
-  }
-  const login = client().session;
-  if (login) {
-    rememberAccount(login.userId, [...identities, login.user.username, login.user.email]);
-  }
-  await enter();
-}
-
 export async function signUp(form: { username: string; displayName: string; email: string; password: string }): Promise<void> {
   await prepare(null);
-  await enterBy(form.username, form.password, [form.username, form.email], () =>
-    client().register({
-      username: form.username,
-      email: form.email,
-      password: form.password,
-      deviceName: deviceName(),
-      ...(form.displayName && { displayName: form.displayName }),
-    }),
-  );
+  const login = await client().register({
+    username: form.username,
+    email: form.email,
+    password: form.password,
+    deviceName: deviceName(),
+    ...(form.displayName && { displayName: form.displayName }),
+  });
+  rememberAccount(login.userId, [form.username, form.email]);
+  await enter();
 }
 
 export async function signIn(identity: string, password: string): Promise<void> {
   await prepare(identity);
-  await enterBy(identity, password, [identity], () => client().login(identity, password, { deviceName: deviceName() }));
+  const login = await client().login(identity, password, { deviceName: deviceName() });
+  rememberAccount(login.userId, [identity, login.user.username, login.user.email]);
+  await enter();
 }
 
 /** Ends the login; with `forget`, what this browser has of the account goes too. */
@@ -196,14 +173,9 @@ export async function resetPassword(identity: string, token: string, password: s
 
 export async function proveEmail(code: string): Promise<void> {
   await post('/v1/users/me/email/verify', { code });
-  if (waiting) {
-    const { identity, password } = waiting;
-    await signIn(identity, password);
-    return;
-  }
-  // The page was loaded anew meanwhile: only a new sign-in publishes the keys.
-  await signOut();
-  endedBecause.value = 'Your e-mail address is proved. Please sign in once more.';
+  // The socket was closed until now, and the keys were not taken.
+  client().connect();
+  await enter();
 }
 
 export async function resendEmailCode(): Promise<void> {
