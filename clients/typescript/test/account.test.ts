@@ -1,5 +1,7 @@
+import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { IndexedDbStore, randomId } from "../src/index.js";
 import { client, closeAll, direct, login, PASSWORD, Person, register, text } from "./support/people.js";
 import { TestServer, until } from "./support/server.js";
 
@@ -75,4 +77,29 @@ test("a second tab knows at once how the first one's socket is", async () => {
   const second = new Person(client(server, alice.store), alice.store, alice.username);
   await second.client.resume();
   await second.online();
+});
+
+test("a browser's store carries a device over a reload, with its keys and messages", async () => {
+  const alice = await register(server, "alice");
+  const name = randomId();
+  const username = `bob_${name.slice(0, 8)}`;
+  const open = async (): Promise<Person> => {
+    const store = await IndexedDbStore.open(name);
+    return new Person(client(server, store), store, username);
+  };
+  let bob = await open();
+  await bob.client.register({ email: `${username}@example.com`, username, password: PASSWORD });
+  const chat = await direct(alice, bob);
+  await alice.client.send(chat, "before the reload");
+  await bob.hears(1);
+  await bob.client.send(chat, "and back");
+  await bob.client.close();
+  await bob.store.close();
+  await alice.client.send(chat, "during it");
+  bob = await open();
+  assert.equal((await bob.client.resume())?.userId, bob.id);
+  assert.deepEqual(await bob.hears(1), ["during it"]);
+  await bob.client.send(chat, "here again");
+  assert.deepEqual(await alice.hears(2), ["and back", "here again"]);
+  assert.deepEqual((await bob.client.history(chat)).map(text), ["here again", "during it", "and back", "before the reload"]);
 });
