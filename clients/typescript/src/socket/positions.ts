@@ -148,10 +148,6 @@ export class Positions {
     return due;
   }
 
-  stored(conversationId: string): number {
-    return this.#of.get(conversationId)?.stored ?? 0;
-  }
-
   #at(conversationId: string): Position {
     let position = this.#of.get(conversationId);
     if (position === undefined) {
