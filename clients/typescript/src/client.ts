@@ -143,6 +143,8 @@ export class Client implements Chat {
   async resume(): Promise<Login | null> {
     const login = await this.#session.load();
     if (login !== null) {
+      // The sign-in before may have been cut short.
+      await this.#adopt(login.userId);
       this.connect();
     }
     return login;
@@ -297,7 +299,10 @@ export class Client implements Chat {
   async #adopt(userId: string): Promise<void> {
     await this.#store.transaction(async (tx) => {
       const before = await tx.get<string>("account", "user");
-      if (before !== undefined && before !== userId) {
+      if (before === userId) {
+        return;
+      }
+      if (before !== undefined) {
         for (const table of TABLES) {
           for (const [key] of await tx.list(table)) {
             if (table !== "account" || (key !== "login" && key !== "device")) {
