@@ -14,11 +14,11 @@
         brotli: Some(include_bytes!("assets/index-Ch8P_BSm.css.br")),
     },
     File {
-        name: "assets/index-DxIUpIXT.js",
+        name: "assets/index-GfFTwMjI.js",
         content_type: "text/javascript; charset=utf-8",
-        tag: "e8b932c1ba915d65",
-        plain: include_bytes!("assets/index-DxIUpIXT.js"),
-        brotli: Some(include_bytes!("assets/index-DxIUpIXT.js.br")),
+        tag: "4b237143bbc0831b",
+        plain: include_bytes!("assets/index-GfFTwMjI.js"),
+        brotli: Some(include_bytes!("assets/index-GfFTwMjI.js.br")),
     },
     File {
         name: "icon.svg",
@@ -30,7 +30,7 @@
     File {
         name: "index.html",
         content_type: "text/html; charset=utf-8",
-        tag: "fe52f3bd6b284cf9",
+        tag: "afe747dcdbc1a55b",
         plain: include_bytes!("index.html"),
         brotli: Some(include_bytes!("index.html.br")),
     },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 /** How long anything may take on a slow machine. */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 /** Characters of the server's log that are kept. */
 const LOG_KEPT = 200_000;

@@ -107,6 +107,7 @@ function Actions({ line, chat, actions }: { line: Line; chat: Chat; actions: Bub
         label="More about this message"
         size={18}
         items={[
+          isSent && canWrite && { label: 'Reply', icon: 'reply', run: () => actions.reply(line) },
           text !== '' && {
             label: 'Copy text',
             icon: 'copy',

@@ -18,6 +18,10 @@ const TYPING_EVERY_MS = 4000;
 
 const EMOJI = ['😀', '😂', '🥹', '😊', '😍', '😘', '😎', '🤔', '😅', '😭', '😡', '🥳', '👍', '👎', '👏', '🙏', '💪', '👋', '❤️', '🔥', '🎉', '✨', '☕', '🍕'];
 
+function isPhone(): boolean {
+  return matchMedia('(pointer: coarse)').matches;
+}
+
 export function Composer(props: {
   chat: Chat;
   replyTo: Line | null;
@@ -35,7 +39,10 @@ export function Composer(props: {
 
   useEffect(() => {
     setText(editing ? (editing.content?.text ?? '') : (drafts.get(chat.id) ?? ''));
-    area.current?.focus();
+    // On a phone that would cover half of the conversation with a keyboard.
+    if (editing || !isPhone()) {
+      area.current?.focus();
+    }
   }, [chat.id, editing?.key]);
   useEffect(() => {
     if (replyTo) {
@@ -168,8 +175,7 @@ export function Composer(props: {
               }
             }}
             onKeyDown={(event) => {
-              const isPhone = matchMedia('(pointer: coarse)').matches;
-              if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !isPhone) {
+              if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !isPhone()) {
                 event.preventDefault();
                 submit();
               } else if (event.key === 'Escape' && about) {

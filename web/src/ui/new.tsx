@@ -73,6 +73,7 @@ export function NewGroup() {
     >
       <Field
         label="Name of the group"
+        hint="The name is not encrypted: the server can read it, as it sees who takes part."
         value={name}
         maxLength={100}
         autofocus
