@@ -80,7 +80,10 @@ impl Network {
                 "public address",
                 self.public_url.clone().unwrap_or_else(|| "none".to_owned()),
             ),
-            ("web app", if self.web_app { "/app" } else { "off" }.to_owned()),
+            (
+                "web app",
+                if self.web_app { "/app" } else { "off" }.to_owned(),
+            ),
         ]
     }
 }

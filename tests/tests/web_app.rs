@@ -6,7 +6,12 @@ use sentinal_tests::TestServer;
 use serde_json::Value;
 
 /// Asks without following redirects.
-async fn ask(server: &TestServer, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
+async fn ask(
+    server: &TestServer,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Response {
     let client = Client::builder()
         .redirect(redirect::Policy::none())
         .build()
@@ -51,7 +56,10 @@ async fn a_program_is_told_that_nothing_is_at_the_root() {
     let server = TestServer::spawn().await;
     let asked = [("accept", "application/json")];
     let answer = ask(&server, Method::GET, "/", &asked).await;
-    assert_eq!(code(answer).await, (StatusCode::NOT_FOUND, "NOT_FOUND".into()));
+    assert_eq!(
+        code(answer).await,
+        (StatusCode::NOT_FOUND, "NOT_FOUND".into())
+    );
 }
 
 #[tokio::test]
@@ -64,7 +72,10 @@ async fn the_page_loads_its_own_files_alone_and_knows_their_hashes() {
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(header(page.headers(), "cache-control"), "no-cache");
     let html = page.text().await.unwrap();
-    assert!(!html.contains("https://"), "it loads from elsewhere: {html}");
+    assert!(
+        !html.contains("https://"),
+        "it loads from elsewhere: {html}"
+    );
     let files: Vec<&str> = html
         .split('"')
         .filter(|part| part.starts_with("./"))
@@ -76,16 +87,28 @@ async fn the_page_loads_its_own_files_alone_and_knows_their_hashes() {
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         let caching = header(answer.headers(), "cache-control");
         let is_hashed = path.starts_with("/app/assets/");
-        assert_eq!(caching.contains("immutable"), is_hashed, "{path}: {caching}");
+        assert_eq!(
+            caching.contains("immutable"),
+            is_hashed,
+            "{path}: {caching}"
+        );
     }
     let scripts = html.matches("<script").count() + html.matches("rel=\"stylesheet\"").count();
-    assert_eq!(html.matches("integrity=\"sha384-").count(), scripts, "{html}");
+    assert_eq!(
+        html.matches("integrity=\"sha384-").count(),
+        scripts,
+        "{html}"
+    );
 }
 
 #[tokio::test]
 async fn files_come_compressed_where_that_is_taken_and_once() {
     let server = TestServer::spawn().await;
-    let html = ask(&server, Method::GET, "/app/", &[]).await.text().await.unwrap();
+    let html = ask(&server, Method::GET, "/app/", &[])
+        .await
+        .text()
+        .await
+        .unwrap();
     let script = html.split('"').find(|part| part.ends_with(".js")).unwrap();
     let path = format!("/app/{}", script.trim_start_matches("./"));
     let plain = ask(&server, Method::GET, &path, &[]).await;
@@ -99,7 +122,12 @@ async fn files_come_compressed_where_that_is_taken_and_once() {
     let tag = header(small.headers(), "etag");
     assert_ne!(tag, plain_tag);
     let small = small.bytes().await.unwrap();
-    assert!(small.len() < plain.len() / 2, "{} of {}", small.len(), plain.len());
+    assert!(
+        small.len() < plain.len() / 2,
+        "{} of {}",
+        small.len(),
+        plain.len()
+    );
     let refused = [(ACCEPT_ENCODING.as_str(), "br;q=0, gzip")];
     let refused = ask(&server, Method::GET, &path, &refused).await;
     assert_eq!(header(refused.headers(), "content-encoding"), "");
@@ -115,7 +143,12 @@ async fn files_come_compressed_where_that_is_taken_and_once() {
 #[tokio::test]
 async fn what_is_no_file_of_the_app_is_refused() {
     let server = TestServer::spawn().await;
-    for path in ["/app/nothing", "/app/../Cargo.toml", "/app/%2e%2e/files.rs", "/app/files.rs"] {
+    for path in [
+        "/app/nothing",
+        "/app/../Cargo.toml",
+        "/app/%2e%2e/files.rs",
+        "/app/files.rs",
+    ] {
         let answer = ask(&server, Method::GET, path, &[]).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
@@ -131,6 +164,10 @@ async fn a_server_can_do_without_the_app() {
     let server = TestServer::spawn_with(&[("WEB_APP", "off")]).await;
     for path in ["/", "/app", "/app/", "/app/icon.svg"] {
         let answer = ask(&server, Method::GET, path, &[PAGE]).await;
-        assert_eq!(code(answer).await, (StatusCode::NOT_FOUND, "NOT_FOUND".into()), "{path}");
+        assert_eq!(
+            code(answer).await,
+            (StatusCode::NOT_FOUND, "NOT_FOUND".into()),
+            "{path}"
+        );
     }
 }
