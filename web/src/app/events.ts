@@ -288,6 +288,8 @@ export function listen(): void {
     } else if (warning.kind === 'unusable_device') {
       const users = new Set(unusableDevices.value.get(warning.conversationId)).add(warning.device.userId);
       unusableDevices.value = new Map(unusableDevices.value).set(warning.conversationId, users);
+    } else if (warning.kind === 'handler_failed') {
+      console.warn('an event was not taken and comes again', warning.event, warning.error);
     }
   });
 
