@@ -7,18 +7,18 @@
         brotli: Some(include_bytes!("app.webmanifest.br")),
     },
     File {
-        name: "assets/index-BU5KXlkE.js",
-        content_type: "text/javascript; charset=utf-8",
-        tag: "d38282994fc95382",
-        plain: include_bytes!("assets/index-BU5KXlkE.js"),
-        brotli: Some(include_bytes!("assets/index-BU5KXlkE.js.br")),
-    },
-    File {
         name: "assets/index-Ch8P_BSm.css",
         content_type: "text/css; charset=utf-8",
         tag: "436d8bd863a80b84",
         plain: include_bytes!("assets/index-Ch8P_BSm.css"),
         brotli: Some(include_bytes!("assets/index-Ch8P_BSm.css.br")),
+    },
+    File {
+        name: "assets/index-qbB1sacy.js",
+        content_type: "text/javascript; charset=utf-8",
+        tag: "4eb99034dbef4c2a",
+        plain: include_bytes!("assets/index-qbB1sacy.js"),
+        brotli: Some(include_bytes!("assets/index-qbB1sacy.js.br")),
     },
     File {
         name: "icon.svg",
@@ -30,7 +30,7 @@
     File {
         name: "index.html",
         content_type: "text/html; charset=utf-8",
-        tag: "4435ebf320e9c14f",
+        tag: "80667f7bc79277ed",
         plain: include_bytes!("index.html"),
         brotli: Some(include_bytes!("index.html.br")),
     },

@@ -258,10 +258,15 @@ export class Calls {
       await session.take(signal);
     }
     const offered = new Set(signals.filter(({ type }) => type === "call:offer").map(({ from_id: from }) => from));
-    for (const other of call.participants) {
-      // Whoever made the call offers by itself; the offer may be on its way.
-      const offers = other.user_id === call.initiator_id && call.participants.length <= 2;
-      if (other.user_id !== userId && other.status === "JOINED" && !offered.has(other.user_id) && !offers) {
+    // Whoever made the call has offered to those who were asked; the offer may be on its way.
+    const wasAsked = call.participants.some((it) => it.user_id === userId && it.status !== "LEFT");
+    // Read again: of two who come in at the same moment the later one sees the earlier one, and offers.
+    const joined: Call = await this.#parts.api.get("/v1/calls/{id}", { path: { id: callId } });
+    const own = joined.participants.find((it) => it.user_id === userId);
+    for (const other of joined.participants) {
+      const offers = wasAsked && other.user_id === call.initiator_id;
+      const isThere = other.user_id !== userId && other.status === "JOINED" && cameBefore(other, own);
+      if (isThere && !offered.has(other.user_id) && !offers) {
         await session.offer(other.user_id);
       }
     }
@@ -334,4 +339,12 @@ export class Calls {
       }
     }
   }
+}
+
+type Participant = Call["participants"][number];
+
+/** Whether somebody is in a call for longer than somebody else; of the same moment, by their ids. */
+function cameBefore(one: Participant, other: Participant | undefined): boolean {
+  const [first, second] = [one.joined_at ?? "", other?.joined_at ?? ""];
+  return first < second || (first === second && one.user_id < (other?.user_id ?? ""));
 }
