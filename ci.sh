@@ -36,6 +36,9 @@ readonly ATTACK_SECONDS=4 ATTACK_SIZE=10 ATTACK_SLACK=6
 # What makes requests up from the API document, and for how long, seconds.
 readonly SCHEMATHESIS='schemathesis==4.32.5' FUZZ_SECONDS=120
 
+# The oldest Node that the TypeScript client works with.
+readonly NODE_MAJOR=20
+
 scratch=''
 redis_pid=''
 server_pid=''
@@ -95,6 +98,11 @@ postgres_bin() {
     dirname "$found"
 }
 
+node_is_new_enough() {
+    command -v npm >/dev/null &&
+        [ "$(node --print 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$NODE_MAJOR" ]
+}
+
 install_missing() {
     local packages=()
     # SQLite, jemalloc and ring are compiled from C sources that their crates bring along.
@@ -106,11 +114,18 @@ install_missing() {
     command -v curl >/dev/null || packages+=(curl)
     # Signs the certificate of a PostgreSQL that speaks TLS.
     command -v openssl >/dev/null || packages+=(openssl)
+    # The TypeScript client and the web app, which is tested in a browser.
+    node_is_new_enough || packages+=(nodejs npm)
+    command -v "${CHROMIUM:-chromium}" >/dev/null || packages+=(chromium)
     if [ "${#packages[@]}" -gt 0 ]; then
         printf 'installing %s\n' "${packages[*]}"
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
             --no-install-recommends "${packages[@]}"
+    fi
+    if ! node_is_new_enough; then
+        printf 'Node %s or newer is missing, and this distribution has none: https://nodejs.org\n' "$NODE_MAJOR" >&2
+        return 1
     fi
     if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then
         export PATH="$HOME/.cargo/bin:$PATH"
@@ -293,6 +308,15 @@ random_faults() {
         --slack "$FAULTS_SLACK" --database "$1"
 }
 
+# The two programs that docs/clients.md quotes: one here, one with the TypeScript client.
+guide() {
+    local directory=$scratch/guide
+    mkdir "$directory"
+    start_server "$directory"
+    "$(realpath -m "$target")/debug/examples/two_devices" "$server_url"
+    stop_server
+}
+
 # One party tries to take what belongs to the others: docs/reliability.md.
 attacks() {
     on_sqlite "$(realpath -m "$target")/debug/examples/isolation" --seconds "$ATTACK_SECONDS" \
@@ -324,6 +348,9 @@ run 'random faults on SQLite' random_faults sqlite
 run 'random faults on PostgreSQL' random_faults postgres
 run 'attacks on neighbours' attacks
 run 'two WebRTC peers' docs/examples/webrtc/run.sh
+run 'the guide for clients' guide
+run 'the TypeScript client' clients/typescript/ci.sh
+run 'the web app' web/ci.sh
 run 'a stock tus client' tests/tus/run.sh
 run 'files in a bucket' tests/s3/run.sh
 run 'examples in the documentation' on_sqlite cargo test --doc --workspace --locked

@@ -2,8 +2,8 @@
 //!
 //! `cargo run -p sentinal-client --example tail -- IDENTITY DEVICE_ID [http://127.0.0.1:8080]`
 //!
-//! The password comes from the variable `PASSWORD`. What is printed counts as received: the server
-//! will not send it to this device again.
+//! The password comes from the variable `PASSWORD`. What was printed when the next event is
+//! taken counts as received: the server will not send it to this device again.
 
 use std::error::Error;
 use std::io::Write as _;

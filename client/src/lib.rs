@@ -2,7 +2,7 @@
 //!
 //! [`Client`] signs in, keeps the tokens (all clones share them) and has one function per REST
 //! operation. [`Client::connect`] opens a [`Socket`], which stays up by itself: it reconnects with
-//! growing, jittered pauses, renews the token, acknowledges what was read, drops what comes twice
+//! growing, jittered pauses, renews the token, acknowledges what was handled, drops what comes twice
 //! and notices what is missing. [`RawSocket`] does none of this; it is for tests and tools that
 //! want to see, or to send, exactly what is on the wire.
 //!

@@ -176,6 +176,22 @@ async fn what_was_taken_is_acknowledged_before_the_socket_closes() {
     assert_eq!(heard, ack);
 }
 
+/// The program dies in the middle of the second event: only the first one is acknowledged.
+#[tokio::test]
+async fn what_the_program_has_in_hand_is_not_acknowledged() {
+    let (listener, client) = listener().await;
+    let (mut peer, mut socket) = connect(&listener, &client, SocketOptions::default()).await;
+    peer.revision(1).await;
+    peer.revision(2).await;
+    assert_eq!(revision(&mut socket).await, Some(1));
+    assert_eq!(revision(&mut socket).await, Some(2));
+    let ack = json!({"type": "ack", "conversation_id": chat(), "revision": 1});
+    assert_eq!(peer.hear().await, ack);
+    drop(socket);
+    let more = peer.0.next().await;
+    assert!(!matches!(more, Some(Ok(Message::Text(_)))), "{more:?}");
+}
+
 /// A device that keeps its own positions names them first, and again when it comes back.
 #[tokio::test]
 async fn own_positions_are_named_at_every_connection() {

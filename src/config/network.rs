@@ -11,7 +11,7 @@ use crate::http::Origins;
 /// The machine itself.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
-/// `PUBLIC_URL`, `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`.
+/// `PUBLIC_URL`, `CORS_ORIGINS`, `TRUSTED_PROXIES`, `OPERATOR_NETWORKS`, `GOROUTINES`, `WEB_APP`.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// Where clients reach this server, without a slash at the end.
@@ -24,6 +24,8 @@ pub struct Network {
     pub operator_networks: Vec<IpNet>,
     /// Whether `GET /goroutines` answers.
     pub goroutines: bool,
+    /// Whether the web app is served at `/app`.
+    pub web_app: bool,
     /// Whether a proxy on this machine that is not named in `TRUSTED_PROXIES` is logged.
     pub warns_of_proxies: bool,
 }
@@ -46,6 +48,7 @@ impl Network {
                 shows_goroutines,
                 &[("on", true), ("off", false)],
             ),
+            web_app: vars.word("WEB_APP", true, &[("on", true), ("off", false)]),
             public_url: vars.read(
                 "PUBLIC_URL",
                 "a URL such as https://chat.example, without query and fragment",
@@ -76,6 +79,10 @@ impl Network {
             (
                 "public address",
                 self.public_url.clone().unwrap_or_else(|| "none".to_owned()),
+            ),
+            (
+                "web app",
+                if self.web_app { "/app" } else { "off" }.to_owned(),
             ),
         ]
     }

@@ -85,6 +85,11 @@ impl Edge {
         self.network.goroutines
     }
 
+    /// Whether the web app is served.
+    pub(crate) fn shows_web_app(&self) -> bool {
+        self.network.web_app
+    }
+
     /// Whether figures are shown at the public door.
     pub(crate) fn shows_metrics(&self) -> bool {
         !self.metrics_elsewhere

@@ -29,6 +29,7 @@ mod routes;
 mod sync;
 mod uploads;
 mod users;
+mod web_app;
 mod ws;
 
 pub use cors::Origins;
@@ -73,6 +74,7 @@ pub(crate) fn service(
         .app_data(edge)
         .app_data(metrics)
         .configure(|cfg| routes(&mut Routes::new(cfg, &mut Vec::new())))
+        .configure(web_app::routes)
         .service(no_such_route("/{rest:.*}"))
         .wrap(from_fn(layer::layer))
 }

@@ -83,6 +83,7 @@ impl TestUser {
     pub async fn connect(&mut self) -> &mut Socket {
         self.connect_with(SocketOptions {
             reconnect: false,
+            acknowledge: Acknowledge::WhenTaken,
             ..SocketOptions::default()
         })
         .await

@@ -57,8 +57,14 @@ pub enum Resume {
 /// Who acknowledges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Acknowledge {
-    /// The socket, as soon as the program takes an event from it.
+    /// The socket, once the program asks for the next event, or closes it: by then the program has
+    /// handled the one before. An event in whose middle the program dies comes again. A program that
+    /// passes events on to another task, and asks for the next one meanwhile, needs
+    /// [`Acknowledge::ByHand`].
     #[default]
+    WhenHandled,
+    /// The socket, as soon as the program takes an event from it. What the program takes and does not
+    /// finish is lost: for tools that keep nothing.
     WhenTaken,
     /// The program, with [`SocketSender::ack`].
     ByHand,
@@ -152,6 +158,8 @@ pub struct Socket {
     sender: SocketSender,
     events: mpsc::Receiver<SocketEvent>,
     acknowledge: Acknowledge,
+    /// What the program has taken and not yet handled, for [`Acknowledge::WhenHandled`].
+    in_hand: Option<Span>,
     hello: Hello,
     task: JoinHandle<()>,
 }
@@ -182,6 +190,7 @@ impl Client {
             sender: SocketSender { commands, shared },
             events,
             acknowledge,
+            in_hand: None,
             hello,
             task: tokio::spawn(driver.run()),
         })
@@ -215,8 +224,9 @@ impl Socket {
         }
     }
 
-    /// Acknowledges what was taken, closes, and drops what was not taken.
-    pub async fn close(self) {
+    /// Acknowledges what was taken (unless that is done by hand), closes, and drops what was not taken.
+    pub async fn close(mut self) {
+        self.put_down();
         let Self {
             sender,
             mut events,
@@ -230,16 +240,29 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// What the program had in hand is handled.
+    fn put_down(&mut self) {
+        if let Some(span) = self.in_hand.take() {
+            self.sender.ack(span.conversation_id, span.last);
+        }
+    }
+}
+
 impl Stream for Socket {
     type Item = SocketEvent;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<SocketEvent>> {
+        self.put_down();
         let event = std::task::ready!(self.events.poll_recv(cx));
         if let Some(SocketEvent::Frame(frame)) = &event
-            && self.acknowledge == Acknowledge::WhenTaken
             && let Some(span) = Span::of(frame)
         {
-            self.sender.ack(span.conversation_id, span.last);
+            match self.acknowledge {
+                Acknowledge::WhenHandled => self.in_hand = Some(span),
+                Acknowledge::WhenTaken => self.sender.ack(span.conversation_id, span.last),
+                Acknowledge::ByHand => {}
+            }
         }
         Poll::Ready(event)
     }
