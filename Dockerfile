@@ -14,6 +14,8 @@ COPY store store
 COPY actors actors
 COPY app app
 COPY src src
+# The guides that the server shows.
+COPY docs docs
 # Not part of the server, but members of the workspace: cargo wants to see them.
 COPY client client
 COPY loadtest loadtest
