@@ -1,5 +1,6 @@
 //! What a client asks for: one JSON object per frame, answered under its `id`.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -274,7 +275,7 @@ impl Session {
     fn send_control(
         &mut self,
         id: Option<FrameId>,
-        (caller, control): (Caller, ControlFrame),
+        (caller, control): (Rc<Caller>, ControlFrame),
         budget: Duration,
         ctx: &mut Context<Self>,
     ) {
