@@ -16,6 +16,8 @@ COPY app app
 COPY src src
 # The web app as it was built; its sources are not needed.
 COPY web/dist web/dist
+# The guides that the server shows.
+COPY docs docs
 # Not part of the server, but members of the workspace: cargo wants to see them.
 COPY client client
 COPY loadtest loadtest

@@ -112,6 +112,8 @@ install_missing() {
     # The stock tus client, the bucket and schemathesis are Python programs, in environments of their own.
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
     command -v curl >/dev/null || packages+=(curl)
+    # Reads the API documents with stock tools.
+    command -v npm >/dev/null || packages+=(nodejs npm)
     # Signs the certificate of a PostgreSQL that speaks TLS.
     command -v openssl >/dev/null || packages+=(openssl)
     # The TypeScript client and the web app, which is tested in a browser.
@@ -296,6 +298,15 @@ fuzz() {
     stop_server
 }
 
+# Stock tools read the API documents, and write clients from them that work.
+documents() {
+    local directory=$scratch/documents
+    mkdir "$directory" "$directory/server"
+    start_server "$directory/server"
+    tests/documents/run.sh "$server_url" "$directory"
+    stop_server
+}
+
 # Modules that import each other in a circle.
 import_circles() {
     PYTHONDONTWRITEBYTECODE=1 tests/circles/test_circles.py --quiet
@@ -357,4 +368,5 @@ run 'examples in the documentation' on_sqlite cargo test --doc --workspace --loc
 run 'start PostgreSQL and Redis' start_services
 run 'tests on PostgreSQL' on_postgres cargo nextest run --workspace --locked --profile ci
 run 'every documented answer was seen' tests/answers/unseen.py "$scratch/answers"
+run 'stock tools on the API documents' documents
 run 'requests made up from the API document' fuzz

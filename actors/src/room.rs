@@ -261,6 +261,7 @@ impl Room {
             Entry::MessageChange(change) => {
                 self.deliver_message_change(committed.revision, change, ctx);
             }
+            Entry::Control(control) => self.deliver_control(committed.revision, control, ctx),
             Entry::Change(change) => self.deliver_change(committed.revision, change, ctx),
         }
     }

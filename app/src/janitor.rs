@@ -16,6 +16,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use sentinal_actors::stop::{self, STOP_WITHIN, Stop};
 use sentinal_protocol::UserId;
+use sentinal_store::ControlPlace;
 
 use crate::{ApiError, App};
 
@@ -28,6 +29,10 @@ const ERASE: Duration = Duration::from_secs(2);
 const ERASE_ROUND: Duration = Duration::from_millis(50);
 /// Times as long as a round of erasing took is the pause after it while others write.
 const ERASE_YIELD: u32 = 9;
+
+/// Pause between rounds of the walk through control messages whose bodies are kept: each round is some
+/// milliseconds of the writer.
+const FORGET_CONTROL: Duration = Duration::from_secs(5);
 
 /// How often what has expired is looked for: it is hidden at its moment, and told and erased soon
 /// after.
@@ -74,6 +79,7 @@ impl Janitor {
             expiring: false,
             running: 0,
             erased_last: None,
+            control_place: None,
             stopping: false,
         };
         self.0.get_or_init(|| actor.start());
@@ -99,6 +105,8 @@ pub(crate) struct JanitorActor {
     running: usize,
     /// The account of which something was erased last.
     erased_last: Option<UserId>,
+    /// How far the walk through control messages has got.
+    control_place: Option<ControlPlace>,
     stopping: bool,
 }
 
@@ -207,6 +215,20 @@ impl JanitorActor {
         });
     }
 
+    fn forget_control(&mut self, ctx: &mut Context<Self>) {
+        let (app, place) = (self.app.clone(), self.control_place);
+        let forget = async move { app.messages.forget_control_bodies(place).await };
+        self.run(ctx, forget, |next, janitor, ctx| {
+            match next {
+                Ok(next) => janitor.control_place = next,
+                Err(error) => {
+                    tracing::warn!(%error, "janitor: control messages that were read are kept");
+                }
+            }
+            ctx.run_later(FORGET_CONTROL, Self::forget_control);
+        });
+    }
+
     fn truncate_wal(&mut self, ctx: &mut Context<Self>) {
         let app = self.app.clone();
         let truncate = async move { app.context.store.truncate_wal().await };
@@ -249,6 +271,7 @@ impl Actor for JanitorActor {
         });
         ctx.run_later(TIDY_ROUND, Self::tidy);
         self.erase(ctx);
+        ctx.run_later(FORGET_CONTROL, Self::forget_control);
         ctx.run_later(SWEEP_FIRST, Self::sweep);
         ctx.run_later(TRUNCATE_WAL, Self::truncate_wal);
     }

@@ -93,6 +93,8 @@ async fn sign_up(base: &str, name: &str) -> Outcome<Client> {
                 signature: Base64([rand::random::<[u8; 32]>(), rand::random()].concat()),
             },
             one_time_keys: (1..=20).map(one_time_key).collect(),
+            pq_keys: Vec::new(),
+            pq_last_resort: None,
         })
         .await?;
     println!("{username} has signed up and published keys");

@@ -22,6 +22,7 @@ pub struct Model {
     pub device_type: Option<String>,
     pub keyed: bool,
     pub dormant: bool,
+    pub pq_stored: bool,
     pub created_at: i64,
     pub last_seen_at: i64,
     pub removed_at: Option<i64>,

@@ -26,6 +26,13 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub privacy_discoverable: String,
     pub calls_ring_muted: bool,
+    #[sea_orm(column_type = "Text")]
+    pub notification_sound: String,
+    pub notification_vibrate: bool,
+    pub enter_to_send: bool,
+    pub media_auto_download_wifi: bool,
+    pub media_auto_download_mobile: bool,
+    pub updated_at: Option<i64>,
 }
 
 /// No relations: joins are written out in the queries that need them.

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
+use crate::api::control::ControlFrame;
 use crate::api::messages::SendMessageRequest;
 use crate::example::Example;
 use crate::opaque::compact;
@@ -263,6 +264,8 @@ frames! {
     Ping = "ping";
     /// Send a message, as `POST /v1/messages` does.
     MessageSend(Box<SendMessageRequest>) = "message:send";
+    /// Send ciphertext to some devices, as `POST /v1/conversations/:id/control` does.
+    ControlSend(Box<ControlFrame>) = "control:send";
     /// This device has everything of a conversation up to a revision.
     Ack(Ack) = "ack";
     /// Mark a message and all before it delivered.

@@ -92,4 +92,4 @@ pub const SIGNALS_PER_MINUTE: u16 = 300;
 /// Pinned messages of one conversation.
 pub const PINS_MAX: usize = 100;
 /// Users whose presence one request may ask for.
-pub const PRESENCE_USERS_MAX: usize = 100;
+pub const USERS_NAMED_MAX: usize = 100;

@@ -80,6 +80,17 @@ impl Edge {
         self.network.origins.allow(origin)
     }
 
+    /// Whether a page of this origin may open a socket: one that may call, or one that this server
+    /// itself has served, by the address that the request was sent to or by its public one. No
+    /// credentials come by themselves, so a name that was bent to this address gains nothing.
+    pub(crate) fn allows_socket_from(&self, origin: &str, headers: &HeaderMap) -> bool {
+        let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+        let public = self.network.public_url.as_deref();
+        self.allows_origin(origin)
+            || host.is_some_and(|host| is_of_host(origin, host))
+            || public.is_some_and(|url| is_same_origin(origin, url))
+    }
+
     /// Whether `GET /goroutines` answers.
     pub(crate) fn shows_goroutines(&self) -> bool {
         self.network.goroutines
@@ -228,6 +239,24 @@ impl Edge {
     }
 }
 
+/// Whether this origin is of a page that `host`, a `Host` header, has served.
+fn is_of_host(origin: &str, host: &str) -> bool {
+    let Ok(url) = url::Url::parse(origin) else {
+        return false;
+    };
+    // A host without a port is reached by the usual one of the page's own scheme.
+    matches!(url.scheme(), "http" | "https")
+        && !host.contains(['@', '/', '?', '#', '\\'])
+        && is_same_origin(origin, &format!("{}://{host}", url.scheme()))
+}
+
+fn is_same_origin(one: &str, other: &str) -> bool {
+    match (url::Url::parse(one), url::Url::parse(other)) {
+        (Ok(one), Ok(other)) => one.origin().is_tuple() && one.origin() == other.origin(),
+        (Ok(_) | Err(_), _) => false,
+    }
+}
+
 /// Whether a proxy says that it forwards a request.
 fn is_forwarded(headers: &HeaderMap) -> bool {
     FORWARDING.iter().any(|name| headers.contains_key(name))
@@ -293,6 +322,37 @@ mod tests {
         );
         let peer = SocketAddr::new(peer.parse().unwrap(), 1);
         edge.client_address(Some(peer), &headers).to_string()
+    }
+
+    #[test]
+    fn pages_of_the_server_itself_may_open_sockets() {
+        let edge = Edge {
+            network: Network {
+                public_url: Some("https://chat.example/app".to_owned()),
+                ..Network::default()
+            },
+            ..Edge::default()
+        };
+        let asks = |origin: &str, host: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static(host));
+            edge.allows_socket_from(origin, &headers)
+        };
+        assert!(asks("http://10.0.0.7:8080", "10.0.0.7:8080"));
+        assert!(asks("https://inner.example", "inner.example"));
+        assert!(asks("https://inner.example", "inner.example:443"));
+        assert!(asks("https://chat.example", "127.0.0.1:8080"));
+        for (origin, host) in [
+            ("https://evil.example", "inner.example"),
+            ("http://inner.example:81", "inner.example"),
+            ("http://chat.example", "127.0.0.1:8080"),
+            ("https://inner.example.evil.com", "inner.example"),
+            ("https://evil.com", "evil.com@inner.example"),
+            ("null", "null"),
+            ("", ""),
+        ] {
+            assert!(!asks(origin, host), "{origin} {host}");
+        }
     }
 
     #[test]

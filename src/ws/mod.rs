@@ -108,7 +108,7 @@ impl Worker {
         let allowed = origin.is_none_or(|origin| {
             origin
                 .to_str()
-                .is_ok_and(|origin| self.edge.allows_origin(origin))
+                .is_ok_and(|origin| self.edge.allows_socket_from(origin, request.headers()))
         });
         if !allowed {
             return Err(ApiError::new(

@@ -1,7 +1,7 @@
 //! Address books.
 
 use sea_orm::{ConnectionTrait, QueryResult};
-use sentinal_protocol::api::accounts::{Contact, Contacts};
+use sentinal_protocol::api::accounts::{Contact, ContactProfile, Contacts};
 use sentinal_protocol::{Timestamp, UserId};
 
 use crate::accounts::raise_account_revision;
@@ -39,17 +39,25 @@ const JOIN_PRIVACY: &str = "LEFT JOIN user_settings s ON s.user_id = u.id \
      LEFT JOIN contacts back ON back.user_id = u.id AND back.contact_user_id = $1";
 
 fn contact_from_row(row: &QueryResult) -> Result<Contact, StoreError> {
-    let id = UserId(column(row, "id")?);
-    Ok(Contact {
-        id,
-        contact_user_id: id,
+    let contact = ContactProfile {
+        id: UserId(column(row, "id")?),
         username: column(row, "username")?,
         display_name: column(row, "display_name")?,
         avatar_url: column(row, "avatar_url")?,
         status: column(row, "status")?,
+        created_at: Timestamp(column(row, "created_at")?),
+    };
+    Ok(Contact {
+        id: contact.id,
+        contact_user_id: contact.id,
+        username: contact.username.clone(),
+        display_name: contact.display_name.clone(),
+        avatar_url: contact.avatar_url.clone(),
+        status: contact.status.clone(),
         nickname: column(row, "nickname")?,
         is_blocked: column(row, "is_blocked")?,
-        created_at: Timestamp(column(row, "created_at")?),
+        created_at: contact.created_at,
+        contact,
     })
 }
 

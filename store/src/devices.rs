@@ -269,6 +269,7 @@ async fn insert_device(
         device_type: Set(device.kind.clone()),
         keyed: Set(false),
         dormant: Set(false),
+        pq_stored: Set(false),
         created_at: Set(now.0),
         last_seen_at: Set(now.0),
         removed_at: Set(None),

@@ -24,7 +24,7 @@ impl Committed {
     /// Whether everybody's log ends with it.
     pub fn is_deletion(&self) -> bool {
         match &self.entry {
-            Entry::Message(_) | Entry::MessageChange(_) => false,
+            Entry::Message(_) | Entry::MessageChange(_) | Entry::Control(_) => false,
             Entry::Change(change) => change.kind == EventKind::ConversationDeleted,
         }
     }
@@ -37,6 +37,8 @@ pub enum Entry {
     Message(Arc<StoredMessage>),
     /// Something done to a message.
     MessageChange(Arc<MessageChange>),
+    /// A control message, with what each named device got.
+    Control(Arc<ControlMessage>),
     /// Anything else.
     Change(Arc<Change>),
 }
@@ -159,6 +161,17 @@ impl MessageChange {
             && !self.put_away_by.contains(&user_id)
             && (joined_revision <= self.message_revision || self.witnesses.contains(&user_id))
     }
+}
+
+/// A control message as it was just stored.
+#[derive(Clone, Debug)]
+pub struct ControlMessage {
+    /// What the same for every named device is; its payload is that of a `ControlSender`.
+    pub change: Change,
+    /// Bodies of single devices.
+    pub bodies: Vec<(DeviceId, Body)>,
+    /// Whether named devices are woken.
+    pub urgent: bool,
 }
 
 /// The content that an edit brought.

@@ -22,6 +22,7 @@ mod codes;
 mod connect;
 mod connection;
 mod contacts;
+mod control;
 mod conversations;
 mod cursors;
 mod deletions;
@@ -88,11 +89,14 @@ pub use accounts::{Credentials, EmailCode, NewAccount, Taken, fold, fold_phone};
 pub use broadcasts::{
     AddedRecipients, BroadcastChange, BroadcastSearch, NewBroadcast, RemovedRecipients,
 };
-pub use calls::{CallParty, CallRecord, CallSaved, CallShelf, CallWrite, NewQuality, NodeBeat};
+pub use calls::{
+    CallParty, CallRecord, CallSaved, CallShelf, CallWrite, NewQuality, NodeBeat, PersonName,
+};
 pub use catch_up::{DeviceMessage, EditedContent, LogEntry, LogItem, LogPage};
 pub use connect::{ConnectOptions, Store};
 pub use connection::{REQUEST_BUDGET, budget_left, with_budget, with_budget_of, within_budget};
 pub use contacts::ContactChange;
+pub use control::{ControlOutcome, ControlPlace, NewControl};
 pub use conversations::{
     CreateRefusal, Created, DeleteRefusal, Deleted, DeletedConversation, Listing, NewConversation,
     Purged, Shelf, UpdateRefusal,
@@ -103,15 +107,18 @@ pub use devices::{DeviceRefusal, NewDevice};
 pub use edits::MessageEdit;
 pub use email_codes::{EMAIL_CODE_TRIES, EmailProof, NewEmail};
 pub use email_undos::{DueUndo, EMAIL_UNDOS_MAX, EmailUndo, Undone};
-pub use entry::{Body, Change, Committed, Entry, MessageChange, NewContent, StoredMessage};
+pub use entry::{
+    Body, Change, Committed, ControlMessage, Entry, MessageChange, NewContent, StoredMessage,
+};
 pub use error::StoreError;
 pub use expiry::ExpiredMessage;
 pub use history::Position;
 pub use idempotency::{Claimant, KeyState, KeyedRequest};
 pub use invites::Invited;
 pub use keys::{
-    ClaimedBundle, KeyOutcome, KeyRefusal, NewPqPrekey, NewPqPrekeys, PqSignatureCheck,
-    SignatureCheck, Stored, TAKE_INTERVAL, TAKES_BURST, Take, canonical,
+    ClaimedBundle, KeyChecks, KeyOutcome, KeyRefusal, NewKeys, NewPqPrekey, NewPqPrekeys,
+    PqSignatureCheck, PrekeysLeft, SignatureCheck, Stored, TAKE_INTERVAL, TAKES_BURST, Take,
+    canonical,
 };
 pub use log::Head;
 pub use login_sessions::{LiveLogin, Presentation, Refreshed};

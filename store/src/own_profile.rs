@@ -120,6 +120,7 @@ impl Store {
         &self,
         user_id: UserId,
         change: UpdateSettingsRequest,
+        at: Timestamp,
     ) -> Result<Option<AccountChange<UserSettings>>, StoreError> {
         let tx = self.begin().await?;
         if lock_users(&tx, vec![user_id.0]).await?.is_empty() {
@@ -129,9 +130,10 @@ impl Store {
             .one(&tx)
             .await?;
         let before = row.map_or_else(|| Ok(UserSettings::default()), settings_from)?;
-        let now = before.clone().merged(change);
+        let mut now = before.clone().merged(change);
         let mut account_revision = None;
         if now != before {
+            now.updated_at = Some(at);
             save_settings(&tx, user_id, &now).await?;
             account_revision = Some(raise_account_revision(&tx, user_id).await?);
             tx.commit().await?;
@@ -171,6 +173,12 @@ async fn save_settings(
         theme: Set(settings.theme.as_str().to_owned()),
         language: Set(settings.language.clone()),
         calls_ring_muted: Set(settings.calls_ring_muted),
+        notification_sound: Set(settings.notification_sound.clone()),
+        notification_vibrate: Set(settings.notification_vibrate),
+        enter_to_send: Set(settings.enter_to_send),
+        media_auto_download_wifi: Set(settings.media_auto_download_wifi),
+        media_auto_download_mobile: Set(settings.media_auto_download_mobile),
+        updated_at: Set(settings.updated_at.map(|at| at.0)),
         read_receipts: Set(settings.read_receipts),
         privacy_last_seen: Set(settings.privacy_last_seen.as_str().to_owned()),
         privacy_profile_photo: Set(settings.privacy_profile_photo.as_str().to_owned()),
@@ -197,6 +205,12 @@ fn settings_from(row: user_settings::Model) -> Result<UserSettings, StoreError> 
         theme: Theme::parse(&row.theme).ok_or(StoreError::Corrupt("theme"))?,
         language: row.language,
         calls_ring_muted: row.calls_ring_muted,
+        notification_sound: row.notification_sound,
+        notification_vibrate: row.notification_vibrate,
+        enter_to_send: row.enter_to_send,
+        media_auto_download_wifi: row.media_auto_download_wifi,
+        media_auto_download_mobile: row.media_auto_download_mobile,
+        updated_at: row.updated_at.map(Timestamp),
         read_receipts: row.read_receipts,
         privacy_last_seen: visibility(&row.privacy_last_seen)?,
         privacy_profile_photo: visibility(&row.privacy_profile_photo)?,

@@ -70,6 +70,7 @@ fn all_batched() -> Vec<Batched> {
         crate::log::batched(),
         crate::participants::batched(),
         crate::presence::batched(),
+        crate::profiles::batched(),
         crate::push_tokens::batched(),
         crate::reactions::batched(),
         crate::receipts::batched(),

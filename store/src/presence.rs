@@ -256,7 +256,7 @@ pub(crate) fn batched() -> Vec<crate::plan::Batched> {
         Batched::new("presence: watches", READ_ROWS_MAX, watches_text),
         Batched::new(
             "presence: watched",
-            sentinal_protocol::limits::PRESENCE_USERS_MAX,
+            sentinal_protocol::limits::USERS_NAMED_MAX,
             watched_text,
         ),
     ]

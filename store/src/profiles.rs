@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use sentinal_protocol::api::people::{Profile, Profiles, SEARCH_FOUND_MAX};
 use sentinal_protocol::{Timestamp, UserId};
 
-use crate::dialect::{column, counter, signed, sql};
+use crate::dialect::{column, counter, placeholders, signed, sql};
 use crate::{Store, StoreError, fold, fold_phone};
 
 /// What a profile is made of, for user `u` and the viewer in `$1`. Picture, bio and status are shown
@@ -83,6 +83,14 @@ fn page_text() -> String {
     )
 }
 
+/// So many users by their ids, as the viewer in `$1` sees them.
+fn by_ids_text(rows: usize) -> String {
+    format!(
+        "{SELECT} FROM users u {JOINS} WHERE u.id IN ({}) AND u.deleted_at IS NULL ORDER BY u.id",
+        placeholders(rows, 2)
+    )
+}
+
 /// The values `$1` to `$5` of a search.
 fn search_values(viewer: UserId, search: &str) -> Vec<Value> {
     let folded = fold(search);
@@ -115,6 +123,19 @@ impl Store {
         row.as_ref().map(profile).transpose()
     }
 
+    /// These users as `viewer` may see them, by id; who does not exist is left out.
+    pub async fn list_profiles(
+        &self,
+        viewer: UserId,
+        ids: &[UserId],
+    ) -> Result<Vec<Profile>, StoreError> {
+        let text = by_ids_text(ids.len());
+        let values = std::iter::once(viewer.0.into()).chain(ids.iter().map(|id| id.0.into()));
+        let statement = sql(self.backend(), text, values);
+        let rows = self.read().query_all_raw(statement).await?;
+        rows.iter().map(profile).collect()
+    }
+
     /// A page of those whose username or display name begins with `search`, without regard to case,
     /// or whose e-mail address or phone number it is, if they let the viewer find them so.
     pub async fn list_found_profiles(
@@ -144,6 +165,15 @@ impl Store {
             has_more,
         })
     }
+}
+
+#[cfg(test)]
+pub(crate) fn batched() -> Vec<crate::plan::Batched> {
+    use crate::plan::Batched;
+    let most = usize::try_from(sentinal_protocol::limits::PAGE_MAX).unwrap();
+    vec![Batched::new("profiles: by id", most, |_, rows| {
+        by_ids_text(rows)
+    })]
 }
 
 #[cfg(test)]

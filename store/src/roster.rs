@@ -5,6 +5,7 @@ use sentinal_protocol::api::conversations::DeviceName;
 use sentinal_protocol::event::{self, DeviceAdded, EventKind};
 use sentinal_protocol::{ConversationId, ConversationType, DeviceId, Permission, Role, UserId};
 
+use crate::calls::PersonName;
 use crate::connection::Transaction;
 use crate::dialect::{column, counter, signed, sql};
 use crate::{Store, StoreError};
@@ -42,6 +43,8 @@ pub struct Roster {
 pub struct Member {
     /// The participant.
     pub user_id: UserId,
+    /// Their username.
+    pub username: String,
     /// What others see.
     pub display_name: String,
     /// Their rank.
@@ -82,6 +85,14 @@ impl Roster {
         let member = self.member(user_id);
         let is_it = |other: &RosterDevice| other.active && other.name.id == device;
         member.is_some_and(|it| it.devices.iter().any(is_it))
+    }
+
+    /// What a participant is called.
+    pub fn name(&self, user_id: UserId) -> Option<PersonName> {
+        self.member(user_id).map(|member| PersonName {
+            username: member.username.clone(),
+            display_name: member.display_name.clone(),
+        })
     }
 
     /// The other side of a DM.
@@ -211,7 +222,8 @@ async fn read_roster(
         members: Vec::new(),
     };
     // Blocks matter in a DM only, where the block can only be of the one other participant.
-    let text = "SELECT p.user_id, p.role, p.joined_revision, u.display_name, s.read_receipts, \
+    let text = "SELECT p.user_id, p.role, p.joined_revision, u.username, u.display_name, \
+                s.read_receipts, \
                 d.id AS device, d.device_id, \
                 d.keyed AND COALESCE(q.in_roster, TRUE) AS keyed, \
                 d.removed_at IS NULL AND NOT d.dormant AS active, \
@@ -240,6 +252,7 @@ async fn read_roster(
         {
             roster.members.push(Member {
                 user_id,
+                username: column(&row, "username")?,
                 display_name: column(&row, "display_name")?,
                 role: Role::parse(&column::<String>(&row, "role")?)
                     .ok_or(StoreError::Corrupt("role"))?,

@@ -379,7 +379,7 @@ impl Round {
                         let place = (committed.conversation_id, committed.revision);
                         Some(change_row(place.0, place.1, change))
                     }
-                    Entry::Message(_) | Entry::MessageChange(_) => None,
+                    Entry::Message(_) | Entry::MessageChange(_) | Entry::Control(_) => None,
                 });
             conversation_changes::Entity::insert_many(changes)
                 .exec_without_returning(tx)

@@ -115,6 +115,9 @@ SUCCESS = {
     "PUT /v1/conversations/{id}/participants/{user_id}/role": lambda it: Request({"role": "admin"}),
     "POST /v1/conversations/{id}/read": lambda it: Request({"up_to_sequence": 1}),
     "POST /v1/conversations/{id}/read-sequence": lambda it: Request({"seq_id": 1}),
+    "POST /v1/conversations/{id}/control": lambda it: Request(
+        {"ciphertexts": it.ciphertexts()}, path={"id": it["dm"]}
+    ),
     "POST /v1/messages": lambda it: Request(
         {"conversation_id": it["dm"], "ciphertexts": it.ciphertexts(), "attachments": [it["file"]]}
     ),

@@ -69,7 +69,9 @@ impl Contract {
                 operations.push(Documented {
                     method: method.to_ascii_uppercase(),
                     path: path.clone(),
-                    authenticated: operation.get("security").is_some(),
+                    authenticated: operation["security"]
+                        .as_array()
+                        .is_some_and(|ways| !ways.is_empty()),
                 });
             }
         }

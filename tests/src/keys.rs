@@ -41,6 +41,8 @@ pub fn setup(one_time_keys: Vec<OneTimePrekeyBody>) -> SetupRequest {
         identity_key: random_key(),
         signed_prekey: signed_prekey(1),
         one_time_keys,
+        pq_keys: Vec::new(),
+        pq_last_resort: None,
     }
 }
 

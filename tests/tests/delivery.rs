@@ -206,25 +206,56 @@ async fn a_new_device_must_be_encrypted_to() {
 }
 
 #[tokio::test]
-async fn unknown_devices_and_the_sending_one_are_refused() {
+async fn unknown_devices_are_refused() {
     let server = TestServer::spawn().await;
     let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
-    for (user, device) in [
-        (bob.id, "nobody-has-this"),
-        (alice.id, alice.device.as_str()),
-    ] {
-        let mut request = alice.message(chat, 1).await;
-        let mut extra = request.ciphertexts[0].clone();
-        extra.recipient_device_id = device.to_owned();
-        extra.recipient_user_id = Some(user);
-        request.ciphertexts.push(extra);
-        let refusal = alice.client.send_message(&request).await.unwrap_err();
-        assert_eq!(refusal.code(), Some(ErrorCode::DeviceMismatch), "{device}");
-        let details: DeviceMismatch = refusal.details().unwrap();
-        assert_eq!(details.extra.len(), 1, "{device}");
-    }
+    let mut request = alice.message(chat, 1).await;
+    let mut extra = request.ciphertexts[0].clone();
+    extra.recipient_device_id = "nobody-has-this".to_owned();
+    extra.recipient_user_id = Some(bob.id);
+    request.ciphertexts.push(extra);
+    let refusal = alice.client.send_message(&request).await.unwrap_err();
+    assert_eq!(refusal.code(), Some(ErrorCode::DeviceMismatch));
+    let details: DeviceMismatch = refusal.details().unwrap();
+    assert_eq!(details.extra.len(), 1);
     let history = alice.client.history(&after(chat, 0)).await.unwrap();
     assert!(history.messages.is_empty(), "nothing was stored");
+}
+
+/// Whatever the entry for the sending device is named by, it is as if it were not there: it is not
+/// stored, and a retry without it is the same request. A string that fits somebody else's device, too,
+/// stays ambiguous.
+#[tokio::test]
+async fn an_entry_for_the_sending_device_is_ignored() {
+    let server = TestServer::spawn().await;
+    let (alice, bob, chat) = server.direct_chat("alice", "bob").await;
+    let own = alice.client.devices().await.unwrap()[0].id.to_string();
+    for (user, device) in [
+        (Some(alice.id), alice.device.as_str()),
+        (None, alice.device.as_str()),
+        (None, own.as_str()),
+    ] {
+        let without = alice.message(chat, 1).await;
+        let mut request = without.clone();
+        let mut entry = request.ciphertexts[0].clone();
+        entry.recipient_device_id = device.to_owned();
+        entry.recipient_user_id = user;
+        request.ciphertexts.extend([entry.clone(), entry]);
+        let sent = alice.client.send_message(&request).await.unwrap();
+        assert!(!sent.duplicate);
+        let again = alice.client.send_message(&without).await.unwrap();
+        assert!(again.duplicate, "{device}");
+        let seen = alice.client.message(sent.data.id).await.unwrap();
+        assert_eq!(seen.ciphertext, None);
+    }
+    bob.another_device(&alice.device).await;
+    let mut request = alice.message(chat, 2).await;
+    let mut entry = request.ciphertexts[0].clone();
+    entry.recipient_device_id.clone_from(&alice.device);
+    entry.recipient_user_id = None;
+    request.ciphertexts.push(entry);
+    let refused = alice.client.send_message(&request).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::AmbiguousDevice));
 }
 
 async fn send_until_accepted(user: &TestUser, chat: ConversationId, number: u64) {

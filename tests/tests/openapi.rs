@@ -285,6 +285,49 @@ async fn the_page_that_shows_it_is_served_with_all_its_files() {
     assert_eq!((status, &body["code"]), (404, &Value::from("NOT_FOUND")));
 }
 
+/// A page of its own for each guide, without scripts, and a way there from the document.
+#[tokio::test]
+async fn the_guides_are_served_beside_it() {
+    let server = TestServer::spawn().await;
+    let about = Contract::get().document()["info"]["description"].clone();
+    let about = about.as_str().unwrap();
+    for name in ["protocol", "reliability"] {
+        assert!(about.contains(&format!("/docs/{name}")), "{name}");
+        let page = reqwest::get(server.url(&format!("/docs/{name}")))
+            .await
+            .unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{name}");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"));
+        let html = page.text().await.unwrap();
+        assert!(html.contains("<h1 id="), "{name}");
+    }
+    let first = reqwest::get(server.url("/docs/swagger-initializer.js")).await;
+    let first = first.unwrap().text().await.unwrap();
+    assert!(first.contains("sessionStorage") && !first.contains("localStorage"));
+}
+
+/// In reading order, each told of; every operation has one that is.
+#[test]
+fn operations_are_sorted_under_tags() {
+    let document = Contract::get().document();
+    let tags = document["tags"].as_array().unwrap();
+    assert_eq!(tags[0]["name"], "auth");
+    let known: BTreeSet<&str> = tags
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    let mut used = BTreeSet::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            used.insert(operation["tags"][0].as_str().unwrap());
+            assert!(operation["description"].as_str().unwrap().len() > 10);
+            assert!(operation["security"].is_array());
+        }
+    }
+    assert_eq!(used, known);
+}
+
 #[test]
 fn every_operation_has_a_name_of_its_own() {
     let document = Contract::get().document();

@@ -28,18 +28,32 @@ async fn settings_have_defaults_keep_what_is_left_out_and_forget_what_is_null() 
         "calls_ring_muted": false, "read_receipts": true, "privacy_last_seen": "everyone",
         "privacy_profile_photo": "everyone", "privacy_about": "everyone",
         "privacy_groups": "everyone", "privacy_discoverable": "nobody",
+        "notification_sound": "default", "notification_vibrate": true, "enter_to_send": true,
+        "media_auto_download_wifi": true, "media_auto_download_mobile": false,
+        "updated_at": null,
     });
     let settings = json!(alice.client.settings().await.unwrap());
     assert_eq!(settings, defaults);
-    let changed = json!({"theme": "DARK", "language": "zh-Hant-TW", "privacy_about": "contacts"});
+    let changed = json!({
+        "theme": "DARK", "language": "zh-Hant-TW", "privacy_about": "contacts",
+        "notification_sound": "bell", "enter_to_send": false,
+    });
     let settings = set(&alice.client, changed).await.unwrap();
     assert_eq!(settings["theme"], "dark");
     assert_eq!(settings["language"], "zh-Hant-TW");
     assert_eq!(settings["privacy_about"], "contacts");
     assert_eq!(settings["read_receipts"], true);
+    assert_eq!(settings["notification_sound"], "bell");
+    assert_eq!(settings["enter_to_send"], false);
+    assert!(settings["updated_at"].is_string());
     assert_eq!(json!(alice.client.settings().await.unwrap()), settings);
-    let cleared = json!({"theme": null, "language": null, "privacy_about": null});
-    assert_eq!(set(&alice.client, cleared).await.unwrap(), defaults);
+    let cleared = json!({
+        "theme": null, "language": null, "privacy_about": null,
+        "notification_sound": null, "enter_to_send": null,
+    });
+    let mut settings = set(&alice.client, cleared).await.unwrap();
+    settings["updated_at"] = Value::Null;
+    assert_eq!(settings, defaults);
 }
 
 #[tokio::test]
@@ -52,6 +66,7 @@ async fn settings_take_only_what_they_know() {
         json!({"language": "en_US"}),
         json!({"language": ""}),
         json!({"privacy_groups": "friends"}),
+        json!({"notification_sound": "two\nlines"}),
         json!({"theme": "dark", "themes": "dark"}),
     ] {
         let refused = set(&alice.client, body.clone()).await.unwrap_err();

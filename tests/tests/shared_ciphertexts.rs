@@ -37,6 +37,10 @@ async fn everybody_gets_the_shared_body_and_some_their_own_beside_it() {
     request
         .ciphertexts
         .retain(|it| it.recipient_user_id == Some(bob.id));
+    for entry in &mut request.ciphertexts {
+        let header = serde_json::value::RawValue::from_string("{\"kind\":3}".to_owned());
+        entry.header = Some(header.unwrap());
+    }
     let sent = alice.client.send_message(&request).await.unwrap().data;
     away.connect().await;
     for (device, beside) in [
@@ -49,12 +53,18 @@ async fn everybody_gets_the_shared_body_and_some_their_own_beside_it() {
         let heard = heard.entry::<MessageNew>();
         let own = heard.device_ciphertext.as_ref().map(|own| own.0.as_slice());
         assert_eq!(own, beside.map(str::as_bytes));
+        let beside_header = |header: Option<&serde_json::value::RawValue>| {
+            header.map(|header| header.get().to_owned())
+        };
+        let kind = beside.map(|_| "{\"kind\":3}".to_owned());
+        assert_eq!(beside_header(heard.device_header.as_deref()), kind);
         let header = heard.header.as_deref().unwrap().get();
         assert_eq!(serde_json::from_str::<Value>(header).unwrap()["chain"], 7);
         assert!(heard.recipient_device_id.is_none());
         let seen = device.client.message(sent.id).await.unwrap();
         assert_eq!(seen.ciphertext, Some(Base64(b"1".to_vec())));
         assert_eq!(seen.device_ciphertext.is_some(), beside.is_some());
+        assert_eq!(beside_header(seen.device_header.as_deref()), kind);
     }
     let echo = alice.wait_for(EventKind::MessageNew).await;
     assert!(echo.entry::<MessageNew>().content.is_none());

@@ -26,11 +26,15 @@ impl Calls {
     pub fn event(&self, call: &Call, tell: Tell, to: UserId) -> Option<Bytes> {
         let record = &call.record;
         let (conversation_id, call_id) = (record.conversation_id, record.id);
-        let (now, call) = (self.node.clock.now(), self.shown(record));
+        let (now, names) = (self.node.clock.now(), call);
+        let call = self.shown(record);
         let frame = match tell {
             Tell::Incoming { by } => {
+                let name = names.name_of(by);
                 let event = CallIncoming {
                     user_id: by,
+                    username: name.map(|name| name.username.clone()),
+                    display_name: name.map(|name| name.display_name.clone()),
                     conversation_id,
                     call_id,
                     call,
@@ -42,7 +46,7 @@ impl Calls {
                     user_id,
                     conversation_id,
                     call_id,
-                    participant: participant_resource(record.party(user_id)?),
+                    participant: participant_resource(call_id, record.party(user_id)?),
                     call,
                 };
                 wire::event(now, &event)
@@ -69,7 +73,7 @@ impl Calls {
                     } else {
                         CallDecline::Declined
                     },
-                    participant: participant_resource(party),
+                    participant: participant_resource(call_id, party),
                     call,
                 };
                 wire::event(now, &event)
@@ -79,7 +83,7 @@ impl Calls {
                     user_id,
                     conversation_id,
                     call_id,
-                    participant: participant_resource(record.party(user_id)?),
+                    participant: participant_resource(call_id, record.party(user_id)?),
                     call,
                 };
                 wire::event(now, &event)
@@ -173,6 +177,7 @@ fn signal_frame(call: &Call, signal: &Signal, now: Timestamp) -> Bytes {
         call_id: call.record.id,
         from_id: signal.from,
         from_device_id: signal.device.device_id.clone(),
+        from_device_uuid: signal.device.id,
         to_id: signal.to,
         signal_type: signal.kind,
         data: signal.data.clone(),

@@ -24,7 +24,7 @@ mod work;
 mod writer;
 
 pub use calls::Calls;
-pub use show::{duration, participant_resource};
+pub use show::{duration, participant_resource, participant_resources};
 pub use writer::CallWriter;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -222,7 +222,11 @@ impl CallActor {
                 (Ok(Some(roster)), _) if device.is_some_and(|it| !roster.has(newcomer, it)) => {
                     CallFailure::Refused(Refusal::NotInCall)
                 }
-                (Ok(Some(_)), Some(call)) => {
+                (Ok(Some(roster)), Some(call)) => {
+                    let call = match roster.name(newcomer) {
+                        Some(name) => Arc::new(call.with_name(newcomer, name)),
+                        None => call,
+                    };
                     let call = device.map_or(call.clone(), |it| Arc::new(call.with_device(it)));
                     actor.step(&call, input, waiter, ctx);
                     actor.forget_strangers();

@@ -1,7 +1,7 @@
 //! Calls, and why something is refused in them, as the wire shows them.
 
 use sentinal_protocol::api::calls::{Call, CallParticipant};
-use sentinal_protocol::{ErrorCode, Timestamp};
+use sentinal_protocol::{CallId, ErrorCode, Timestamp};
 use sentinal_store::{CallParty, CallRecord};
 
 use super::machine::Refusal;
@@ -22,16 +22,28 @@ pub fn call_resource(record: &CallRecord, now: Timestamp) -> Call {
         duration: duration(record, now),
         reason: record.reason,
         ended_by: record.ended_by,
-        participants: record.parties.iter().map(participant_resource).collect(),
+        participants: participant_resources(record),
     }
 }
 
+/// Everybody in a call as the wire shows them.
+pub fn participant_resources(record: &CallRecord) -> Vec<CallParticipant> {
+    let parties = record.parties.iter();
+    parties
+        .map(|party| participant_resource(record.id, party))
+        .collect()
+}
+
 /// Somebody in a call as the wire shows them.
-pub fn participant_resource(party: &CallParty) -> CallParticipant {
+pub fn participant_resource(call_id: CallId, party: &CallParty) -> CallParticipant {
     CallParticipant {
+        call_id,
         user_id: party.user_id,
+        username: party.name.as_ref().map(|name| name.username.clone()),
+        display_name: party.name.as_ref().map(|name| name.display_name.clone()),
         status: party.status,
         device_id: party.device.as_ref().map(|device| device.device_id.clone()),
+        device_uuid: party.device.as_ref().map(|device| device.id),
         audio_muted: party.audio_muted,
         video_muted: party.video_muted,
         invited_at: party.invited_at,

@@ -379,8 +379,12 @@ impl JournalActor {
     /// Tells the conversation's room, started if anybody of it is here.
     fn tell(&mut self, committed: Committed, ctx: &mut Context<Self>) {
         let (conversation_id, revision) = (committed.conversation_id, committed.revision);
-        if let Entry::Message(message) = &committed.entry {
-            self.push.message(message);
+        match &committed.entry {
+            Entry::Message(message) => self.push.message(message),
+            Entry::Control(control) if control.urgent => {
+                self.push.control(conversation_id, control);
+            }
+            Entry::Control(_) | Entry::MessageChange(_) | Entry::Change(_) => {}
         }
         self.calls.follow(&committed);
         if self.node.directory.room(conversation_id).is_none() {

@@ -32,8 +32,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::prelude::*;
-use sentinal_protocol::{ConversationId, PushPlatform, UserId};
-use sentinal_store::{PushTarget, StoredMessage};
+use sentinal_protocol::{ConversationId, DeviceId, PushPlatform, UserId};
+use sentinal_store::{ControlMessage, PushTarget, StoredMessage};
 use uuid::Uuid;
 
 use self::job::Aim;
@@ -56,7 +56,7 @@ const TOKENS_PER_PAGE: usize = 1_000;
 const TICK: Duration = Duration::from_millis(100);
 
 /// What happened.
-#[derive(Clone, Copy, Debug, Message)]
+#[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 enum Wake {
     /// A message was committed.
@@ -68,11 +68,34 @@ enum Wake {
 }
 
 /// A message, as far as it matters here.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct MessageNews {
     conversation_id: ConversationId,
-    sender_id: UserId,
-    hidden_from: Option<UserId>,
+    audience: Audience,
+}
+
+/// Whom a message wakes.
+#[derive(Clone, Debug)]
+enum Audience {
+    /// The other participants, but for one from whom it is hidden.
+    Others {
+        sender_id: UserId,
+        hidden_from: Option<UserId>,
+    },
+    /// These devices; they are none from whose user it is hidden.
+    Devices(Arc<[DeviceId]>),
+}
+
+impl Audience {
+    fn includes(&self, target: &PushTarget) -> bool {
+        match self {
+            Self::Others {
+                sender_id,
+                hidden_from,
+            } => *sender_id != target.user_id && *hidden_from != Some(target.user_id),
+            Self::Devices(devices) => devices.contains(&target.device_id),
+        }
+    }
 }
 
 /// The way to the actor. Cloning it is cheap.
@@ -143,8 +166,19 @@ impl Push {
     pub fn message(&self, message: &StoredMessage) {
         self.wake(Wake::Message(MessageNews {
             conversation_id: message.conversation_id,
-            sender_id: message.sender_id,
-            hidden_from: message.hidden_from,
+            audience: Audience::Others {
+                sender_id: message.sender_id,
+                hidden_from: message.hidden_from,
+            },
+        }));
+    }
+
+    /// An urgent control message was committed: wakes the devices that it names. Never waits.
+    pub fn control(&self, conversation_id: ConversationId, control: &ControlMessage) {
+        let devices = control.bodies.iter().map(|(device_id, _)| *device_id);
+        self.wake(Wake::Message(MessageNews {
+            conversation_id,
+            audience: Audience::Devices(devices.collect()),
         }));
     }
 
@@ -255,7 +289,7 @@ impl PushActor {
                 Wake::CallIncoming(user_id, call_id) => !silent.contains(&(*user_id, *call_id)),
                 Wake::CallCancelled(_, _) | Wake::Message(_) => true,
             };
-            let calls = calls.iter().copied().filter(rings).collect();
+            let calls = calls.iter().filter(|it| rings(it)).cloned().collect();
             let mut found: HashMap<UserId, Vec<PushTarget>> = HashMap::new();
             for target in node.store.list_push_targets(&users, now).await? {
                 found.entry(target.user_id).or_default().push(target);
@@ -295,7 +329,7 @@ impl PushActor {
             });
         } else if !self.news.is_empty() {
             let mut batch: HashMap<ConversationId, Vec<MessageNews>> = HashMap::new();
-            while let Some(news) = self.news.front().copied() {
+            while let Some(news) = self.news.front().cloned() {
                 if batch.len() == BATCH && !batch.contains_key(&news.conversation_id) {
                     break;
                 }
@@ -429,9 +463,7 @@ async fn find_audience(
         let is_last = page.len() < TOKENS_PER_PAGE;
         for (conversation_id, target) in page {
             let mut news = batch.get(&conversation_id).into_iter().flatten();
-            let concerns = news
-                .any(|it| it.sender_id != target.user_id && it.hidden_from != Some(target.user_id));
-            if concerns {
+            if news.any(|it| it.audience.includes(&target)) {
                 targets.insert(target.token_id, target);
             }
         }

@@ -47,6 +47,7 @@ impl MessageFrame {
             message_id: message.id,
             sender_id: message.sender_id,
             sender_device_id: sender_device.map(str::to_owned),
+            sender_device_uuid: message.sender_device_id,
             sequence_number: message.sequence_number,
             message_type: message.message_type,
             client_message_id: message.client_message_id.clone(),
@@ -62,6 +63,7 @@ impl MessageFrame {
             header: None,
             recipient_device_id: None,
             device_ciphertext: None,
+            device_header: None,
         };
         Self::new(Durable { place, entry })
     }
@@ -77,6 +79,7 @@ impl MessageFrame {
             message_id: message.id,
             sender_id: message.sender_id,
             sender_device_id: message.sender_device_id.clone(),
+            sender_device_uuid: message.sender_device_uuid,
             sequence_number: message.sequence_number,
             message_type: message.message_type,
             client_message_id: message.client_message_id.clone(),
@@ -92,12 +95,13 @@ impl MessageFrame {
             header: None,
             recipient_device_id: None,
             device_ciphertext: None,
+            device_header: None,
         };
         Self::new(Durable { place, entry })
     }
 
-    /// Of an edit that was just stored.
-    pub fn edited(conversation_id: ConversationId, revision: u64, change: &Change) -> Self {
+    /// Of a change with content that was just stored: an edit or a control message.
+    pub fn changed(conversation_id: ConversationId, revision: u64, change: &Change) -> Self {
         let opening = Opening {
             kind: change.kind.as_str(),
             at: change.at,
@@ -152,6 +156,10 @@ impl MessageFrame {
         if let (Some(_), Some(own)) = (content.shared, content.own) {
             tail.push_str(",\"device_ciphertext\":");
             push_base64(Some(own), &mut tail);
+            if let Some(header) = &own.header {
+                tail.push_str(",\"device_header\":");
+                tail.push_str(header);
+            }
         }
         if content.replay {
             tail.push_str(",\"replay\":true");
@@ -197,17 +205,30 @@ mod tests {
         }
     }
 
-    /// What a device is to be told of a content: its own, the shared one, its name, and what is
-    /// beside the shared one.
-    fn told(content: DeviceContent<'_>) -> (Option<Base64>, Option<String>, Option<Base64>) {
+    /// What a device is to be told of a content.
+    #[derive(Debug, Default, PartialEq)]
+    struct Told {
+        content: Option<Base64>,
+        device: Option<String>,
+        beside: Option<Base64>,
+        beside_header: Option<String>,
+    }
+
+    fn told(content: DeviceContent<'_>) -> Told {
         let bytes = |body: &Body| Base64(body.ciphertext.clone());
         match (content.shared, content.own) {
-            (Some(shared), own) => (Some(bytes(shared)), None, own.map(bytes)),
-            (None, Some(own)) => {
-                let device = Some(content.device_name.to_owned());
-                (Some(bytes(own)), device, None)
-            }
-            (None, None) => (None, None, None),
+            (Some(shared), own) => Told {
+                content: Some(bytes(shared)),
+                device: None,
+                beside: own.map(bytes),
+                beside_header: own.and_then(|own| own.header.clone()),
+            },
+            (None, Some(own)) => Told {
+                content: Some(bytes(own)),
+                device: Some(content.device_name.to_owned()),
+                ..Told::default()
+            },
+            (None, None) => Told::default(),
         }
     }
 
@@ -263,9 +284,13 @@ mod tests {
             let body = content.shared.or(content.own);
             let header = entry.header.map(|header| header.get().to_owned());
             assert_eq!(header, body.and_then(|body| body.header.clone()));
-            let content = told(content);
-            let (text, device) = (entry.content, entry.recipient_device_id);
-            assert_eq!((text, device, entry.device_ciphertext), content);
+            let heard = Told {
+                content: entry.content,
+                device: entry.recipient_device_id,
+                beside: entry.device_ciphertext,
+                beside_header: entry.device_header.map(|header| header.get().to_owned()),
+            };
+            assert_eq!(heard, told(content));
         });
     }
 
@@ -285,7 +310,7 @@ mod tests {
             hidden_from: None,
             at: edit.edited_at,
         };
-        let frame = MessageFrame::edited(ConversationId::new(Timestamp(2)), 13, &change);
+        let frame = MessageFrame::changed(ConversationId::new(Timestamp(2)), 13, &change);
         with_contents(|content| {
             let frame = read(&frame.for_device(content));
             assert_eq!((frame.revision(), frame.replay), (Some(13), content.replay));
@@ -294,9 +319,13 @@ mod tests {
             };
             let entry = event.entry;
             assert_eq!(entry.edit.message_id, edit.message_id);
-            let content = told(content);
-            let (text, device) = (entry.content, entry.recipient_device_id);
-            assert_eq!((text, device, entry.device_ciphertext), content);
+            let heard = Told {
+                content: entry.content,
+                device: entry.recipient_device_id,
+                beside: entry.device_ciphertext,
+                beside_header: entry.device_header.map(|header| header.get().to_owned()),
+            };
+            assert_eq!(heard, told(content));
         });
     }
 }

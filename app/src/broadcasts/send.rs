@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::BroadcastService;
 use crate::Duplicate;
 use crate::conversations::too_many_conversations;
-use crate::messages::{Counted, canonical_hash};
+use crate::messages::{Counted, OwnEntry, ambiguous, canonical_hash, without_own};
 use crate::rate_limits::Bucket;
 use crate::{ApiError, Caller};
 
@@ -37,8 +37,9 @@ impl BroadcastService {
         &self,
         caller: &Caller,
         id: BroadcastId,
-        request: SendBroadcastRequest,
+        mut request: SendBroadcastRequest,
     ) -> Result<(SentBroadcast, Duplicate), ApiError> {
+        let own = without_own(caller, &mut request.ciphertexts);
         let kept = Kept::of(caller, id, &request)?;
         if let Some(kept) = &kept
             && let Some(answer) = self.find_kept(caller, kept).await?
@@ -51,7 +52,9 @@ impl BroadcastService {
         self.context
             .limits
             .check_up_to(Bucket::Broadcast, caller.user_id, cost)?;
-        let answer = self.send_to_each(caller, request, recipients).await?;
+        let answer = self
+            .send_to_each(caller, (request, own), recipients)
+            .await?;
         if let Some(kept) = &kept {
             let text = serde_json::to_string(&answer).map_err(ApiError::internal)?;
             self.context
@@ -94,7 +97,7 @@ impl BroadcastService {
     async fn send_to_each(
         &self,
         caller: &Caller,
-        request: SendBroadcastRequest,
+        (request, own): (SendBroadcastRequest, OwnEntry),
         recipients: Vec<UserId>,
     ) -> Result<SentBroadcast, ApiError> {
         let mut chats = self
@@ -102,7 +105,7 @@ impl BroadcastService {
             .store
             .list_direct_conversations(caller.user_id, &recipients)
             .await?;
-        let mut parcels = self.sort(caller, &request, &recipients).await?;
+        let mut parcels = self.sort(caller, (&request, own), &recipients).await?;
         let mut answer = SentBroadcast {
             accepted: 0,
             messages: Vec::with_capacity(recipients.len()),
@@ -186,7 +189,7 @@ impl BroadcastService {
     async fn sort(
         &self,
         caller: &Caller,
-        request: &SendBroadcastRequest,
+        (request, own): (&SendBroadcastRequest, OwnEntry),
         recipients: &[UserId],
     ) -> Result<Parcels, ApiError> {
         let mut parcels = Parcels::default();
@@ -198,10 +201,14 @@ impl BroadcastService {
                 None => unnamed.push(entry),
             }
         }
-        if unnamed.is_empty() {
+        if unnamed.is_empty() && !own.is_by_string_alone() {
             return Ok(parcels);
         }
         let owners = self.device_owners(caller, recipients).await?;
+        let of_own = owners.get(&*caller.device_name);
+        if own.is_by_string_alone() && of_own.is_some_and(|owners| owners.len() > 1) {
+            return Err(ambiguous(&caller.device_name));
+        }
         for entry in unnamed {
             let name = entry.recipient_device_id.as_str();
             let by_id = Uuid::parse_str(name).ok().map(|id| id.to_string());
@@ -217,11 +224,7 @@ impl BroadcastService {
                 [owner] if *owner == caller.user_id => parcels.own.push(entry.clone()),
                 [owner] => parcels.add(*owner, entry),
                 [..] => {
-                    return Err(ApiError::new(
-                        ErrorCode::AmbiguousDevice,
-                        "This device string fits two recipients: name recipient_user_id.",
-                    )
-                    .with_details(serde_json::json!({ "device_id": name })));
+                    return Err(ambiguous(name));
                 }
             }
         }

@@ -99,6 +99,12 @@ impl CallService {
                 initiator: caller.user_id,
                 device: device_of(caller),
                 other,
+                names: roster
+                    .members
+                    .iter()
+                    .filter(|it| it.user_id == caller.user_id || Some(it.user_id) == other)
+                    .filter_map(|it| Some((it.user_id, roster.name(it.user_id)?)))
+                    .collect(),
                 hidden,
                 node_id: self.context.calls.node_id,
             };

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sentinal_actors::call::machine::{Call, Input, Refusal};
-use sentinal_actors::call::{duration, participant_resource};
+use sentinal_actors::call::{duration, participant_resource, participant_resources};
 use sentinal_actors::messages::{Answer, CallFailure};
 use sentinal_protocol::api::calls::{
     AddCallParticipantRequest, Call as CallResource, CallDuration, CallMuteRequest,
@@ -145,7 +145,7 @@ impl CallService {
     ) -> Result<CallParticipants, ApiError> {
         let record = self.visible_call(caller, id).await?;
         Ok(CallParticipants {
-            participants: record.parties.iter().map(participant_resource).collect(),
+            participants: participant_resources(&record),
         })
     }
 
@@ -231,7 +231,7 @@ impl CallService {
                 if !party.status.is_ringing() {
                     return Err(Refusal::Backwards.into());
                 }
-                return Ok(participant_resource(party));
+                return Ok(participant_resource(record.id, party));
             }
             Status::Missed => {
                 return Err(ApiError::invalid("status", "is not set by anybody"));
@@ -397,5 +397,5 @@ impl CallService {
 fn participant(call: &Call, user: UserId) -> Result<CallParticipant, ApiError> {
     let party = call.party(user);
     let party = party.ok_or_else(|| ApiError::from(Refusal::NoParticipant))?;
-    Ok(participant_resource(party))
+    Ok(participant_resource(call.record.id, party))
 }

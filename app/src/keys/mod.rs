@@ -6,6 +6,7 @@
 //!
 //! [`Store::claim_bundles`]: sentinal_store::Store::claim_bundles
 
+mod fingerprints;
 mod pq;
 mod prekeys;
 mod signatures;

@@ -1,12 +1,12 @@
 //! Post-quantum prekeys of one's own devices, and the backup of one's keys.
 
 use sentinal_protocol::api::pq_keys::{
-    KeyBackup, PqPrekey, StoreBackupRequest, UploadPqPrekeysRequest, UploadedPqPrekeys,
+    KeyBackup, StoreBackupRequest, UploadPqPrekeysRequest, UploadedPqPrekeys,
 };
-use sentinal_store::{NewPqPrekey, NewPqPrekeys, Stored};
-use sha2::{Digest as _, Sha256};
+use sentinal_store::Stored;
 
 use super::KeyService;
+use super::fingerprints::new_pq_prekeys;
 use super::signatures;
 use crate::keys::upload::refused;
 use crate::{ApiError, Caller};
@@ -24,10 +24,7 @@ impl KeyService {
         let device = self
             .own_device(caller, request.device_id.as_deref())
             .await?;
-        let new = NewPqPrekeys {
-            one_time: request.keys.into_iter().map(fingerprinted).collect(),
-            last_resort: request.last_resort.map(fingerprinted),
-        };
+        let new = new_pq_prekeys(request.keys, request.last_resort);
         let check = signatures::check_pq(self.context.settings.e2ee_verify);
         self.context
             .store
@@ -66,12 +63,5 @@ impl KeyService {
     pub async fn get_key_backup(&self, caller: &Caller) -> Result<KeyBackup, ApiError> {
         let found = self.context.store.find_key_backup(caller.user_id).await?;
         found.ok_or_else(|| ApiError::not_found("key backup"))
-    }
-}
-
-fn fingerprinted(key: PqPrekey) -> NewPqPrekey {
-    NewPqPrekey {
-        fingerprint: Sha256::digest(key.canonical()).to_vec(),
-        key,
     }
 }

@@ -2,11 +2,11 @@
 //! left.
 
 use sentinal_protocol::api::keys::{
-    Bundle, BundleAnswer, BundleQuery, Bundles, ConsumeQuery, OneTimePrekey,
+    Bundle, BundleAnswer, BundleQuery, Bundles, ConsumeQuery, ConsumedPrekey,
 };
 use sentinal_protocol::event::PrekeysLow;
 use sentinal_protocol::{DeviceId, ErrorCode, UserId, limits};
-use sentinal_store::{ClaimedBundle, Take};
+use sentinal_store::{ClaimedBundle, PrekeysLeft, Take};
 
 use super::KeyService;
 use super::Target;
@@ -22,7 +22,7 @@ impl KeyService {
         &self,
         caller: &Caller,
         query: ConsumeQuery,
-    ) -> Result<OneTimePrekey, ApiError> {
+    ) -> Result<ConsumedPrekey, ApiError> {
         check_is_caller(caller, query.consumed_by)?;
         self.check_exists(query.user_id).await?;
         let consumer = self
@@ -45,10 +45,20 @@ impl KeyService {
         match take {
             Take::Key { key, left } => {
                 self.tell_if_low(query.user_id, &target, left);
-                Ok(key)
+                Ok(ConsumedPrekey {
+                    user_id: query.user_id,
+                    device_id: target.name,
+                    device_uuid: target.device,
+                    key_id: key.key_id,
+                    public_key: key.public_key,
+                    consumed_by: caller.user_id,
+                    consumed_device_id: caller.device_name.to_string(),
+                    consumed_at: now,
+                })
             }
             Take::NoneLeft => {
-                self.tell_if_low(query.user_id, &target, 0);
+                let left = self.context.store.count_prekeys(target.device).await?;
+                self.tell_if_low(query.user_id, &target, left);
                 Err(no_prekeys())
             }
             Take::Limited { retry_after } => Err(ApiError::new(
@@ -116,28 +126,29 @@ impl KeyService {
             .collect())
     }
 
-    /// How many one-time prekeys a device with keys has left if these are too few, which it is told
-    /// when it connects.
+    /// How many prekeys a device with keys has left if these are too few, which it is told when it
+    /// connects.
     pub async fn prekeys_low(
         &self,
         user_id: UserId,
         device: DeviceId,
-    ) -> Result<Option<u64>, ApiError> {
+    ) -> Result<Option<PrekeysLeft>, ApiError> {
         if self.context.store.find_keyed(user_id, device).await? != Some(true) {
             return Ok(None);
         }
-        let count = self.context.store.count_one_time_prekeys(device).await?;
-        Ok((count < limits::PREKEYS_LOW).then_some(count))
+        let left = self.context.store.count_prekeys(device).await?;
+        Ok(Some(left).filter(PrekeysLeft::are_few))
     }
 
-    /// Tells a device that it should upload one-time prekeys.
-    fn tell_if_low(&self, user_id: UserId, device: &Target, left: u64) {
-        if left >= limits::PREKEYS_LOW {
+    /// Tells a device that it should upload prekeys.
+    fn tell_if_low(&self, user_id: UserId, device: &Target, left: PrekeysLeft) {
+        if !left.are_few() {
             return;
         }
         let event = PrekeysLow {
             device_id: device.name.clone(),
-            count: left,
+            count: left.one_time,
+            pq_count: left.pq.unwrap_or(0),
             threshold: limits::PREKEYS_LOW,
         };
         self.context

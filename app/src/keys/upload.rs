@@ -9,12 +9,13 @@ use sentinal_protocol::api::keys::{
     UploadSignedPrekeyRequest, UploadedPrekeys,
 };
 use sentinal_protocol::{DeviceId, ErrorCode, UserId, limits};
-use sentinal_store::{KeyRefusal, Store, StoreError, Stored};
+use sentinal_store::{KeyChecks, KeyRefusal, NewKeys, Store, StoreError, Stored};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::KeyService;
 use super::check_is_caller;
+use super::fingerprints::new_pq_prekeys;
 use super::signatures;
 use crate::rate_limits::Bucket;
 use crate::uploads::no_room;
@@ -147,19 +148,28 @@ impl KeyService {
             .map_err(refused)
     }
 
-    /// Stores all keys of one of the caller's devices, all or none.
+    /// Makes these the keys of one of the caller's devices, all or none.
     pub async fn set_up_keys(
         &self,
         caller: &Caller,
-        request: SetupRequest,
+        mut request: SetupRequest,
     ) -> Result<Stored<SetupKeys>, ApiError> {
         let device = self
             .device_of_keys(caller, request.device_id.as_deref(), &request.one_time_keys)
             .await?;
-        let check = signatures::check(self.context.settings.e2ee_verify);
+        let verify = self.context.settings.e2ee_verify;
+        let checks = KeyChecks {
+            signed: signatures::check(verify),
+            pq: signatures::check_pq(verify),
+        };
+        let pq_keys = std::mem::take(&mut request.pq_keys);
+        let keys = NewKeys {
+            pq: new_pq_prekeys(pq_keys, request.pq_last_resort.take()),
+            request,
+        };
         let (user, now) = (caller.user_id, self.context.clock.now());
         self.change_keys(user, move |store| {
-            Box::pin(async move { store.put_keys(user, device, &request, check, now).await })
+            Box::pin(async move { store.put_keys(user, device, &keys, checks, now).await })
         })
         .await?
         .map_err(refused)

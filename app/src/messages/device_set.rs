@@ -11,6 +11,7 @@ use sentinal_store::{Body, Roster, RosterStep, Store, StoreError};
 use uuid::Uuid;
 
 use crate::ApiError;
+use crate::messages::own_entry::ambiguous;
 
 /// Whether every required device must be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,11 +181,7 @@ pub(crate) fn resolve(
             let mut fitting = named.iter().filter(|(owner, _)| fits(*owner));
             match (fitting.next(), fitting.next()) {
                 (Some(_), Some(_)) => {
-                    return Err(ApiError::new(
-                        ErrorCode::AmbiguousDevice,
-                        "This device string fits two participants: name recipient_user_id.",
-                    )
-                    .with_details(serde_json::json!({ "device_id": name })));
+                    return Err(ambiguous(&name));
                 }
                 (found, _) => found.map(|(_, device_id)| *device_id),
             }

@@ -10,6 +10,7 @@ use sentinal_store::{Body, MessageEdit, MessagePlace, MessageRefusal, Roster, St
 
 use super::MessageService;
 use crate::messages::device_set::{Bodies, Whole, check_devices, resolve, roster_changed};
+use crate::messages::own_entry::without_own;
 use crate::messages::send::{account_deleted, check_may_write};
 use crate::rate_limits::Bucket;
 use crate::{ApiError, Caller};
@@ -24,9 +25,11 @@ impl MessageService {
         &self,
         caller: &Caller,
         id: MessageId,
-        request: EditMessageRequest,
+        mut request: EditMessageRequest,
     ) -> Result<Message, ApiError> {
         check_form(&request)?;
+        let own = request.ciphertexts.as_mut();
+        let own = own.map(|ciphertexts| without_own(caller, ciphertexts));
         self.context
             .limits
             .check(Bucket::Messages, caller.user_id)?;
@@ -42,6 +45,9 @@ impl MessageService {
         let mut roster = self.context.rosters.get(place.conversation_id).await?;
         for _ in 0..RECHECKS {
             let known = roster.ok_or_else(|| ApiError::not_found("message"))?;
+            if let Some(own) = own {
+                own.check(caller, &known)?;
+            }
             let edit = self
                 .check_edit(caller, (id, place), &known, &request)
                 .await

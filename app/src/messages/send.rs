@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use super::MessageService;
 use crate::Duplicate;
 use crate::messages::device_set::{Whole, check_devices, resolve, roster_changed};
+use crate::messages::own_entry::{OwnEntry, without_own};
 use crate::rate_limits::Bucket;
 use crate::{ApiError, Caller};
 
@@ -79,11 +80,12 @@ impl MessageService {
     async fn prepare(
         &self,
         caller: &Caller,
-        request: SendMessageRequest,
+        mut request: SendMessageRequest,
         counted: Counted,
     ) -> Result<Prepared, ApiError> {
+        let own = without_own(caller, &mut request.ciphertexts);
         let mut message = self.draft(caller, &request)?;
-        let checked = self.check_send(caller, request, &mut message, counted);
+        let checked = self.check_send(caller, (request, own), &mut message, counted);
         match checked.await {
             Ok(()) => Ok(Prepared::New(Box::new(message))),
             Err(refusal) => {
@@ -137,7 +139,7 @@ impl MessageService {
     async fn check_send(
         &self,
         caller: &Caller,
-        request: SendMessageRequest,
+        (request, own): (SendMessageRequest, OwnEntry),
         message: &mut NewMessage,
         counted: Counted,
     ) -> Result<(), ApiError> {
@@ -191,6 +193,7 @@ impl MessageService {
                 header,
             });
         }
+        own.check(caller, &roster)?;
         let (bodies, unknown) = resolve(&roster, request.ciphertexts)?;
         message.bodies = bodies;
         check_against(&roster, message, unknown)

@@ -1,6 +1,7 @@
 //! What people are to each other: profiles, settings, contacts, blocks, presence.
 
 mod contacts;
+mod ids;
 mod presences;
 mod profiles;
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use sentinal_protocol::PresenceStatus;
 use sentinal_protocol::api::presence::{Presence, Presences};
-use sentinal_protocol::limits::PRESENCE_USERS_MAX;
-use sentinal_protocol::{PresenceStatus, UserId};
 
 use super::PeopleService;
+use super::ids::read_ids;
 use crate::{ApiError, Caller};
 
 impl PeopleService {
@@ -16,7 +16,7 @@ impl PeopleService {
         caller: &Caller,
         user_ids: Option<&str>,
     ) -> Result<Presences, ApiError> {
-        let users = read_ids(user_ids.unwrap_or_default())?;
+        let users = read_ids("user_ids", user_ids.unwrap_or_default())?;
         let watched = self
             .context
             .store
@@ -41,26 +41,4 @@ impl PeopleService {
             presences: presences.collect(),
         })
     }
-}
-
-/// The ids of a comma list, each once, in order.
-fn read_ids(list: &str) -> Result<Vec<UserId>, ApiError> {
-    let field = "user_ids";
-    let mut users: Vec<UserId> = Vec::new();
-    for text in list.split(',').map(str::trim).filter(|it| !it.is_empty()) {
-        let user_id: UserId = text
-            .parse()
-            .map_err(|_| ApiError::bad_request("`user_ids` is a comma list of UUIDs."))?;
-        if !users.contains(&user_id) {
-            users.push(user_id);
-        }
-        if users.len() > PRESENCE_USERS_MAX {
-            let reason = format!("must not name more than {PRESENCE_USERS_MAX} users");
-            return Err(ApiError::invalid(field, reason));
-        }
-    }
-    if users.is_empty() {
-        return Err(ApiError::invalid(field, "is required"));
-    }
-    Ok(users)
 }

@@ -14,6 +14,7 @@ use sentinal_protocol::api::settings::{UpdateSettingsRequest, UserSettings};
 use sentinal_store::ProfileRefusal;
 
 use super::PeopleService;
+use super::ids::read_ids;
 use crate::accounts::{Confirmation, taken};
 use crate::paging::slice;
 use crate::rate_limits::Bucket;
@@ -63,8 +64,9 @@ impl PeopleService {
         if let Some(account_revision) = change.account_revision {
             self.context.tell_account_changed(caller, account_revision);
         }
-        if change.now.display_name != change.before.display_name {
-            // Rosters know the name that typing events show.
+        let (now, before) = (&change.now, &change.before);
+        if now.display_name != before.display_name || now.username != before.username {
+            // Rosters know the names that typing events and calls show.
             self.member_changed(caller.user_id).await?;
         }
         Ok(change.now)
@@ -88,7 +90,7 @@ impl PeopleService {
         let change = self
             .context
             .store
-            .update_settings(caller.user_id, request)
+            .update_settings(caller.user_id, request, self.context.clock.now())
             .await?
             .ok_or_else(ApiError::unauthorized)?;
         if let Some(account_revision) = change.account_revision {
@@ -114,6 +116,22 @@ impl PeopleService {
             .find_profile(caller.user_id, user_id)
             .await?;
         found.ok_or_else(|| ApiError::not_found("user"))
+    }
+
+    /// People who are named by a comma list of ids, in its order; who does not exist is left out.
+    pub async fn list_named_users(&self, caller: &Caller, ids: &str) -> Result<Profiles, ApiError> {
+        let ids = read_ids("ids", ids)?;
+        let mut users = self
+            .context
+            .store
+            .list_profiles(caller.user_id, &ids)
+            .await?;
+        users.sort_by_key(|user| ids.iter().position(|id| *id == user.id));
+        Ok(Profiles {
+            total: users.len() as u64,
+            has_more: false,
+            users,
+        })
     }
 
     /// A page of those whom a search finds; `field` is what the door calls the search.

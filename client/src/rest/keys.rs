@@ -2,10 +2,10 @@
 
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::keys::{
-    Bundle, BundleQuery, Bundles, ConsumeQuery, DeviceQuery, IdentityKey, KeysActive,
-    OneTimePrekey, OneTimePrekeyBody, PrekeyCount, RotateSignedPrekeyRequest, SetupKeys,
-    SetupRequest, SignedPrekey, UploadIdentityRequest, UploadOneTimePrekeysRequest,
-    UploadSignedPrekeyRequest, UploadedPrekeys,
+    Bundle, BundleQuery, Bundles, ConsumeQuery, ConsumedPrekey, DeviceQuery, IdentityKey,
+    KeysActive, OneTimePrekeyBody, PrekeyCount, RotateSignedPrekeyRequest, SetupKeys, SetupRequest,
+    SignedPrekey, UploadIdentityRequest, UploadOneTimePrekeysRequest, UploadSignedPrekeyRequest,
+    UploadedPrekeys,
 };
 use sentinal_protocol::api::pq_keys::{
     KeyBackup, StoreBackupRequest, UploadPqPrekeysRequest, UploadedPqPrekeys,
@@ -145,7 +145,7 @@ impl Client {
     pub async fn consume_one_time_prekey(
         &self,
         query: &ConsumeQuery,
-    ) -> Result<OneTimePrekey, ClientError> {
+    ) -> Result<ConsumedPrekey, ClientError> {
         self.post("/v1/encryption/onetime-prekeys/consume")
             .query(query)
             .data()

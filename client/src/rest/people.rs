@@ -66,6 +66,17 @@ impl Client {
         self.get(format!("/v1/users/{user_id}")).data().await
     }
 
+    /// `GET /v1/users?ids=`: the profiles of these users, 100 at most; who does not exist is left out.
+    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<Profile>, ClientError> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let query = SearchUsersQuery {
+            ids: Some(ids.join(",")),
+            ..SearchUsersQuery::default()
+        };
+        let found: Profiles = self.get("/v1/users").query(&query).data().await?;
+        Ok(found.users)
+    }
+
     /// `GET /v1/users`: people by the beginning of a name, or by a whole address or number.
     pub async fn search_users(&self, query: &SearchUsersQuery) -> Result<Profiles, ClientError> {
         self.get("/v1/users").query(query).data().await

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use sentinal_protocol::api::Success;
+use sentinal_protocol::api::control::{ControlFrame, SentControl};
 use sentinal_protocol::api::messages::{SendMessageRequest, SentMessage};
 use sentinal_protocol::event::{Hello, ServerFrame};
 use sentinal_protocol::frame::ClientFrame;
@@ -297,6 +298,14 @@ impl SocketSender {
         request: SendMessageRequest,
     ) -> Result<Success<SentMessage>, ClientError> {
         self.ask(ClientFrame::MessageSend(Box::new(request))).await
+    }
+
+    /// `control:send`: the same as [`Client::send_control`].
+    pub async fn send_control(
+        &self,
+        request: ControlFrame,
+    ) -> Result<Success<SentControl>, ClientError> {
+        self.ask(ClientFrame::ControlSend(Box::new(request))).await
     }
 
     /// `message:read`: this message and all before it are read.

@@ -155,6 +155,25 @@ pub struct Contact {
     pub is_blocked: bool,
     /// When the contact's account was made.
     pub created_at: Timestamp,
+    /// The same profile once more, apart from what the caller makes of it.
+    pub contact: ContactProfile,
+}
+
+/// A contact's own part of a [`Contact`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContactProfile {
+    /// The account.
+    pub id: UserId,
+    /// Their username.
+    pub username: String,
+    /// What they call themselves.
+    pub display_name: String,
+    /// A picture, if their `privacy_profile_photo` allows.
+    pub avatar_url: Option<String>,
+    /// A line of text, if their `privacy_about` allows.
+    pub status: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
 }
 
 /// The answer of the contact lists.

@@ -158,6 +158,8 @@ pub struct BulkRecipientsRequest {
 /// Somebody on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Recipient {
+    /// The list.
+    pub broadcast_id: BroadcastId,
     /// The recipient.
     pub user_id: UserId,
     /// Their username.
@@ -189,6 +191,8 @@ pub struct RecipientCount {
 /// The answer of `GET /v1/broadcasts/:id/recipients/:user_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecipientCheck {
+    /// The list.
+    pub broadcast_id: BroadcastId,
     /// Who was asked for.
     pub user_id: UserId,
     /// Whether they are on the list.

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::check_plain;
 use crate::{
-    CallEndReason, CallId, CallParticipantStatus, CallStatus, CallType, ConversationId, Timestamp,
-    UserId, limits,
+    CallEndReason, CallId, CallParticipantStatus, CallStatus, CallType, ConversationId, DeviceId,
+    Timestamp, UserId, limits,
 };
 
 /// `POST /v1/calls`.
@@ -60,12 +60,20 @@ pub struct Call {
 /// Somebody in a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CallParticipant {
+    /// The call.
+    pub call_id: CallId,
     /// The participant.
     pub user_id: UserId,
+    /// Their username; `null` once their account is gone.
+    pub username: Option<String>,
+    /// What others see; `null` once their account is gone.
+    pub display_name: Option<String>,
     /// What the call is to them.
     pub status: CallParticipantStatus,
     /// The client's string of the device with which they joined or declined.
     pub device_id: Option<String>,
+    /// The server's name for the same device.
+    pub device_uuid: Option<DeviceId>,
     /// Whether they are not heard.
     pub audio_muted: bool,
     /// Whether they are not seen.

@@ -173,6 +173,24 @@ impl Default for Permissions {
     }
 }
 
+/// One of the two in a DM, as the reader may see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DirectParticipant {
+    /// The participant.
+    pub user_id: UserId,
+    /// Their username; `null` once their account is gone.
+    #[schema(required)]
+    pub username: Option<String>,
+    /// What others see; `null` once their account is gone.
+    #[schema(required)]
+    pub display_name: Option<String>,
+    /// A picture, if their `privacy_profile_photo` allows.
+    #[schema(required)]
+    pub avatar_url: Option<String>,
+    /// Their rank.
+    pub role: Role,
+}
+
 /// A conversation as one participant sees it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Conversation {
@@ -201,6 +219,8 @@ pub struct Conversation {
     pub last_message_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When its subject, description, picture or rules last changed.
+    pub updated_at: Timestamp,
     /// The change counter.
     pub revision: u64,
     /// Counts the changes of the set of devices that senders must encrypt to.
@@ -221,6 +241,9 @@ pub struct Conversation {
     pub pinned_at: Option<Timestamp>,
     /// Whether the caller archived it.
     pub archived: bool,
+    /// Both sides of a DM. The participants of a group have a list of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participants: Option<Vec<DirectParticipant>>,
 }
 
 /// A page of `GET /v1/conversations`.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::key_form::{KEY_ID_MAX, check_public_key, check_signature};
 use super::pq_keys::PqPrekey;
-use crate::{Base64, Timestamp, UserId, limits};
+use crate::{Base64, DeviceId, Timestamp, UserId, limits};
 
 /// `POST /v1/encryption/identity`.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -162,7 +162,28 @@ pub struct OneTimePrekey {
     pub public_key: Base64,
 }
 
-/// `POST /v1/encryption/setup`: a device's keys at once.
+/// The answer of `POST /v1/encryption/onetime-prekeys/consume`: the key, and whose it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConsumedPrekey {
+    /// The device's owner.
+    pub user_id: UserId,
+    /// The client's string of the device.
+    pub device_id: String,
+    /// The server's name for the device.
+    pub device_uuid: DeviceId,
+    /// The client's id for the key.
+    pub key_id: u32,
+    /// The Curve25519 key.
+    pub public_key: Base64,
+    /// Who took it: the caller.
+    pub consumed_by: UserId,
+    /// The client's string of the calling device.
+    pub consumed_device_id: String,
+    /// When it was taken.
+    pub consumed_at: Timestamp,
+}
+
+/// `POST /v1/encryption/setup`: a device's keys at once. It has no others afterwards.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 pub struct SetupRequest {
     /// An own device; the calling one if absent.
@@ -181,6 +202,15 @@ pub struct SetupRequest {
     #[garde(length(max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
     #[schema(max_items = 100)]
     pub one_time_keys: Vec<OneTimePrekeyBody>,
+    /// 0 to 100 post-quantum keys, each of which is handed out once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[garde(length(max = limits::PREKEYS_PER_UPLOAD_MAX), dive)]
+    #[schema(max_items = 100)]
+    pub pq_keys: Vec<PqPrekey>,
+    /// Handed out when none of `pq_keys` is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub pq_last_resort: Option<PqPrekey>,
 }
 
 /// The answer of `POST /v1/encryption/setup`.
@@ -194,6 +224,12 @@ pub struct SetupKeys {
     pub uploaded: u64,
     /// How many the device has now.
     pub count: u64,
+    /// How many post-quantum prekeys were new, the last-resort key included.
+    pub pq_uploaded: u64,
+    /// How many the device has now, the last-resort key excluded.
+    pub pq_count: u64,
+    /// Whether it has a last-resort key.
+    pub has_last_resort: bool,
 }
 
 /// Names a user's device in a query string.
@@ -255,6 +291,8 @@ pub struct Bundle {
     pub user_id: UserId,
     /// The client's string of the device.
     pub device_id: String,
+    /// The server's name for the device.
+    pub device_uuid: DeviceId,
     /// Its identity key.
     pub identity_key: IdentityKey,
     /// Its active signed prekey.

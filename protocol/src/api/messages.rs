@@ -65,7 +65,7 @@ pub struct SendMessageRequest {
     /// Where to.
     #[garde(skip)]
     pub conversation_id: ConversationId,
-    /// One for each device that must get one, the sending device excepted.
+    /// One for each device that must get one, the sending device excepted; one for that is ignored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[garde(length(max = limits::CIPHERTEXTS_MAX), dive)]
     #[schema(max_items = 5000)]
@@ -178,6 +178,8 @@ pub struct Message {
     pub sender_id: UserId,
     /// The client's string of the sending device, while it is known.
     pub sender_device_id: Option<String>,
+    /// The server's name for the sending device.
+    pub sender_device_uuid: DeviceId,
     /// The sender's id for it, shown to the sender's own devices and others alike.
     pub client_message_id: Option<String>,
     /// Its number among the conversation's messages.
@@ -200,6 +202,10 @@ pub struct Message {
     /// For one device beside a shared content: a sender key, say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_ciphertext: Option<Base64>,
+    /// The header of `device_ciphertext`, as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub device_header: Option<Box<RawValue>>,
     /// The message that this one answers.
     pub reply_to_message_id: Option<MessageId>,
     /// Who is mentioned.
@@ -223,6 +229,22 @@ pub struct Message {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Lists of three, written so that every generator of code understands it.
+fn gaps_schema() -> utoipa::openapi::schema::Array {
+    use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Type};
+    let part = AnyOfBuilder::new()
+        .item(ObjectBuilder::new().schema_type(Type::Integer))
+        .item(ObjectBuilder::new().schema_type(Type::String));
+    let gap = ArrayBuilder::new()
+        .items(part)
+        .min_items(Some(3))
+        .max_items(Some(3));
+    ArrayBuilder::new()
+        .items(gap)
+        .description(Some("Numbers without a message within the page's range."))
+        .build()
+}
+
 /// Numbers that history does not show: first, last, why (`reserved` or `deleted`).
 pub type Gap = (u64, u64, String);
 
@@ -234,7 +256,7 @@ pub struct Messages {
     /// Whether there is more in the direction asked for.
     pub has_more: bool,
     /// Numbers without a message within the page's range.
-    #[schema(value_type = Vec<(u64, u64, String)>)]
+    #[schema(schema_with = gaps_schema)]
     pub gaps: Vec<Gap>,
 }
 
@@ -281,7 +303,7 @@ pub struct UserDevice {
 pub struct DeviceMismatch {
     /// Required and not named.
     pub missing: Vec<UserDevice>,
-    /// Named and not allowed: unknown, removed, named twice, or the sending device itself.
+    /// Named and not allowed: unknown, removed, or named twice.
     pub extra: Vec<UserDevice>,
     /// The roster that this was decided on.
     pub roster_version: u64,

@@ -15,6 +15,7 @@ pub mod auth;
 pub mod bans;
 pub mod broadcasts;
 pub mod calls;
+pub mod control;
 pub mod conversations;
 pub mod edits;
 pub mod invites;

@@ -147,7 +147,7 @@ pub struct Profile {
 /// A page of `GET /v1/users` and `GET /v1/users/search`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Profiles {
-    /// By username.
+    /// By username; those asked for by their ids in the order of these.
     pub users: Vec<Profile>,
     /// How many were found; a search finds so many and no more, see [`SEARCH_FOUND_MAX`].
     pub total: u64,
@@ -168,6 +168,10 @@ pub struct SearchUsersQuery {
     #[serde(default, alias = "query", skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     pub search: Option<String>,
+    /// A comma list of user ids, 100 at most, instead of a search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
+    pub ids: Option<String>,
     /// From 1; 1 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(range(min = 1)))]
@@ -203,6 +207,7 @@ impl From<FindUsersQuery> for SearchUsersQuery {
     fn from(query: FindUsersQuery) -> Self {
         Self {
             search: query.query,
+            ids: None,
             page: query.page,
             limit: query.limit,
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::merge;
-use crate::{Theme, Visibility};
+use crate::{Theme, Timestamp, Visibility, text};
 
 /// Length of a language tag, bytes: what RFC 5646 §4.4.1 asks programs to have room for.
 const LANGUAGE_BYTES_MAX: usize = 35;
@@ -45,6 +45,13 @@ fn check_language<C>(field: &Option<Option<String>>, _: &C) -> garde::Result {
     }
 }
 
+fn check_sound<C>(field: &Option<Option<String>>, _: &C) -> garde::Result {
+    match field {
+        Some(Some(name)) => text::check_line(name, 64),
+        Some(None) | None => Ok(()),
+    }
+}
+
 /// `GET /v1/users/me/settings`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserSettings {
@@ -68,6 +75,18 @@ pub struct UserSettings {
     pub privacy_groups: Visibility,
     /// Who finds the user by e-mail address or phone number.
     pub privacy_discoverable: Visibility,
+    /// What notifications sound like, in the client's own words; at most 64 characters.
+    pub notification_sound: String,
+    /// Whether notifications make a device vibrate.
+    pub notification_vibrate: bool,
+    /// Whether the Enter key sends.
+    pub enter_to_send: bool,
+    /// Whether clients fetch files by themselves over Wi-Fi.
+    pub media_auto_download_wifi: bool,
+    /// Whether clients fetch files by themselves over a mobile network.
+    pub media_auto_download_mobile: bool,
+    /// When they were last changed; `null` if they never were.
+    pub updated_at: Option<Timestamp>,
 }
 
 impl Default for UserSettings {
@@ -83,6 +102,12 @@ impl Default for UserSettings {
             privacy_about: Visibility::Everyone,
             privacy_groups: Visibility::Everyone,
             privacy_discoverable: Visibility::Nobody,
+            notification_sound: "default".to_owned(),
+            notification_vibrate: true,
+            enter_to_send: true,
+            media_auto_download_wifi: true,
+            media_auto_download_mobile: false,
+            updated_at: None,
         }
     }
 }
@@ -181,6 +206,51 @@ pub struct UpdateSettingsRequest {
     #[garde(skip)]
     #[schema(value_type = Option<Visibility>)]
     pub privacy_discoverable: Option<Option<Visibility>>,
+    /// See [`UserSettings::notification_sound`].
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(custom(check_sound))]
+    #[schema(value_type = Option<String>)]
+    pub notification_sound: Option<Option<String>>,
+    /// See [`UserSettings::notification_vibrate`].
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
+    pub notification_vibrate: Option<Option<bool>>,
+    /// See [`UserSettings::enter_to_send`].
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
+    pub enter_to_send: Option<Option<bool>>,
+    /// See [`UserSettings::media_auto_download_wifi`].
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
+    pub media_auto_download_wifi: Option<Option<bool>>,
+    /// See [`UserSettings::media_auto_download_mobile`].
+    #[serde(
+        default,
+        deserialize_with = "merge",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[garde(skip)]
+    #[schema(value_type = Option<bool>)]
+    pub media_auto_download_mobile: Option<Option<bool>>,
 }
 
 impl UserSettings {
@@ -237,6 +307,32 @@ impl UserSettings {
                 change.privacy_discoverable,
                 default.privacy_discoverable,
             ),
+            notification_sound: merged(
+                self.notification_sound,
+                change.notification_sound,
+                default.notification_sound,
+            ),
+            notification_vibrate: merged(
+                self.notification_vibrate,
+                change.notification_vibrate,
+                default.notification_vibrate,
+            ),
+            enter_to_send: merged(
+                self.enter_to_send,
+                change.enter_to_send,
+                default.enter_to_send,
+            ),
+            media_auto_download_wifi: merged(
+                self.media_auto_download_wifi,
+                change.media_auto_download_wifi,
+                default.media_auto_download_wifi,
+            ),
+            media_auto_download_mobile: merged(
+                self.media_auto_download_mobile,
+                change.media_auto_download_mobile,
+                default.media_auto_download_mobile,
+            ),
+            updated_at: self.updated_at,
         }
     }
 }

@@ -36,13 +36,15 @@ pub struct SessionNew {
     pub session: LoginSession,
 }
 
-/// This device has few one-time prekeys left.
+/// This device has few one-time prekeys left, or few post-quantum ones, if it ever stored such.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PrekeysLow {
     /// The client's own string for the device.
     pub device_id: String,
-    /// How many are left.
+    /// How many one-time prekeys are left.
     pub count: u64,
+    /// How many post-quantum prekeys are left, the last-resort key excluded.
+    pub pq_count: u64,
     /// Fewer than this are few.
     pub threshold: u64,
 }

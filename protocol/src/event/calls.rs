@@ -5,13 +5,21 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::api::calls::{Call, CallParticipant};
-use crate::{CallDecline, CallEndReason, CallId, CallParticipantStatus, ConversationId, UserId};
+use crate::{
+    CallDecline, CallEndReason, CallId, CallParticipantStatus, ConversationId, DeviceId, UserId,
+};
 
 /// Somebody calls. Every device of the one who is asked rings, until one of the following.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CallIncoming {
     /// Who asks.
     pub user_id: UserId,
+    /// Their username; `null` once their account is gone.
+    #[schema(required)]
+    pub username: Option<String>,
+    /// What they call themselves; `null` once their account is gone.
+    #[schema(required)]
+    pub display_name: Option<String>,
     /// The call's conversation.
     pub conversation_id: ConversationId,
     /// The call.
@@ -139,6 +147,8 @@ pub struct CallSignal {
     pub from_id: UserId,
     /// The client's string of the device that sent it.
     pub from_device_id: String,
+    /// The server's name for the same device.
+    pub from_device_uuid: DeviceId,
     /// The user whom it is for.
     pub to_id: UserId,
     /// Which of the three.

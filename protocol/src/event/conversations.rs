@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::conversations::Permissions;
+use crate::api::conversations::{DirectParticipant, Permissions};
 use crate::{ConversationId, ConversationType, DeviceId, Role, Timestamp, UserId};
 
 /// A conversation as it was made.
@@ -28,6 +28,9 @@ pub struct CreatedConversation {
     pub creator_id: Option<UserId>,
     /// How many take part.
     pub participant_count: u64,
+    /// Both sides of a DM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participants: Option<Vec<DirectParticipant>>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -3,19 +3,19 @@
 use super::{
     AccountChanged, AuthExpiring, AuthOk, CallAccepted, CallAnswer, CallAnsweredElsewhere,
     CallDeclined, CallEnded, CallIce, CallIncoming, CallOffer, CallParticipantChanged, CallSignal,
-    ChangedConversation, ContactUpdated, ConversationCreated, ConversationDeleted,
+    ChangedConversation, ContactUpdated, ControlSender, ConversationCreated, ConversationDeleted,
     ConversationRead, ConversationUpdated, CreatedConversation, DeletedConversation, DeviceAdded,
-    DeviceRemoved, Durable, ErrorAnswer, Hello, IdentityChanged, LogPlace, MessageDeleted,
-    MessageDelivered, MessageEdit, MessageExpired, MessageNew, MessagePinned, MessageReaction,
-    MessageRead, MessageUpdated, OkAnswer, ParticipantAdded, ParticipantRemoved, ParticipantRole,
-    PollUpdated, Pong, PrekeysLow, PresenceOffline, PresenceOnline, PresentParticipant,
-    ReactionAction, Revision, RosterDevice, ServerDraining, SessionNew, SignalType, SyncComplete,
-    TypingStarted, TypingStopped, UploadCompleted,
+    DeviceRemoved, Durable, ErrorAnswer, Hello, IdentityChanged, LogPlace, MessageControl,
+    MessageDeleted, MessageDelivered, MessageEdit, MessageExpired, MessageNew, MessagePinned,
+    MessageReaction, MessageRead, MessageUpdated, OkAnswer, ParticipantAdded, ParticipantRemoved,
+    ParticipantRole, PollUpdated, Pong, PrekeysLow, PresenceOffline, PresenceOnline,
+    PresentParticipant, ReactionAction, Revision, RosterDevice, ServerDraining, SessionNew,
+    SignalType, SyncComplete, TypingStarted, TypingStopped, UploadCompleted,
 };
-use crate::api::accounts::Contact;
+use crate::api::accounts::{Contact, ContactProfile};
 use crate::api::auth::LoginSession;
 use crate::api::calls::{Call, CallParticipant};
-use crate::api::conversations::Permissions;
+use crate::api::conversations::{DirectParticipant, Permissions};
 use crate::api::messages::SentMessage;
 use crate::api::uploads::Upload;
 use crate::example::{
@@ -26,7 +26,7 @@ use crate::frame::FrameId;
 use crate::limits::{HEARTBEAT_SECONDS, PREKEYS_LOW};
 use crate::{
     Availability, Base64, CallDecline, CallEndReason, CallParticipantStatus, CallStatus, CallType,
-    ConversationType, DeviceId, ErrorCode, MessageType, PresenceStatus, Role, UploadStatus,
+    ConversationType, DeviceId, ErrorCode, MessageType, PresenceStatus, Role, UploadStatus, UserId,
 };
 
 impl<E: Example> Example for Durable<E> {
@@ -49,6 +49,16 @@ fn participant() -> PresentParticipant {
     }
 }
 
+fn side(user_id: UserId, name: &str) -> DirectParticipant {
+    DirectParticipant {
+        user_id,
+        username: Some(name.to_owned()),
+        display_name: Some(name.to_owned()),
+        avatar_url: None,
+        role: Role::Member,
+    }
+}
+
 fn device() -> RosterDevice {
     RosterDevice {
         id: DeviceId(uuid(8)),
@@ -60,9 +70,13 @@ fn device() -> RosterDevice {
 fn callee(status: CallParticipantStatus) -> CallParticipant {
     let joined = status == CallParticipantStatus::Joined;
     CallParticipant {
+        call_id: CALL,
         user_id: BOB,
+        username: Some("bob".to_owned()),
+        display_name: Some("Bob".to_owned()),
         status,
         device_id: joined.then(|| TABLET.to_owned()),
+        device_uuid: joined.then_some(DeviceId(uuid(9))),
         audio_muted: false,
         video_muted: false,
         invited_at: AT,
@@ -100,6 +114,7 @@ fn signal(signal_type: SignalType) -> CallSignal {
         call_id: CALL,
         from_id: ALICE,
         from_device_id: PHONE.to_owned(),
+        from_device_uuid: DeviceId(uuid(8)),
         to_id: BOB,
         signal_type,
         data: raw(&"v=0"),
@@ -110,6 +125,7 @@ example!(MessageNew {
     message_id: MESSAGE,
     sender_id: ALICE,
     sender_device_id: Some(PHONE.to_owned()),
+    sender_device_uuid: DeviceId(uuid(8)),
     sequence_number: 7,
     message_type: MessageType::Text,
     client_message_id: Some("6a1f".to_owned()),
@@ -125,6 +141,21 @@ example!(MessageNew {
     header: Some(raw(&["ratchet"])),
     recipient_device_id: Some(TABLET.to_owned()),
     device_ciphertext: None,
+    device_header: None,
+});
+
+example!(MessageControl {
+    sender: ControlSender {
+        message_id: MESSAGE,
+        sender_id: ALICE,
+        sender_device_id: Some(PHONE.to_owned()),
+        sender_device_uuid: DeviceId(uuid(8)),
+        client_message_id: Some("6a20".to_owned()),
+        created_at: AT,
+    },
+    content: Base64(b"resend 7".to_vec()),
+    header: Some(raw(&["control"])),
+    recipient_device_id: TABLET.to_owned(),
 });
 
 example!(MessageUpdated {
@@ -138,6 +169,7 @@ example!(MessageUpdated {
     header: None,
     recipient_device_id: None,
     device_ciphertext: Some(Base64(b"sender key".to_vec())),
+    device_header: Some(raw(&["sender key"])),
 });
 
 example!(MessageDeleted {
@@ -175,6 +207,7 @@ example!(ConversationCreated {
         avatar_url: None,
         creator_id: Some(ALICE),
         participant_count: 2,
+        participants: Some(vec![side(ALICE, "alice"), side(BOB, "bob")]),
         created_at: AT,
     },
 });
@@ -283,6 +316,14 @@ example!(ContactUpdated {
         nickname: Some("Bobby".to_owned()),
         is_blocked: false,
         created_at: AT,
+        contact: ContactProfile {
+            id: BOB,
+            username: "bob".to_owned(),
+            display_name: "Bob".to_owned(),
+            avatar_url: None,
+            status: None,
+            created_at: AT,
+        },
     }),
 });
 
@@ -305,6 +346,7 @@ example!(SessionNew {
 example!(PrekeysLow {
     device_id: PHONE.to_owned(),
     count: PREKEYS_LOW - 1,
+    pq_count: 0,
     threshold: PREKEYS_LOW,
 });
 
@@ -329,6 +371,8 @@ example!(UploadCompleted {
 
 example!(CallIncoming {
     user_id: ALICE,
+    username: Some("alice".to_owned()),
+    display_name: Some("Alice".to_owned()),
     conversation_id: CHAT,
     call_id: CALL,
     call: ringing(),
@@ -414,6 +458,7 @@ example!(Hello {
     connection_id: "0-41".to_owned(),
     user_id: ALICE,
     device_id: PHONE.to_owned(),
+    device_uuid: DeviceId(uuid(8)),
     session_id: SESSION,
     server_time: AT,
     heartbeat_seconds: HEARTBEAT_SECONDS,

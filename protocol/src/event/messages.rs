@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{Base64, ConversationId, MessageId, MessageType, Timestamp, UploadId, UserId};
+use crate::{
+    Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId,
+};
 
 /// A message was sent. `content` is this device's ciphertext, `null` if it has none; an echo to the
 /// sending device carries none either.
@@ -17,6 +19,8 @@ pub struct MessageNew {
     /// The client's string of the sending device.
     #[schema(required)]
     pub sender_device_id: Option<String>,
+    /// The server's name for the sending device.
+    pub sender_device_uuid: DeviceId,
     /// Its number among the messages.
     pub sequence_number: u64,
     /// What kind of content it announces.
@@ -58,6 +62,45 @@ pub struct MessageNew {
     /// For this device beside a shared content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_ciphertext: Option<Base64>,
+    /// The header of `device_ciphertext`, as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub device_header: Option<Box<RawValue>>,
+}
+
+/// Who has sent a control message: its part that is the same for every named device.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ControlSender {
+    /// The control message.
+    pub message_id: MessageId,
+    /// The sender.
+    pub sender_id: UserId,
+    /// The client's string of the sending device.
+    #[schema(required)]
+    pub sender_device_id: Option<String>,
+    /// The server's name for the sending device.
+    pub sender_device_uuid: DeviceId,
+    /// The sender's id for it.
+    #[schema(required)]
+    pub client_message_id: Option<String>,
+    /// When it was stored.
+    pub created_at: Timestamp,
+}
+
+/// A control message for this device. It is no message: it has no sequence number and counts nowhere.
+/// Other devices get a bare `revision`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MessageControl {
+    /// Who has sent it.
+    #[serde(flatten)]
+    pub sender: ControlSender,
+    /// This device's content.
+    pub content: Base64,
+    /// Its header, as sent.
+    #[schema(required, value_type = Option<serde_json::Value>)]
+    pub header: Option<Box<RawValue>>,
+    /// The client's string of this device.
+    pub recipient_device_id: String,
 }
 
 /// What the log keeps of the replacement of a message's content: that it was replaced. The content
@@ -94,6 +137,10 @@ pub struct MessageUpdated {
     /// For this device beside a shared content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_ciphertext: Option<Base64>,
+    /// The header of `device_ciphertext`, as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub device_header: Option<Box<RawValue>>,
 }
 
 /// A message's content was taken away; with `hard` its place in history too.

@@ -34,8 +34,9 @@ pub use conversations::{
 };
 pub use durable::{Durable, LogPlace, Logged};
 pub use messages::{
-    MessageDeleted, MessageDelivered, MessageEdit, MessageExpired, MessageNew, MessagePinned,
-    MessageReaction, MessageRead, MessageUpdated, PollUpdated, ReactionAction, Revision,
+    ControlSender, MessageControl, MessageDeleted, MessageDelivered, MessageEdit, MessageExpired,
+    MessageNew, MessagePinned, MessageReaction, MessageRead, MessageUpdated, PollUpdated,
+    ReactionAction, Revision,
 };
 pub use presence::{PresenceOffline, PresenceOnline, TypingStarted, TypingStopped};
 pub use server_frame::{Frame, ServerFrame};
@@ -236,6 +237,7 @@ macro_rules! place {
 
 events! {
     MessageNew(Durable<MessageNew>) = "message:new", Durable, Participants;
+    MessageControl(Durable<MessageControl>) = "message:control", Durable, Participants;
     MessageUpdated(Durable<MessageUpdated>) = "message:updated", Durable, Participants;
     MessageDeleted(Durable<MessageDeleted>) = "message:deleted", Durable, Participants;
     MessageReaction(Durable<MessageReaction>) = "message:reaction", Durable, Participants;

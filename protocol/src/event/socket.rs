@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::frame::FrameId;
-use crate::{LoginSessionId, Timestamp, UserId};
+use crate::{DeviceId, LoginSessionId, Timestamp, UserId};
 
 /// The first frame after authentication.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -17,6 +17,8 @@ pub struct Hello {
     pub user_id: UserId,
     /// The client's own string for the device.
     pub device_id: String,
+    /// The server's name for the device.
+    pub device_uuid: DeviceId,
     /// The login.
     pub session_id: LoginSessionId,
     /// What the server's clock shows.

@@ -1,6 +1,7 @@
 //! One example of each frame, for documents.
 
 use super::{Ack, Auth, DeclineCall, EndCall, Example, Mark, Presence, Signal, Sync, Typing};
+use crate::api::control::ControlFrame;
 use crate::api::messages::{Ciphertext, SendMessageRequest};
 use crate::example::{ALICE, CALL, CHAT, MESSAGE, TABLET, example, raw};
 use crate::{Availability, Base64, CallDecline};
@@ -48,14 +49,28 @@ example!(EndCall {
     reason: None,
 });
 
+fn for_tablet(text: &str) -> Vec<Ciphertext> {
+    vec![Ciphertext {
+        recipient_device_id: TABLET.to_owned(),
+        recipient_user_id: None,
+        ciphertext: Base64(text.as_bytes().to_vec()),
+        header: None,
+    }]
+}
+
 impl Example for Box<SendMessageRequest> {
     fn example() -> Self {
-        let ciphertext = Ciphertext {
-            recipient_device_id: TABLET.to_owned(),
-            recipient_user_id: None,
-            ciphertext: Base64(b"hello".to_vec()),
-            header: None,
-        };
-        Self::new(SendMessageRequest::new(CHAT, vec![ciphertext]))
+        Self::new(SendMessageRequest::new(CHAT, for_tablet("hello")))
+    }
+}
+
+impl Example for Box<ControlFrame> {
+    fn example() -> Self {
+        Self::new(ControlFrame {
+            conversation_id: CHAT,
+            ciphertexts: for_tablet("resend 7"),
+            client_message_id: Some("6a20".to_owned()),
+            urgent: false,
+        })
     }
 }

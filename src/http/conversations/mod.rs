@@ -2,6 +2,7 @@
 
 mod archive;
 mod bans;
+mod control;
 mod conversation;
 mod invites;
 mod listing;
@@ -47,6 +48,7 @@ pub(super) fn routes(routes: &mut Routes) {
         GET "/{id}/pins" => pinned_messages::list_pins,
         GET "/{id}/sequence" => sequence::get_sequence,
         POST "/{id}/sequence" => sequence::reserve_sequence,
+        POST "/{id}/control" => control::send_control [OwnBucket],
         POST "/{id}/read" => receipts::mark_read,
         POST "/{id}/read-sequence" => receipts::mark_read,
     });

@@ -4,7 +4,9 @@ use sentinal_protocol::api::keys::{DeviceQuery, KeysActive, SetupKeys, SetupRequ
 
 use crate::http::{Answer, ApiResult, App, Body, Caller, Query};
 
-/// `POST /v1/encryption/setup` — stores all keys of one of the caller's devices, all or none.
+/// `POST /v1/encryption/setup` — makes these the keys of one of the caller's devices, all or none. Under
+/// the same identity they take the place of all prekeys from before, whatever their ids were; what was
+/// handed out is left out silently.
 ///
 /// | status | code | when |
 /// |---|---|---|
@@ -13,9 +15,7 @@ use crate::http::{Answer, ApiResult, App, Body, Caller, Query};
 /// | 401 | `UNAUTHORIZED` | no usable access token |
 /// | 403 | `FORBIDDEN` | `user_id` is not the caller |
 /// | 404 | `NOT_FOUND` | `device_id` is not an active device of the caller |
-/// | 409 | `KEY_ID_CONFLICT` | `key_id` belongs to another key |
-/// | 409 | `KEY_ID_CONFLICT` | some ids belong to other keys, or some keys to other ids; `details.key_ids` |
-/// | 409 | `CONFLICT` | the device would have more than 200; `details` has `count` and `limit` |
+/// | 409 | `KEY_ID_CONFLICT` | an id or a key of the request is there twice; `details.key_ids` |
 /// | 422 | `INVALID_SIGNATURE` | not signed by the identity key (`E2EE_VERIFY=strict`) |
 /// | 422 | `VALIDATION_ERROR` | not a public key, or not a signature |
 pub(super) async fn set_up_keys(

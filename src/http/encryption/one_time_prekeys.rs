@@ -1,7 +1,7 @@
 //! One-time prekeys, each of which is claimed at most once.
 
 use sentinal_protocol::api::keys::{
-    ConsumeQuery, DeviceQuery, OneTimePrekey, PrekeyCount, UploadOneTimePrekeysRequest,
+    ConsumeQuery, ConsumedPrekey, DeviceQuery, PrekeyCount, UploadOneTimePrekeysRequest,
     UploadedPrekeys,
 };
 
@@ -45,7 +45,7 @@ pub(super) async fn consume_one_time_prekey(
     app: App,
     caller: Caller,
     query: Query<ConsumeQuery>,
-) -> ApiResult<OneTimePrekey> {
+) -> ApiResult<ConsumedPrekey> {
     let key = app.keys.consume_one_time_prekey(&caller, query.0).await?;
     Ok(Answer::ok(key))
 }

@@ -7,51 +7,11 @@ use sentinal_protocol::api::Failure;
 use serde_json::{Map, Value, json};
 
 use super::arguments::Described;
+use super::examples;
 use super::head::{Answered, Head};
 use super::refusals;
+use super::texts::{HEADERS, INTRODUCTION, RETRY_AFTER, TAGS};
 use crate::http::routes::Operation;
-
-/// Headers of every answer: name, schema type, meaning.
-const HEADERS: [(&str, &str, &str); 6] = [
-    (
-        "X-Request-ID",
-        "string",
-        "The request's id, the client's own or a new one.",
-    ),
-    (
-        "X-RateLimit-Limit",
-        "integer",
-        "Requests that a full bucket allows.",
-    ),
-    (
-        "X-RateLimit-Remaining",
-        "integer",
-        "Requests that it allows now.",
-    ),
-    (
-        "X-RateLimit-Reset",
-        "integer",
-        "Seconds until it is full again.",
-    ),
-    (
-        "X-RateLimit-Bucket",
-        "string",
-        "The tightest bucket that the request was counted in.",
-    ),
-    (
-        RETRY_AFTER,
-        "integer",
-        "Seconds to wait before trying again.",
-    ),
-];
-const RETRY_AFTER: &str = "Retry-After";
-
-const INTRODUCTION: &str = "\
-End-to-end-encrypted realtime chat. Every answer comes in an envelope, but for `GET /goroutines`: \
-`{\"success\":true,\"data\":…}`, or `{\"success\":false,\"error\",\"code\",\"request_id\"}` with `details` \
-where the code has something to tell. Words of an enumeration are read in any letter case. \
-Every answer, also of a request that failed, has the headers that successes list. \
-The WebSocket at `/v1/ws` is described in `docs/protocol.md`.";
 
 /// The document over these operations.
 pub(super) fn of(operations: &[Operation]) -> Value {
@@ -79,15 +39,26 @@ pub(super) fn of(operations: &[Operation]) -> Value {
             .insert(method, entry);
     }
     let schemas: BTreeMap<_, _> = schemas.schemas.into_iter().collect();
+    let mut schemas = json!(schemas);
+    if let Some(success) = schemas.pointer_mut("/Failure/properties/success") {
+        // A refusal and a success are told apart by it.
+        *success = json!({ "type": "boolean", "const": false, "description": "Always false." });
+    }
+    let tags: Vec<Value> = TAGS
+        .iter()
+        .map(|(name, about)| json!({ "name": name, "description": about }))
+        .collect();
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Sentinal Chat",
             "version": env!("CARGO_PKG_VERSION"),
             "description": INTRODUCTION,
+            "contact": { "name": "Whoever runs this server" },
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
-        "servers": [{ "url": "/" }],
+        "servers": [{ "url": "/", "description": "The server that this document comes from." }],
+        "tags": tags,
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -117,8 +88,8 @@ pub(crate) fn widen(value: &mut Value) {
     }
 }
 
-/// Replaces the failures of an operation that others answer in the same way by references: most of
-/// the document would be repetition.
+/// Replaces the failures of an operation by references, which those that answer in the same way share:
+/// most of the document would be repetition.
 fn share(entry: &mut Value, shared: &mut BTreeMap<String, Value>) {
     let Some(Value::Object(responses)) = entry.get_mut("responses") else {
         return;
@@ -127,12 +98,17 @@ fn share(entry: &mut Value, shared: &mut BTreeMap<String, Value>) {
         let Some(codes) = codes_of(response) else {
             continue;
         };
-        let name = format!("{status}.{codes}");
-        let first = shared
-            .entry(name.clone())
-            .or_insert_with(|| response.clone());
-        if first == response {
-            *response = json!({ "$ref": format!("#/components/responses/{name}") });
+        // Those with the same codes and other reasons are told apart by a number.
+        let plain = format!("{status}.{codes}");
+        let names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}.{n}")));
+        for name in names {
+            let first = shared
+                .entry(name.clone())
+                .or_insert_with(|| response.clone());
+            if first == response {
+                *response = json!({ "$ref": format!("#/components/responses/{name}") });
+                break;
+            }
         }
     }
 }
@@ -145,10 +121,14 @@ fn codes_of(response: &Value) -> Option<String> {
     Some(codes.collect::<Vec<_>>().join("."))
 }
 
-/// The name of the folder that an operation's file lies in.
+/// The tag of an operation: the folder that its file lies in.
 fn folder(operation: &Operation) -> &'static str {
     let path = operation.row.folder;
-    path.rsplit("::").next().unwrap_or(path)
+    match path.rsplit("::").next().unwrap_or(path) {
+        // Files beside the folders.
+        "http" => "state",
+        folder => folder,
+    }
 }
 
 /// A pattern of actix as the template that OpenAPI knows: `{rest:.*}` is `{rest}`.
@@ -194,12 +174,25 @@ fn entry(operation: &Operation, described: &Described, id: &str) -> Value {
             entry.insert(name.to_owned(), value);
         }
     };
-    if !description.is_empty() {
-        set("description", description.into());
-    }
-    if described.authenticated {
-        set("security", json!([{ "bearer": [] }]));
-    }
+    set(
+        "description",
+        [
+            summary_sentence(&summary),
+            description,
+            access(described).to_owned(),
+        ]
+        .into_iter()
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
+        .into(),
+    );
+    let security = if described.authenticated {
+        json!([{ "bearer": [] }])
+    } else {
+        json!([])
+    };
+    set("security", security);
     let parameters = parameters(operation, described);
     if !parameters.is_empty() {
         set("parameters", parameters.into());
@@ -210,11 +203,35 @@ fn entry(operation: &Operation, described: &Described, id: &str) -> Value {
             json!({
                 "description": format!("At most {} bytes.", body.bytes_max),
                 "required": body.required,
-                "content": { "application/json": { "schema": body.schema } },
+                "content": { "application/json": content(&body.schema) },
             }),
         );
     }
     entry
+}
+
+/// A summary as a sentence of a text.
+fn summary_sentence(summary: &str) -> String {
+    let is_open = !summary.is_empty() && !summary.ends_with(['.', ':', '!', '?']);
+    format!("{summary}{}", if is_open { "." } else { "" })
+}
+
+fn access(described: &Described) -> &'static str {
+    if described.authenticated {
+        "Needs an access token."
+    } else {
+        "Anybody may ask, without a token."
+    }
+}
+
+/// A body's schema with an example of it.
+fn content(schema: &Value) -> Value {
+    let name = schema.get("$ref").and_then(Value::as_str);
+    let name = name.and_then(|target| target.rsplit('/').next());
+    match name.and_then(examples::of) {
+        Some(example) => json!({ "schema": schema, "example": example }),
+        None => json!({ "schema": schema }),
+    }
 }
 
 fn parameters(operation: &Operation, described: &Described) -> Vec<Value> {
@@ -313,11 +330,20 @@ fn responses(operation: &Operation, described: &Described, answers: &[Answered])
             when: "the first answer to an equal request with this `Idempotency-Key`".to_owned(),
         });
     }
+    if !by_status.keys().any(|status| (200..400).contains(status)) {
+        // Readers of such documents insist on one.
+        by_status.entry(200).or_default().push(Answered {
+            status: 200,
+            codes: Vec::new(),
+            when: "never".to_owned(),
+        });
+    }
+    let may_repeat = operation.method == "POST" && described.authenticated;
     by_status
         .into_iter()
         .map(|(status, answers)| {
             let response = if status < 400 {
-                success(&answers, described)
+                success(&answers, described, may_repeat)
             } else {
                 failure(status, &answers)
             };
@@ -327,22 +353,30 @@ fn responses(operation: &Operation, described: &Described, answers: &[Answered])
         .into()
 }
 
-fn success(answers: &[Answered], described: &Described) -> Value {
+fn success(answers: &[Answered], described: &Described, may_repeat: bool) -> Value {
     let when: Vec<&str> = answers.iter().map(|answer| answer.when.as_str()).collect();
     let mut response = json!({ "description": when.join("; "), "headers": header_references() });
     let schema = match &described.answer {
-        Some(schema) if described.enveloped => json!({
-            "type": "object",
-            "required": ["success", "data"],
-            "properties": {
-                "success": { "const": true },
-                "duplicate": {
-                    "const": true,
-                    "description": "This is the original answer to an earlier, equal request.",
-                },
+        Some(schema) if described.enveloped => {
+            let mut properties = json!({
+                "success": { "type": "boolean", "const": true },
                 "data": schema,
-            },
-        }),
+            });
+            if let Some(properties) = properties.as_object_mut()
+                && may_repeat
+            {
+                let repeat = json!({
+                    "type": "boolean",
+                    "description": "This is the original answer to an earlier, equal request.",
+                });
+                properties.insert("duplicate".to_owned(), repeat);
+            }
+            json!({
+                "type": "object",
+                "required": ["success", "data"],
+                "properties": properties,
+            })
+        }
         Some(schema) => schema.clone(),
         None => return response,
     };

@@ -8,8 +8,10 @@
 
 mod arguments;
 mod document;
+mod examples;
 mod head;
 mod refusals;
+mod texts;
 
 pub(crate) use arguments::{Argument, Arguments, Described, Output};
 pub(super) use document::widen;

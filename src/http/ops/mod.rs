@@ -1,6 +1,7 @@
 //! What those who run the server ask it.
 
 mod documents;
+mod guides;
 mod metrics;
 mod operator;
 mod probes;

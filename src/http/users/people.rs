@@ -1,5 +1,6 @@
 //! Profiles of users.
 
+use sentinal_app::ApiError;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::people::{FindUsersQuery, Profile, Profiles, SearchUsersQuery};
 
@@ -7,20 +8,27 @@ use crate::http::{Answer, ApiResult, App, Caller, Path, Query};
 
 /// `GET /v1/users` — a page of those whose username or display name begins with `search`, by
 /// username; a whole e-mail address or phone number finds whom it belongs to, if they allow it.
+/// With `ids` instead of `search`: the profiles of these users, in that order; who does not exist is
+/// left out.
 ///
 /// | status | code | when |
 /// |---|---|---|
 /// | 200 |  | the page |
+/// | 400 | `BAD_REQUEST` | an id is malformed |
 /// | 401 | `UNAUTHORIZED` | no usable access token |
-/// | 422 | `VALIDATION_ERROR` | `search` has fewer than 2 characters; page or limit out of bounds |
+/// | 422 | `VALIDATION_ERROR` | `search` has fewer than 2 characters, or is there beside `ids`; nobody, or more than 100 users are named; page or limit out of bounds |
 pub(super) async fn list_users(
     app: App,
     caller: Caller,
     query: Query<SearchUsersQuery>,
 ) -> ApiResult<Profiles> {
-    Ok(Answer::ok(
-        app.people.search_users(&caller, "search", query.0).await?,
-    ))
+    let SearchUsersQuery { search, ids, .. } = &query.0;
+    let users = match (ids, search) {
+        (Some(_), Some(_)) => return Err(ApiError::invalid("ids", "goes without `search`").into()),
+        (Some(ids), None) => app.people.list_named_users(&caller, ids).await?,
+        (None, _) => app.people.search_users(&caller, "search", query.0).await?,
+    };
+    Ok(Answer::ok(users))
 }
 
 /// `GET /v1/users/search` — like `GET /v1/users`, with the search as `query`.

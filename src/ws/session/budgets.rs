@@ -147,7 +147,7 @@ impl Budgets {
             | FrameKind::CallEnd => self.count(Counted::Signals, now),
             FrameKind::Auth => self.count(Counted::Auths, now),
             FrameKind::Sync => self.count(Counted::Syncs, now),
-            FrameKind::MessageSend => match &mut self.sends {
+            FrameKind::MessageSend | FrameKind::ControlSend => match &mut self.sends {
                 Some(sends) => sends.take(now),
                 None => Charge::Within,
             },

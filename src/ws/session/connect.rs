@@ -25,7 +25,7 @@ use sentinal_protocol::event::{AccountChanged, AuthOk, Hello, PrekeysLow, SyncCo
 use sentinal_protocol::frame::{Auth, FrameId};
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, PREKEYS_LOW, SOCKETS_PER_USER_MAX};
 use sentinal_protocol::{CloseCode, ConversationId, ErrorCode};
-use sentinal_store::{AckedCursor, Reader, Standing, with_budget};
+use sentinal_store::{AckedCursor, PrekeysLeft, Reader, Standing, with_budget};
 
 use super::{Resume, Session, Stage};
 use crate::http::bearer_token;
@@ -37,7 +37,7 @@ const SYNC_WITHIN: Duration = Duration::from_secs(5);
 struct Missed {
     standings: Vec<Standing>,
     account_revision: u64,
-    prekeys_low: Option<u64>,
+    prekeys_low: Option<PrekeysLeft>,
 }
 
 impl Session {
@@ -237,6 +237,7 @@ impl Session {
             connection_id: connection_id.unwrap_or_default(),
             user_id: caller.user_id,
             device_id: caller.device_name.to_string(),
+            device_uuid: caller.device_id,
             session_id: caller.session_id,
             server_time: now,
             heartbeat_seconds: HEARTBEAT_SECONDS,
@@ -247,10 +248,11 @@ impl Session {
             let mut socket = self.socket.borrow_mut();
             socket.positions.start(starts);
             socket.queue(wire::event(now, &hello));
-            if let Some(count) = missed.prekeys_low {
+            if let Some(left) = missed.prekeys_low {
                 let low = PrekeysLow {
                     device_id: caller.device_name.to_string(),
-                    count,
+                    count: left.one_time,
+                    pq_count: left.pq.unwrap_or(0),
                     threshold: PREKEYS_LOW,
                 };
                 socket.queue(wire::event(now, &low));

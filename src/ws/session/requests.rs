@@ -1,5 +1,6 @@
 //! What a client asks for: one JSON object per frame, answered under its `id`.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -8,7 +9,8 @@ use sentinal_actors::cursors::Ack;
 use sentinal_actors::position::AckRefusal;
 use sentinal_actors::wire;
 use sentinal_app::Duplicate;
-use sentinal_app::{ApiError, Prepared, check_json, parse_json_as};
+use sentinal_app::{ApiError, Caller, Prepared, check_json, parse_json_as};
+use sentinal_protocol::api::control::ControlFrame;
 use sentinal_protocol::api::messages::SendMessageRequest;
 use sentinal_protocol::event::{ErrorAnswer, OkAnswer, Pong, SignalType};
 use sentinal_protocol::frame::{
@@ -29,9 +31,15 @@ use super::{Session, Stage};
 /// A send that waits for its turn.
 pub(super) struct Request {
     id: Option<FrameId>,
-    body: SendMessageRequest,
+    body: Body,
     /// When it came. What it waits for those before it is a part of its budget.
     since: Instant,
+}
+
+/// What is sent, to be committed in the order of the frames.
+enum Body {
+    Message(SendMessageRequest),
+    Control(ControlFrame),
 }
 
 impl Session {
@@ -158,11 +166,11 @@ impl Session {
             }
             ClientFrame::MessageSend(body) => {
                 check_json(&*body, text)?;
-                self.take_place();
-                let since = Instant::now();
-                let body = *body;
-                self.sends.push_back(Request { id, body, since });
-                self.next_send(ctx);
+                self.queue_send(id, Body::Message(*body), ctx);
+            }
+            ClientFrame::ControlSend(body) => {
+                check_json(&*body, text)?;
+                self.queue_send(id, Body::Control(*body), ctx);
             }
             ClientFrame::Ack(ack) => self.ack(ack, id)?,
             ClientFrame::MessageDelivered(mark) => {
@@ -198,6 +206,13 @@ impl Session {
         }
     }
 
+    fn queue_send(&mut self, id: Option<FrameId>, body: Body, ctx: &mut Context<Self>) {
+        self.take_place();
+        let since = Instant::now();
+        self.sends.push_back(Request { id, body, since });
+        self.next_send(ctx);
+    }
+
     /// Checks the next send, hands it to the journal, and only then looks at the one behind it: so
     /// messages of one socket keep their order. The answers are waited for together.
     fn next_send(&mut self, ctx: &mut Context<Self>) {
@@ -210,12 +225,16 @@ impl Session {
             return;
         };
         self.preparing = true;
+        let budget = REQUEST_BUDGET.saturating_sub(since.elapsed());
+        let body = match body {
+            Body::Message(body) => body,
+            Body::Control(control) => return self.send_control(id, (caller, control), budget, ctx),
+        };
         let app = self.app().clone();
         let prepare = async move {
             let prepared = app.messages.prepare_send(&caller, body).await;
             (prepared, budget_left())
         };
-        let budget = REQUEST_BUDGET.saturating_sub(since.elapsed());
         ctx.spawn(with_budget_of(budget, prepare).into_actor(self).map(
             move |(prepared, left), session, ctx| {
                 session.preparing = false;
@@ -250,6 +269,33 @@ impl Session {
                 session.next_send(ctx);
             },
         ));
+    }
+
+    /// Sends a control message, and looks at the next send once it is committed.
+    fn send_control(
+        &mut self,
+        id: Option<FrameId>,
+        (caller, control): (Rc<Caller>, ControlFrame),
+        budget: Duration,
+        ctx: &mut Context<Self>,
+    ) {
+        let app = self.app().clone();
+        let send = async move {
+            let (conversation_id, request) = control.split();
+            app.messages
+                .send_control(&caller, conversation_id, request)
+                .await
+        };
+        let send = with_budget_of(budget, send).into_actor(self);
+        ctx.spawn(send.map(move |answer, session, ctx| {
+            session.preparing = false;
+            match answer {
+                Ok((sent, duplicate)) => session.done(id, data(&sent), duplicate),
+                Err(error) => session.refuse(id, &error),
+            }
+            session.give_place();
+            session.next_send(ctx);
+        }));
     }
 
     fn ack(&mut self, ack: AckFrame, id: Option<FrameId>) -> Result<(), ApiError> {

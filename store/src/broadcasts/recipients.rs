@@ -245,6 +245,7 @@ impl Store {
         let mut recipients = Vec::with_capacity(rows.len());
         for row in &rows {
             recipients.push(Recipient {
+                broadcast_id: id,
                 user_id: UserId(column(row, "user_id")?),
                 username: column(row, "username")?,
                 display_name: column(row, "display_name")?,
@@ -276,6 +277,7 @@ impl Store {
             None => None,
         };
         Ok(RecipientCheck {
+            broadcast_id: id,
             user_id,
             is_recipient: added_at.is_some(),
             added_at,

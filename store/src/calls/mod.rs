@@ -59,11 +59,22 @@ pub struct CallRecord {
     pub parties: Vec<CallParty>,
 }
 
+/// What people in a call are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName {
+    /// Their username.
+    pub username: String,
+    /// What others see.
+    pub display_name: String,
+}
+
 /// Somebody in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallParty {
     /// The user.
     pub user_id: UserId,
+    /// What they are called; `None` once their account is gone. Read with the call, never stored.
+    pub name: Option<PersonName>,
     /// What the call is to them.
     pub status: CallParticipantStatus,
     /// With which device they joined or declined.
@@ -98,8 +109,10 @@ const CALL: &str = "c.id, c.conversation_id, c.type, c.status, c.initiator_id, c
 
 /// The columns of somebody in a call.
 const PARTY: &str = "o.call_id, o.user_id, o.status, o.device_id AS device, d.device_id, \
-     o.audio_muted, o.video_muted, o.invited_at, o.joined_at, o.left_at \
-     FROM call_participants o LEFT JOIN devices d ON d.id = o.device_id";
+     o.audio_muted, o.video_muted, o.invited_at, o.joined_at, o.left_at, \
+     u.username, u.display_name \
+     FROM call_participants o LEFT JOIN devices d ON d.id = o.device_id \
+     LEFT JOIN users u ON u.id = o.user_id AND u.deleted_at IS NULL";
 
 fn call(row: &QueryResult) -> Result<CallRecord, StoreError> {
     let user = |name| Ok::<_, StoreError>(column::<Option<Uuid>>(row, name)?.map(UserId));
@@ -138,8 +151,16 @@ fn party(row: &QueryResult) -> Result<(CallId, CallParty), StoreError> {
         }),
         (Some(_) | None, _) => None,
     };
+    let name = match (column(row, "username")?, column(row, "display_name")?) {
+        (Some(username), Some(display_name)) => Some(PersonName {
+            username,
+            display_name,
+        }),
+        (Some(_) | None, _) => None,
+    };
     let party = CallParty {
         user_id: UserId(column(row, "user_id")?),
+        name,
         status: CallParticipantStatus::parse(&column::<String>(row, "status")?)
             .ok_or(StoreError::Corrupt("status in a call"))?,
         device,

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::page::{EditedContent, LogEntry, LogItem};
 use super::{Interval, PAGE_BYTES, PAGE_ROWS, ROW_BYTES, Stretch, body};
+use crate::control::sender_of;
+use crate::conversations::with_people;
 use crate::cursors::Reader;
 use crate::dialect::{column, counter, signed, sql, unsigned};
 use crate::{Store, StoreError};
@@ -18,7 +20,8 @@ use crate::{Store, StoreError};
 /// message that a change is about.
 const TEXT: &str = "WITH page AS (SELECT c.revision, c.kind, c.subject, c.actor, c.payload, \
      c.hidden_from, c.created_at, m.revision AS message_revision, m.sequence_number, \
-     $6 + length(c.payload) + CASE WHEN c.kind = 'message:updated' \
+     $6 + length(c.payload) + COALESCE(length(k.ciphertext), 0) \
+     + CASE WHEN c.kind = 'message:updated' \
          THEN COALESCE(length(m.shared_ciphertext), 0) + COALESCE(length(b.ciphertext), 0) \
          ELSE 0 END AS bytes \
      FROM conversation_changes c \
@@ -26,12 +29,18 @@ const TEXT: &str = "WITH page AS (SELECT c.revision, c.kind, c.subject, c.actor,
          'message:deleted', 'message:reaction', 'message:pinned', 'poll:updated') \
      LEFT JOIN message_ciphertexts b ON b.conversation_id = c.conversation_id \
          AND b.device_id = $2 AND b.sequence_number = m.sequence_number \
+     LEFT JOIN control_ciphertexts k ON c.kind = 'message:control' \
+         AND k.conversation_id = c.conversation_id AND k.device_id = $2 \
+         AND k.revision = c.revision \
      WHERE c.conversation_id = $1 AND c.revision >= $3 AND c.revision <= $4 \
      ORDER BY c.revision LIMIT $5), \
      sized AS (SELECT page.*, SUM(bytes) OVER (ORDER BY revision) - bytes AS earlier FROM page) \
      SELECT z.revision, z.kind, z.subject, z.actor, z.payload, z.hidden_from, z.created_at, \
      z.message_revision, z.sequence_number, COALESCE(m.deleted_at, e.erased_at) AS deleted_at, m.expires_at, m.shared_ciphertext, m.shared_header, \
-     b.ciphertext, b.header, \
+     b.ciphertext, b.header, x.id AS control_id, x.sender_id AS control_sender, \
+     x.sender_device_id AS control_device, o.device_id AS control_device_name, \
+     x.client_message_id AS control_client_id, k.ciphertext AS control_ciphertext, \
+     k.header AS control_header, \
      EXISTS (SELECT 1 FROM hidden_messages y WHERE y.user_id = $8 AND y.conversation_id = $1 \
          AND y.sequence_number = z.sequence_number) AS hidden_by_reader, \
      (SELECT COUNT(*) FROM page) AS page_rows, (SELECT MAX(revision) FROM page) AS page_last \
@@ -41,6 +50,11 @@ const TEXT: &str = "WITH page AS (SELECT c.revision, c.kind, c.subject, c.actor,
      LEFT JOIN erasures e ON e.user_id = m.sender_id \
      LEFT JOIN message_ciphertexts b ON b.conversation_id = $1 AND b.device_id = $2 \
          AND b.sequence_number = m.sequence_number \
+     LEFT JOIN control_messages x ON z.kind = 'message:control' AND x.conversation_id = $1 \
+         AND x.revision = z.revision \
+     LEFT JOIN devices o ON o.id = x.sender_device_id \
+     LEFT JOIN control_ciphertexts k ON k.conversation_id = x.conversation_id \
+         AND k.device_id = $2 AND k.revision = x.revision \
      WHERE z.earlier < $7 ORDER BY z.revision";
 
 impl Store {
@@ -88,13 +102,21 @@ impl Store {
                     |interval: &Interval| interval.first <= about && about <= interval.last;
                 about >= stretch.joined || earlier.iter().flatten().any(within)
             });
+            let mut item = if was_there && !is_hidden(row, reader, stretch.cleared)? {
+                change(row, now)?
+            } else {
+                LogItem::Hidden
+            };
+            // The first entry of a log.
+            if let LogItem::Change { kind, payload, .. } = &mut item
+                && kind.as_str() == EventKind::ConversationCreated.as_str()
+            {
+                let kept = std::mem::take(payload);
+                *payload = with_people(self.read(), reader.user_id, kept).await?;
+            }
             entries.push(LogEntry {
                 revision: counter(row, "revision")?,
-                item: if was_there && !is_hidden(row, reader, stretch.cleared)? {
-                    change(row, now)?
-                } else {
-                    LogItem::Hidden
-                },
+                item,
             });
         }
         Ok((entries, end))
@@ -112,6 +134,9 @@ fn is_hidden(row: &QueryResult, reader: Reader, cleared: u64) -> Result<bool, St
 
 fn change(row: &QueryResult, now: Timestamp) -> Result<LogItem, StoreError> {
     let kind: String = column(row, "kind")?;
+    if kind == EventKind::MessageControl.as_str() {
+        return control(row, kind);
+    }
     let edited = if kind == EventKind::MessageUpdated.as_str() {
         let expires_at = column::<Option<i64>>(row, "expires_at")?;
         let speaks = column::<Option<i64>>(row, "deleted_at")?.is_none()
@@ -130,6 +155,25 @@ fn change(row: &QueryResult, now: Timestamp) -> Result<LogItem, StoreError> {
         payload: column(row, "payload")?,
         at: Timestamp(column(row, "created_at")?),
         edited,
+    })
+}
+
+/// A control message for the reader's device; for others, and once its body is gone, it is hidden.
+fn control(row: &QueryResult, kind: String) -> Result<LogItem, StoreError> {
+    let own = body(row, true, ["control_ciphertext", "control_header"])?;
+    let (Some(own), Some(payload)) = (own, sender_of(row)?) else {
+        return Ok(LogItem::Hidden);
+    };
+    Ok(LogItem::Change {
+        kind,
+        subject: column(row, "subject")?,
+        actor: column::<Option<Uuid>>(row, "actor")?.map(UserId),
+        payload,
+        at: Timestamp(column(row, "created_at")?),
+        edited: Some(Box::new(EditedContent {
+            shared: None,
+            own: Some(own),
+        })),
     })
 }
 

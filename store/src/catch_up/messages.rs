@@ -1,7 +1,7 @@
 //! The half of the log that is messages, as they are today.
 
 use sea_orm::{ConnectionTrait, QueryResult};
-use sentinal_protocol::{ConversationId, MessageId, MessageType, Timestamp, UserId};
+use sentinal_protocol::{ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId};
 
 use super::page::{DeviceMessage, LogEntry, LogItem};
 use super::{Interval, PAGE_BYTES, PAGE_ROWS, ROW_BYTES, body};
@@ -102,7 +102,8 @@ fn message_entry(
     let edit_hidden_from = column::<Option<uuid::Uuid>>(row, "edit_hidden_from")?;
     let edited_at = time("edited_at")?.filter(|_| edit_hidden_from != Some(reader.user_id.0));
     // The sending device has what it sent; what another one made of it since it has not.
-    let from_here = column::<uuid::Uuid>(row, "sender_device_id")? == reader.device_id.0;
+    let sender_device_uuid = DeviceId(column(row, "sender_device_id")?);
+    let from_here = sender_device_uuid == reader.device_id;
     let shows = speaks && (!from_here || edited_at.is_some());
     let text = |name| Ok::<_, StoreError>(column::<Option<String>>(row, name)?.filter(|_| speaks));
     let message = DeviceMessage {
@@ -110,6 +111,7 @@ fn message_entry(
         sequence_number: counter(row, "sequence_number")?,
         sender_id: UserId(column(row, "sender_id")?),
         sender_device_id: column(row, "sender_device")?,
+        sender_device_uuid,
         message_type: MessageType::parse(&column::<String>(row, "message_type")?)
             .ok_or(StoreError::Corrupt("message type"))?,
         client_message_id: column(row, "client_message_id")?,

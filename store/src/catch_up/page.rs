@@ -1,6 +1,6 @@
 //! A page of a log as one device sees it.
 
-use sentinal_protocol::{MessageId, MessageType, Timestamp, UserId};
+use sentinal_protocol::{DeviceId, MessageId, MessageType, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::entry::Body;
@@ -46,7 +46,8 @@ pub enum LogItem {
         payload: String,
         /// When it was stored.
         at: Timestamp,
-        /// If it is an edit: what the message says to this device today.
+        /// What it brings to this device: of an edit what the message says today, of a control message
+        /// its body.
         edited: Option<Box<EditedContent>>,
     },
     /// Something that this device may not see.
@@ -58,7 +59,7 @@ pub enum LogItem {
     },
 }
 
-/// What a device gets of an edited message.
+/// What a device gets of an edited message, or of a control message.
 #[derive(Debug, Default)]
 pub struct EditedContent {
     /// One body for all devices.
@@ -78,6 +79,8 @@ pub struct DeviceMessage {
     pub sender_id: UserId,
     /// The client's string of the sending device.
     pub sender_device_id: Option<String>,
+    /// The server's name for the sending device.
+    pub sender_device_uuid: DeviceId,
     /// What kind of content it announces.
     pub message_type: MessageType,
     /// The sender's id for it.

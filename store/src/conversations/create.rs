@@ -1,6 +1,7 @@
 //! Making a conversation.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use sentinal_entity::{conversation_heads, conversations, participants};
@@ -8,9 +9,10 @@ use sentinal_protocol::event::{ConversationCreated, CreatedConversation};
 use sentinal_protocol::{ConversationId, ConversationType, Role, Timestamp, UserId, limits};
 use uuid::Uuid;
 
+use super::people::with_both_sides;
 use crate::connection::Transaction;
 use crate::dialect::{column, signed, sql};
-use crate::entry::Change;
+use crate::entry::{Change, Entry};
 use crate::log::{Head, append, lock_users};
 use crate::participants::{is_full, list_full, list_reachable};
 use crate::stop::{Settled, Stop, settle};
@@ -221,6 +223,8 @@ async fn insert(
             avatar_url: text_of_group(&new.avatar_url),
             creator_id: Some(new.creator_id),
             participant_count: members.len() as u64,
+            // Not for the log: it is read anew with each reading.
+            participants: None,
             created_at: now,
         },
     };
@@ -260,6 +264,22 @@ async fn insert(
     participants::Entity::insert_many(rows)
         .exec_without_returning(tx)
         .await?;
+    let sides: Vec<_> = members.iter().map(|member| member.user_id).collect();
+    let committed = match committed.entry {
+        Entry::Change(change) if !group => {
+            let change = Change {
+                payload: with_both_sides(tx, &sides, change.payload.clone()).await?,
+                ..Change::clone(&change)
+            };
+            Committed {
+                entry: Entry::Change(Arc::new(change)),
+                ..committed
+            }
+        }
+        Entry::Message(_) | Entry::MessageChange(_) | Entry::Control(_) | Entry::Change(_) => {
+            committed
+        }
+    };
     Ok((Created::New(id), vec![committed]))
 }
 

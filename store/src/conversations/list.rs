@@ -4,6 +4,7 @@ use sea_orm::ConnectionTrait;
 use sentinal_protocol::api::conversations::Conversations;
 use sentinal_protocol::{ConversationType, Timestamp, UserId};
 
+use super::people::add_people;
 use super::read::{SHOWN, View, conversation};
 use crate::accounts::fold;
 use crate::dialect::{counter, signed, sql};
@@ -58,6 +59,7 @@ impl Store {
             total = counter(&row, "total")?;
             conversations.extend(conversation(&row)?);
         }
+        add_people(self.read(), user_id, &mut conversations).await?;
         let end = offset.saturating_add(u64::try_from(conversations.len()).unwrap_or(u64::MAX));
         Ok(Conversations {
             has_more: end < total && !conversations.is_empty(),

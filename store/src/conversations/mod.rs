@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod list;
+mod people;
 mod purge;
 mod read;
 mod update;
@@ -13,6 +14,7 @@ pub(crate) use create::dm_key;
 pub use create::{CreateRefusal, Created, NewConversation};
 pub use delete::{DeleteRefusal, Deleted};
 pub use list::{Listing, Shelf};
+pub(crate) use people::with_people;
 pub use purge::{DeletedConversation, Purged};
 pub use update::UpdateRefusal;
 pub(crate) use update::{Facts, updated};

@@ -30,8 +30,10 @@ pub enum Purged {
 }
 
 /// The tables that may hold any number of rows of a conversation, and what tells these apart.
-const LARGE: [(&str, &str); 5] = [
+const LARGE: [(&str, &str); 7] = [
     ("message_ciphertexts", "device_id, sequence_number"),
+    ("control_ciphertexts", "device_id, revision"),
+    ("control_messages", "revision"),
     ("reactions", "sequence_number, user_id, reaction"),
     ("poll_votes", "sequence_number, user_id, option_index"),
     ("messages", "sequence_number"),

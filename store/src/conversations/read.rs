@@ -8,6 +8,7 @@ use sentinal_protocol::{
 use uuid::Uuid;
 
 use super::create::dm_key;
+use super::people::add_people;
 use crate::dialect::{column, counter, placeholders, sql, unsigned};
 use crate::visible::{VISIBLE, unread_count};
 use crate::{Store, StoreError};
@@ -21,7 +22,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Conversation>, StoreError> {
         let values = [user_id.0.into(), now.0.into(), conversation_id.0.into()];
-        self.find_view("p.conversation_id = $3", values).await
+        self.find_view(user_id, "p.conversation_id = $3", values)
+            .await
     }
 
     /// The DM of a user with another one.
@@ -36,7 +38,7 @@ impl Store {
             now.0.into(),
             dm_key(user_id, other).into(),
         ];
-        self.find_view("c.dm_key = $3", values).await
+        self.find_view(user_id, "c.dm_key = $3", values).await
     }
 
     /// Those of these conversations that the user's list shows, by id.
@@ -58,11 +60,13 @@ impl Store {
             conversations.extend(conversation(&row)?);
         }
         conversations.sort_by_key(|conversation| conversation.id);
+        add_people(self.read(), user_id, &mut conversations).await?;
         Ok(conversations)
     }
 
     async fn find_view(
         &self,
+        user_id: UserId,
         which: &str,
         values: [Value; 3],
     ) -> Result<Option<Conversation>, StoreError> {
@@ -73,10 +77,10 @@ impl Store {
         };
         let text = view.text(self.backend());
         let statement = sql(self.backend(), text, values);
-        match self.read().query_one_raw(statement).await? {
-            Some(row) => Ok(conversation(&row)?),
-            None => Ok(None),
-        }
+        let row = self.read().query_one_raw(statement).await?;
+        let mut found = row.as_ref().map(conversation).transpose()?.flatten();
+        add_people(self.read(), user_id, found.as_mut_slice()).await?;
+        Ok(found)
     }
 }
 
@@ -117,7 +121,7 @@ impl View<'_> {
             "WITH v AS MATERIALIZED (SELECT p.conversation_id, p.role, p.joined_at, \
              p.joined_sequence, p.last_read_sequence, p.cleared_sequence, p.hidden, \
              CASE WHEN p.muted_until > $2 THEN p.muted_until END AS muted_until, p.pinned_at, p.archived_at, c.type, c.subject, c.description, \
-             c.avatar_url, c.creator_id, c.created_at, c.invite_code, {PERMISSIONS}, \
+             c.avatar_url, c.creator_id, c.created_at, c.updated_at, c.invite_code, {PERMISSIONS}, \
              c.message_expiry_seconds, \
              COALESCE((SELECT m.sequence_number FROM messages m \
                  WHERE m.conversation_id = p.conversation_id \
@@ -206,6 +210,7 @@ pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, St
         participant_count: counter(row, "participant_count")?,
         last_message_at: last_message.as_ref().map(|message| message.created_at),
         created_at: Timestamp(column(row, "created_at")?),
+        updated_at: Timestamp(column(row, "updated_at")?),
         revision: counter(row, "revision")?,
         roster_version: counter(row, "roster_version")?,
         last_sequence: counter(row, "last_sequence")?,
@@ -216,6 +221,8 @@ pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, St
         muted_until: time("muted_until")?,
         pinned_at: time("pinned_at")?,
         archived: column::<Option<i64>>(row, "archived_at")?.is_some(),
+        // Read for all DMs of a page at once.
+        participants: None,
     }))
 }
 
@@ -223,5 +230,7 @@ pub(super) fn conversation(row: &QueryResult) -> Result<Option<Conversation>, St
 pub(crate) fn batched() -> Vec<crate::plan::Batched> {
     use crate::plan::Batched;
     let most = usize::try_from(sentinal_protocol::limits::PAGE_MAX).unwrap();
-    vec![Batched::new("conversations: by id", most, by_ids_text).with_own(&["v", "p", "t"])]
+    let mut all = super::people::batched();
+    all.push(Batched::new("conversations: by id", most, by_ids_text).with_own(&["v", "p", "t"]));
+    all
 }

@@ -53,6 +53,23 @@ const OWNED: &[Owned] = &[
     owned("device_cursors", "device_id, conversation_id", OF_DEVICES),
     owned("device_remains", "device_id, conversation_id", OF_DEVICES),
     owned(
+        "control_ciphertexts",
+        "conversation_id, device_id, revision",
+        OF_DEVICES,
+    ),
+    // What the account has sent before what says that it was sent.
+    owned(
+        "control_ciphertexts",
+        "conversation_id, device_id, revision",
+        "(conversation_id, revision) IN \
+         (SELECT conversation_id, revision FROM control_messages WHERE sender_id = $1)",
+    ),
+    owned(
+        "control_messages",
+        "conversation_id, revision",
+        "sender_id = $1",
+    ),
+    owned(
         "roster_pending",
         "conversation_id, device_id",
         "user_id = $1",

@@ -2,7 +2,9 @@
 
 use sea_orm::QueryResult;
 use sentinal_protocol::api::messages::Message;
-use sentinal_protocol::{Base64, ConversationId, MessageId, MessageType, Timestamp, UserId};
+use sentinal_protocol::{
+    Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UserId,
+};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -12,7 +14,7 @@ use crate::viewer::Viewer;
 
 /// The columns that [`message`] reads.
 pub(crate) const SELECT: &str = "SELECT m.id, m.conversation_id, m.sender_id, \
-     s.device_id AS sender_device, m.client_message_id, m.sequence_number, m.revision, \
+     m.sender_device_id, s.device_id AS sender_device, m.client_message_id, m.sequence_number, m.revision, \
      m.message_type, m.shared_ciphertext, m.shared_header, b.ciphertext, b.header, \
      m.reply_to_message_id, m.mentions, m.attachments, m.metadata, m.created_at, m.updated_at, \
      m.edited_at, m.edit_hidden_from, COALESCE(m.deleted_at, e.erased_at) AS deleted_at, \
@@ -53,15 +55,17 @@ pub(crate) fn message(row: &QueryResult, viewer: Viewer<'_>) -> Result<Message, 
     let own = bytes("ciphertext")?;
     let shared = bytes("shared_ciphertext")?;
     let recipient = (shared.is_none() && own.is_some()).then(|| viewer.device_name.to_owned());
-    let (ciphertext, header, device_ciphertext) = match shared {
-        Some(shared) => (Some(shared), json("shared_header")?, own),
-        None => (own, json("header")?, None),
+    let own_header = json("header")?;
+    let (ciphertext, header, device_ciphertext, device_header) = match shared {
+        Some(shared) => (Some(shared), json("shared_header")?, own, own_header),
+        None => (own, own_header, None, None),
     };
     Ok(Message {
         id: MessageId(column(row, "id")?),
         conversation_id: ConversationId(column(row, "conversation_id")?),
         sender_id: UserId(column(row, "sender_id")?),
         sender_device_id: column(row, "sender_device")?,
+        sender_device_uuid: DeviceId(column(row, "sender_device_id")?),
         client_message_id: column(row, "client_message_id")?,
         sequence_number: counter(row, "sequence_number")?,
         revision: counter(row, "revision")?,
@@ -73,6 +77,7 @@ pub(crate) fn message(row: &QueryResult, viewer: Viewer<'_>) -> Result<Message, 
         header,
         recipient_device_id: recipient,
         device_ciphertext,
+        device_header,
         reply_to_message_id: column::<Option<Uuid>>(row, "reply_to_message_id")?.map(MessageId),
         mentions: ids(row, "mentions")?.filter(|_| !gone).unwrap_or_default(),
         attachments: ids(row, "attachments")?

@@ -7,7 +7,7 @@ use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 use super::one_time_prekeys::{charge, decide_take, pop_one_time_prekey};
 use super::pq_prekeys::{pop_pq_prekey, pq_prekey_from_row};
 use super::take_limit::Verdict;
-use super::{for_key_share, key_id_from};
+use super::{PrekeysLeft, count_prekeys, for_key_share, key_id_from};
 use crate::connection::Transaction;
 use crate::dialect::{column, sql};
 use crate::{Store, StoreError};
@@ -19,19 +19,21 @@ pub struct ClaimedBundle {
     pub device: DeviceId,
     /// The bundle.
     pub bundle: Bundle,
-    /// How many one-time prekeys the device has left; `None` if the taker took too many to look.
-    pub left: Option<u64>,
+    /// How many prekeys the device has left; `None` if the taker took too many to look.
+    pub left: Option<PrekeysLeft>,
 }
 
 fn bundle_from_row(row: &QueryResult) -> Result<ClaimedBundle, StoreError> {
     let user_id = UserId(column(row, "user_id")?);
     let last_resort: Option<i64> = column(row, "pq_key_id")?;
     let device_id: String = column(row, "device_id")?;
+    let device = DeviceId(column(row, "id")?);
     Ok(ClaimedBundle {
-        device: DeviceId(column(row, "id")?),
+        device,
         bundle: Bundle {
             user_id,
             device_id: device_id.clone(),
+            device_uuid: device,
             identity_key: IdentityKey {
                 id: column(row, "identity_id")?,
                 user_id,
@@ -146,8 +148,8 @@ impl Store {
             if one_time.is_some() || pq.is_some() {
                 charge(&tx, taker, device, arrival_at).await?;
             }
-            claimed.left = Some(one_time.as_ref().map_or(0, |(_, left)| *left));
-            claimed.bundle.one_time_pre_key = one_time.map(|(key, _)| key);
+            claimed.left = Some(count_prekeys(&tx, device).await?);
+            claimed.bundle.one_time_pre_key = one_time;
             if pq.is_some() {
                 claimed.bundle.pq_pre_key = pq;
             }

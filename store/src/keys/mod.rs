@@ -24,18 +24,20 @@ pub(crate) use identity::drop_keys;
 pub use bundles::ClaimedBundle;
 pub use one_time_prekeys::Take;
 pub use pq_prekeys::{NewPqPrekey, NewPqPrekeys, PqSignatureCheck};
+pub use setup::{KeyChecks, NewKeys};
 pub use take_limit::{TAKE_INTERVAL, TAKES_BURST};
 
 use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::api::keys::SignedPrekeyBody;
+use sentinal_protocol::limits::PREKEYS_LOW;
 use sentinal_protocol::{DeviceId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::connection::Transaction;
 use crate::device_remains::note_left_remains;
-use crate::dialect::{column, for_update, placeholders, signed, sql};
+use crate::dialect::{column, counter, for_update, placeholders, signed, sql};
 use crate::entry::Committed;
 use crate::log::lock_users;
 use crate::roster_rounds::{Told, follow_device};
@@ -242,6 +244,41 @@ async fn list_taken(
     Ok(taken)
 }
 
+/// How many prekeys a device has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrekeysLeft {
+    /// One-time prekeys.
+    pub one_time: u64,
+    /// Post-quantum prekeys, the last-resort key excluded; `None` if the device never had any.
+    pub pq: Option<u64>,
+}
+
+impl PrekeysLeft {
+    /// Whether it should upload some.
+    pub fn are_few(&self) -> bool {
+        self.one_time < PREKEYS_LOW || self.pq.is_some_and(|left| left < PREKEYS_LOW)
+    }
+}
+
+/// How many prekeys a device has left, both kinds in one statement.
+async fn count_prekeys<C: ConnectionTrait>(
+    connection: &C,
+    device: DeviceId,
+) -> Result<PrekeysLeft, StoreError> {
+    let text = "SELECT (SELECT COUNT(*) FROM one_time_prekeys WHERE device_id = $1) AS one_time, \
+                (SELECT COUNT(*) FROM pq_prekeys WHERE device_id = $1 AND NOT last_resort) AS pq, \
+                EXISTS (SELECT 1 FROM devices WHERE id = $1 AND pq_stored) \
+                OR EXISTS (SELECT 1 FROM pq_prekeys WHERE device_id = $1) AS has_pq";
+    let statement = sql(connection.get_database_backend(), text, [device.0.into()]);
+    let row = connection.query_one_raw(statement).await?;
+    let row = row.ok_or(StoreError::Corrupt("no answer to COUNT"))?;
+    let pq = counter(&row, "pq")?;
+    Ok(PrekeysLeft {
+        one_time: counter(&row, "one_time")?,
+        pq: column::<bool>(&row, "has_pq")?.then_some(pq),
+    })
+}
+
 /// A client's prekey id as it is stored.
 fn key_id_from(stored: i64) -> Result<u32, StoreError> {
     u32::try_from(stored).map_err(|_| StoreError::Corrupt("a prekey id past 32 bits"))
@@ -258,6 +295,11 @@ fn for_key_share(backend: DbBackend) -> &'static str {
 }
 
 impl Store {
+    /// How many prekeys a device has left.
+    pub async fn count_prekeys(&self, device: DeviceId) -> Result<PrekeysLeft, StoreError> {
+        count_prekeys(self.read(), device).await
+    }
+
     /// Deletes what of the keys has served its time, at most `limit` of each kind: signed prekeys
     /// replaced too long ago, and limits of takers that have run out. Answers how many of the kind
     /// that had more.

@@ -14,8 +14,8 @@ use sentinal_protocol::{Base64, DeviceId, Timestamp, UserId};
 
 use super::take_limit::{Verdict, decide};
 use super::{
-    KeyOutcome, KeyRefusal, LockedDevice, Stored, canonical, for_key_share, key_id_from,
-    list_taken, lock_device,
+    KeyOutcome, KeyRefusal, LockedDevice, PrekeysLeft, Stored, canonical, count_prekeys,
+    for_key_share, key_id_from, list_taken, lock_device,
 };
 use crate::connection::Transaction;
 use crate::dialect::{column, counter, sql};
@@ -29,7 +29,7 @@ pub enum Take {
         /// The key.
         key: OneTimePrekey,
         /// How many the device has left.
-        left: u64,
+        left: PrekeysLeft,
     },
     /// The device has none.
     NoneLeft,
@@ -173,13 +173,12 @@ pub(super) async fn charge(
     Ok(())
 }
 
-/// Takes the oldest one-time prekey of a device, whose row this transaction holds `FOR KEY SHARE`,
-/// and answers how many are left.
+/// Takes the oldest one-time prekey of a device, whose row this transaction holds `FOR KEY SHARE`.
 pub(super) async fn pop_one_time_prekey(
     tx: &Transaction,
     device: DeviceId,
     now: Timestamp,
-) -> Result<Option<(OneTimePrekey, u64)>, StoreError> {
+) -> Result<Option<OneTimePrekey>, StoreError> {
     let backend = tx.get_database_backend();
     let lock = if backend == DbBackend::Postgres {
         " FOR UPDATE SKIP LOCKED"
@@ -203,16 +202,10 @@ pub(super) async fn pop_one_time_prekey(
     })
     .exec_without_returning(tx)
     .await?;
-    let text = "SELECT COUNT(*) AS left_over FROM one_time_prekeys WHERE device_id = $1";
-    let left = tx
-        .query_one_raw(sql(backend, text, [device.0.into()]))
-        .await?
-        .ok_or(StoreError::Corrupt("no answer to COUNT"))?;
-    let key = OneTimePrekey {
+    Ok(Some(OneTimePrekey {
         key_id: key_id_from(column(&row, "key_id")?)?,
         public_key: Base64(public_key),
-    };
-    Ok(Some((key, counter(&left, "left_over")?)))
+    }))
 }
 
 impl Store {
@@ -258,9 +251,10 @@ impl Store {
             Verdict::Limited { retry_after } => return Ok(Take::Limited { retry_after }),
         };
         // Only a key that is really there counts against the taker.
-        let Some((key, left)) = pop_one_time_prekey(&tx, device, now).await? else {
+        let Some(key) = pop_one_time_prekey(&tx, device, now).await? else {
             return Ok(Take::NoneLeft);
         };
+        let left = count_prekeys(&tx, device).await?;
         charge(&tx, taker, device, arrival_at).await?;
         tx.commit().await?;
         Ok(Take::Key { key, left })

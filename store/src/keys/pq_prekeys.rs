@@ -83,7 +83,7 @@ impl Present {
 }
 
 /// Stores post-quantum prekeys of a locked device, all or none.
-async fn put(
+pub(super) async fn put(
     tx: &Transaction,
     device: &LockedDevice,
     new: &NewPqPrekeys,
@@ -94,7 +94,8 @@ async fn put(
         return Ok(Err(KeyRefusal::NoIdentityKey));
     };
     let present = Present::read(tx, device.id).await?;
-    let offered = new.one_time.iter().map(|new| new.fingerprint.clone());
+    let offered = new.one_time.iter().chain(&new.last_resort);
+    let offered = offered.map(|new| new.fingerprint.clone());
     let taken = list_taken(tx, device.id, offered.collect()).await?;
     let named = |new: &NewPqPrekey| (new.key.key_id, new.fingerprint.clone());
     let new_last = new
@@ -107,7 +108,10 @@ async fn put(
         let is_known = |(id, key): &(u32, Vec<u8>)| *id == key_id || *key == fingerprint;
         let offered = new.one_time.iter().map(named);
         // A key is either handed out once or as often as it takes.
-        if stored.iter().any(is_known) || offered.collect::<Vec<_>>().iter().any(is_known) {
+        if taken.contains(&fingerprint)
+            || stored.iter().any(is_known)
+            || offered.collect::<Vec<_>>().iter().any(is_known)
+        {
             return Ok(Err(KeyRefusal::KeyIdConflict(vec![key_id])));
         }
         stored.push((key_id, fingerprint));
@@ -139,6 +143,9 @@ async fn put(
     if uploaded.uploaded == 0 {
         return Ok(Ok(Stored::Unchanged(uploaded)));
     }
+    let text = "UPDATE devices SET pq_stored = TRUE WHERE id = $1 AND NOT pq_stored";
+    tx.execute_raw(sql(tx.get_database_backend(), text, [device.id.0.into()]))
+        .await?;
     if new_last.is_some() {
         let text = "DELETE FROM pq_prekeys WHERE device_id = $1 AND last_resort";
         let values = [device.id.0.into()];

@@ -109,6 +109,30 @@ pub(super) async fn put_signed_prekey(
     })))
 }
 
+/// Forgets a signed prekey of this id if it is another key or not in use any more, so that this one
+/// can become the active one: a client that was restored from a backup counts from the start again.
+pub(super) async fn forget_signed_prekey(
+    tx: &Transaction,
+    device: DeviceId,
+    key: &SignedPrekeyBody,
+) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    let text = "SELECT id, public_key, is_active FROM signed_prekeys \
+                WHERE device_id = $1 AND key_id = $2";
+    let values = [device.0.into(), i64::from(key.key_id).into()];
+    let Some(row) = tx.query_one_raw(sql(backend, text, values)).await? else {
+        return Ok(());
+    };
+    let known: Vec<u8> = column(&row, "public_key")?;
+    if column(&row, "is_active")? && canonical(&known) == canonical(&key.public_key.0) {
+        return Ok(());
+    }
+    let id: Uuid = column(&row, "id")?;
+    let text = "DELETE FROM signed_prekeys WHERE id = $1";
+    tx.execute_raw(sql(backend, text, [id.into()])).await?;
+    Ok(())
+}
+
 /// The device already has a signed prekey with this id.
 async fn put_known(
     tx: &Transaction,

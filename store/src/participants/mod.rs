@@ -284,7 +284,7 @@ async fn count(
         .map_err(|_| StoreError::Corrupt("a negative count"))
 }
 
-fn role(text: &str) -> Result<Role, StoreError> {
+pub(crate) fn role(text: &str) -> Result<Role, StoreError> {
     Role::parse(text).ok_or(StoreError::Corrupt("role"))
 }
 

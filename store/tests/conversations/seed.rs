@@ -120,6 +120,7 @@ pub(crate) fn kinds(committed: &[Committed]) -> Vec<(u64, EventKind)> {
     let kind = |committed: &Committed| match &committed.entry {
         Entry::Change(change) => (committed.revision, change.kind),
         Entry::MessageChange(change) => (committed.revision, change.change.kind),
+        Entry::Control(control) => (committed.revision, control.change.kind),
         Entry::Message(_) => (committed.revision, EventKind::MessageNew),
     };
     committed.iter().map(kind).collect()

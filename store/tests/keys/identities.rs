@@ -89,7 +89,7 @@ async fn another_identity_restarts_the_device_at_the_present() {
         assert_eq!(db_numbers(&store, text, vec![chat.0.into()]).await, [9, 2]);
 
         let (outcome, committed) = store
-            .put_keys(user, device, &setup(3, 0..5), any, NOW)
+            .put_keys(user, device, &new_keys(setup(3, 0..5)), checks(any), NOW)
             .await
             .unwrap();
         assert!(matches!(outcome, Ok(Stored::Created(_))));
@@ -141,21 +141,27 @@ async fn a_refused_setup_stores_nothing() {
         put_all(&store, user, device, &setup(1, 0..3)).await;
 
         let mut conflicting = setup(1, 3..5);
-        conflicting.one_time_keys[0].key_id = 0;
+        conflicting.one_time_keys[0].key_id = 4;
         conflicting.signed_prekey = signed_prekey(2);
         let (outcome, committed) = store
-            .put_keys(user, device, &conflicting, any, NOW)
+            .put_keys(user, device, &new_keys(conflicting), checks(any), NOW)
             .await
             .unwrap();
-        assert_eq!(outcome, Err(KeyRefusal::KeyIdConflict(vec![0])));
+        assert_eq!(outcome, Err(KeyRefusal::KeyIdConflict(vec![4])));
         assert!(committed.is_empty());
         let (outcome, _) = store
-            .put_keys(user, device, &setup(2, 0..3), none, NOW)
+            .put_keys(user, device, &new_keys(setup(2, 0..3)), checks(none), NOW)
             .await
             .unwrap();
         assert_eq!(outcome, Err(KeyRefusal::InvalidSignature));
         let (outcome, _) = store
-            .put_keys(stranger, device, &setup(2, 0..3), any, NOW)
+            .put_keys(
+                stranger,
+                device,
+                &new_keys(setup(2, 0..3)),
+                checks(any),
+                NOW,
+            )
             .await
             .unwrap();
         assert_eq!(outcome, Err(KeyRefusal::NoDevice));
@@ -166,7 +172,7 @@ async fn a_refused_setup_stores_nothing() {
         assert_eq!(prekey.unwrap().key_id, 1);
         assert_eq!(store.count_one_time_prekeys(device).await.unwrap(), 3);
         let (outcome, _) = store
-            .put_keys(user, device, &setup(1, 0..3), any, NOW)
+            .put_keys(user, device, &new_keys(setup(1, 0..3)), checks(any), NOW)
             .await
             .unwrap();
         assert!(matches!(outcome, Ok(Stored::Unchanged(_))));

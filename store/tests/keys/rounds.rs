@@ -37,9 +37,9 @@ async fn db_crowd(store: &Store) -> Crowd {
 
 impl Crowd {
     async fn set_up(&self, store: &Store, seed: u8) -> Vec<Committed> {
-        let keys = setup(seed, 0..1);
+        let keys = new_keys(setup(seed, 0..1));
         let put = store
-            .put_keys(self.alice, self.phone, &keys, any, NOW)
+            .put_keys(self.alice, self.phone, &keys, checks(any), NOW)
             .await;
         let (outcome, committed) = put.unwrap();
         outcome.unwrap();
@@ -306,7 +306,7 @@ async fn what_was_encrypted_for_a_former_identity_goes_in_rounds_before_its_rost
         };
         assert_eq!(count().await, 7_000);
         let (outcome, committed) = store
-            .put_keys(alice, phone, &setup(2, 0..1), any, NOW)
+            .put_keys(alice, phone, &new_keys(setup(2, 0..1)), checks(any), NOW)
             .await
             .unwrap();
         outcome.unwrap();

@@ -7,7 +7,9 @@ use sentinal_protocol::api::keys::{
     IdentityKey, OneTimePrekeyBody, SetupRequest, SignedPrekeyBody, UploadedPrekeys,
 };
 use sentinal_protocol::{Base64, ConversationId, DeviceId, Timestamp, UserId};
-use sentinal_store::{Committed, Entry, KeyOutcome, Store};
+use sentinal_store::{
+    Committed, Entry, KeyChecks, KeyOutcome, NewKeys, NewPqPrekeys, SignatureCheck, Store,
+};
 
 use crate::support::past_the_store;
 
@@ -109,6 +111,25 @@ pub(crate) fn setup(identity_seed: u8, ids: std::ops::Range<u32>) -> SetupReques
         identity_key: identity(identity_seed),
         signed_prekey: signed_prekey(u32::from(identity_seed)),
         one_time_keys: one_time(ids),
+        pq_keys: Vec::new(),
+        pq_last_resort: None,
+    }
+}
+
+/// All keys of a device, without post-quantum ones.
+pub(crate) fn new_keys(request: SetupRequest) -> NewKeys {
+    let pq = NewPqPrekeys {
+        one_time: Vec::new(),
+        last_resort: None,
+    };
+    NewKeys { request, pq }
+}
+
+/// What is asked of signatures; post-quantum keys pass.
+pub(crate) fn checks(signed: SignatureCheck) -> KeyChecks {
+    KeyChecks {
+        signed,
+        pq: |_, _| true,
     }
 }
 
@@ -127,6 +148,7 @@ pub(crate) fn told(committed: &[Committed]) -> Vec<(u64, &'static str)> {
         .map(|committed| match &committed.entry {
             Entry::Change(change) => (committed.revision, change.kind.as_str()),
             Entry::MessageChange(change) => (committed.revision, change.change.kind.as_str()),
+            Entry::Control(control) => (committed.revision, control.change.kind.as_str()),
             Entry::Message(_) => (committed.revision, "message:new"),
         })
         .collect()
@@ -161,7 +183,9 @@ pub(crate) async fn put_signed(
 }
 
 pub(crate) async fn put_all(store: &Store, user: UserId, device: DeviceId, keys: &SetupRequest) {
-    let (outcome, _) = store.put_keys(user, device, keys, any, NOW).await.unwrap();
+    let keys = new_keys(keys.clone());
+    let put = store.put_keys(user, device, &keys, checks(any), NOW).await;
+    let (outcome, _) = put.unwrap();
     outcome.unwrap();
 }
 

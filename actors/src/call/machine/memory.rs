@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sentinal_protocol::{DeviceId, Timestamp, UserId};
+use sentinal_store::PersonName;
 
 /// Since when a joined device has been without a socket. Without an entry it never had one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Memory {
     pub(super) invited_by: BTreeMap<UserId, UserId>,
     /// Who is not in the conversation any more: they hear nothing of the call.
     pub(super) departed: BTreeSet<UserId>,
+    /// What people are called who are or may come into the call.
+    pub(super) names: BTreeMap<UserId, PersonName>,
     /// Devices that are nobody's any more: none of them joins.
     pub(super) removed: BTreeSet<DeviceId>,
 }

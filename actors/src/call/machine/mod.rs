@@ -19,13 +19,14 @@ mod words;
 
 pub use words::{Effect, Hidden, Input, NewCall, Refusal, Tell, Whom};
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sentinal_protocol::limits::CALL_PARTICIPANTS_MAX;
 use sentinal_protocol::{
     CallParticipantStatus as Status, CallStatus, ConversationType, DeviceId, Timestamp, UserId,
 };
-use sentinal_store::{CallParty, CallRecord};
+use sentinal_store::{CallParty, CallRecord, PersonName};
 
 use self::memory::{Memory, Socket};
 
@@ -67,8 +68,10 @@ struct Making {
 impl Call {
     /// A new call, and whom it rings.
     pub fn create(new: NewCall, now: Timestamp) -> Step {
+        let names: BTreeMap<UserId, PersonName> = new.names.into_iter().collect();
         let party = |user_id, status, device| CallParty {
             user_id,
+            name: names.get(&user_id).cloned(),
             status,
             device,
             audio_muted: false,
@@ -103,7 +106,10 @@ impl Call {
                 parties,
             },
             conversation: new.conversation,
-            memory: Memory::default(),
+            memory: Memory {
+                names,
+                ..Memory::default()
+            },
         };
         let mut making = Making::of(&call, now);
         if let Some(other) = new.other {
@@ -228,6 +234,20 @@ impl Call {
         };
         let is_removed = device.is_some_and(|device| self.memory.removed.contains(&device));
         (!self.is_ended() && (!self.is_live(user) || is_removed)).then_some((user, device))
+    }
+
+    /// What somebody is called who is in it, or has asked somebody to it.
+    pub fn name_of(&self, user: UserId) -> Option<&PersonName> {
+        let party = self.record.party(user);
+        let name = party.and_then(|party| party.name.as_ref());
+        name.or_else(|| self.memory.names.get(&user))
+    }
+
+    /// The same call, once it is known what somebody is called who may come into it.
+    pub fn with_name(&self, user: UserId, name: PersonName) -> Self {
+        let mut next = self.clone();
+        next.memory.names.insert(user, name);
+        next
     }
 
     /// The same call, when a device that was removed is its user's again.

@@ -40,6 +40,7 @@ impl Making {
         parties.retain(|party| party.user_id != user);
         parties.push(CallParty {
             user_id: user,
+            name: self.call.memory.names.get(&user).cloned(),
             status: Status::Invited,
             device: None,
             audio_muted: false,

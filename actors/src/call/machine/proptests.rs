@@ -103,6 +103,7 @@ impl World {
             initiator: users[0],
             device: name(devices[0][0]),
             other: is_dm.then_some(users[1]),
+            names: Vec::new(),
             hidden: if is_dm { hidden } else { Hidden::No },
             node_id: Uuid::nil(),
         };

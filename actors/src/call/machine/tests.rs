@@ -36,6 +36,7 @@ impl Group {
             initiator: users[0],
             device: name(devices[0]),
             other: None,
+            names: Vec::new(),
             hidden: Hidden::No,
             node_id: Uuid::nil(),
         };

@@ -7,6 +7,7 @@ use sentinal_protocol::{
     CallDecline, CallEndReason, CallId, CallType, ConversationId, ConversationType, DeviceId,
     UserId,
 };
+use sentinal_store::PersonName;
 use uuid::Uuid;
 
 /// A call to make.
@@ -26,6 +27,8 @@ pub struct NewCall {
     pub device: DeviceName,
     /// In a DM the other side.
     pub other: Option<UserId>,
+    /// What these two are called.
+    pub names: Vec<(UserId, PersonName)>,
     /// Whether the other side has blocked the one who calls: they must not notice.
     pub hidden: Hidden,
     /// The process that keeps its time.

@@ -106,6 +106,11 @@ pub const TALK: &[Declared] = &[
     ("GET /v1/conversations/{group}/sequence", GroupMembers, ""),
     ("POST /v1/conversations/{group}/sequence", GroupMembers, ""),
     (
+        "POST /v1/conversations/{group}/control",
+        GroupMembers,
+        r#"{"ciphertexts":[{"recipient_device_id":"{device}","ciphertext":"AA=="}]}"#,
+    ),
+    (
         "POST /v1/conversations/{group}/read",
         GroupMembers,
         r#"{"up_to_sequence":1}"#,
