@@ -104,4 +104,10 @@ pub const STEPS: &[Step] = &[
         oldest_program: 1,
         work: Work::Transaction(include_str!("0010_places_replaced.sql")),
     },
+    Step {
+        number: 11,
+        name: "leases",
+        oldest_program: 1,
+        work: Work::Transaction(include_str!("0011_leases.sql")),
+    },
 ];
