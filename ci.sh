@@ -35,6 +35,9 @@ readonly FAULTS_SLACK=6
 readonly ATTACK_SECONDS=4 ATTACK_SIZE=10 ATTACK_SLACK=6
 # What makes requests up from the API document, and for how long, seconds.
 readonly SCHEMATHESIS='schemathesis==4.32.5' FUZZ_SECONDS=120
+# What knows the files under deploy/, and the version of Kubernetes that they are for.
+readonly CHECK_COMPOSE='check-jsonschema==0.39.0' CHECK_KUBERNETES='kubernetes-validate==1.37.0'
+readonly KUBERNETES=1.31
 
 # The oldest Node that the TypeScript client works with.
 readonly NODE_MAJOR=20
@@ -313,6 +316,36 @@ import_circles() {
     tests/circles/circles.py store/src actors/src app/src
 }
 
+# The files under deploy/, each read by what understands it. Caddy is unpacked and not installed: that would start
+# it.
+deploy_files() {
+    local directory=$scratch/deploy
+    mkdir "$directory"
+    python3 -m venv "$directory/venv"
+    "$directory/venv/bin/pip" install --quiet --disable-pip-version-check "$CHECK_COMPOSE" "$CHECK_KUBERNETES"
+    "$directory/venv/bin/check-jsonschema" --builtin-schema vendor.compose-spec \
+        compose.yaml deploy/compose/compose.yaml
+    "$directory/venv/bin/kubernetes-validate" --strict -k "$KUBERNETES" deploy/kubernetes/*.yaml
+    bash -n deploy/compose/*.sh
+    # It looks whether the program is there.
+    sed "s|^ExecStart=/usr/local/bin/sentinal-chat|ExecStart=$SENTINAL_BIN|" \
+        deploy/systemd/sentinal-chat.service >"$directory/sentinal-chat.service"
+    if command -v systemd-analyze >/dev/null; then
+        systemd-analyze verify --man=no "$directory/sentinal-chat.service"
+    fi
+    local caddy
+    caddy=$(command -v caddy) || {
+        (cd "$directory" && apt-get download -qq caddy && dpkg -x caddy_*.deb .)
+        caddy=$directory/usr/bin/caddy
+    }
+    DOMAIN=chat.example HOME=$directory "$caddy" validate --adapter caddyfile \
+        --config deploy/compose/Caddyfile 2>"$directory/log" || { cat "$directory/log" >&2; return 1; }
+    # With secrets in it the sample is a configuration.
+    sed "s|^JWT_SECRET=$|JWT_SECRET=$(openssl rand -hex 32)|" deploy/sentinal-chat.env.example \
+        >"$directory/.env"
+    (cd "$directory" && env -i PATH="$PATH" APP_MODE=release "$SENTINAL_BIN" check-config >/dev/null)
+}
+
 # Everything that may fail does, under load: docs/reliability.md.
 random_faults() {
     "$(realpath -m "$target")/debug/examples/faults" --seconds "$FAULTS_SECONDS" --seed 1 \
@@ -354,6 +387,7 @@ run 'circles of imports' import_circles
 run 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 run 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 run 'build' cargo build --workspace --all-targets --locked
+run 'files under deploy/' deploy_files
 run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
 run 'random faults on SQLite' random_faults sqlite
 run 'random faults on PostgreSQL' random_faults postgres

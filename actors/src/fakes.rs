@@ -202,6 +202,7 @@ impl TestNode {
         let options = ConnectOptions {
             url,
             connections_max: 1,
+            pooler: sentinal_store::Pooler::None,
         };
         let store = Store::open(&options).await.unwrap();
         let clock = Clock::manual(Timestamp(1_800_000_000_000));

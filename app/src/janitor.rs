@@ -1,6 +1,7 @@
 //! The janitor: an actor that does what is due from time to time.
 //!
-//! - **State** — whether a flush or an expiry is under way, and whose remains were erased last.
+//! - **State** — whether a flush or an expiry is under way, whose remains were erased last, and until when
+//!   this node is the one that does what one node does for all.
 //! - **Messages in** — its own timers, and [`Stop`].
 //! - **Messages out** — [`ToRoom::Expired`](sentinal_actors::messages::ToRoom::Expired) to rooms.
 //! - **Lifecycle** — one per node, from start to drain: no timer runs once the database is closed.
@@ -8,17 +9,26 @@
 //!   ([`App::ended_actor`]). It holds nothing that could be lost.
 //! - **Backpressure** — one flush, one round of tidying, one of erasing, one of expiry, one sweep of
 //!   files and one look at the database's log at a time.
-//! - **Invariants** — a turn does no I/O.
+//! - **Invariants** — a turn does no I/O. What changes the database for all nodes is begun only by the node that
+//!   holds the lease on it; what a node knows alone (which logins are in use) each writes by itself.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use sentinal_actors::stop::{self, STOP_WITHIN, Stop};
 use sentinal_protocol::UserId;
-use sentinal_store::ControlPlace;
+use sentinal_store::{ControlPlace, LEASE};
 
+use crate::context::Context as Shared;
 use crate::{ApiError, App};
+
+/// The lease of the one node that does this for all.
+const LEASE_NAME: &str = "janitor";
+/// How often it is claimed, or renewed: some attempts may fail until it ends.
+const LEASE_EVERY: Duration = Duration::from_secs(5);
+/// How much earlier its holder stops than others may begin.
+const LEASE_MARGIN: Duration = Duration::from_secs(2);
 
 /// How often it is written which logins are in use.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -80,6 +90,7 @@ impl Janitor {
             running: 0,
             erased_last: None,
             control_place: None,
+            leads_until: None,
             stopping: false,
         };
         self.0.get_or_init(|| actor.start());
@@ -88,6 +99,17 @@ impl Janitor {
     /// Ends the actor, before the database is closed.
     pub(crate) async fn stop(&self) {
         stop::stop("janitor", self.0.get()).await;
+    }
+
+    /// Gives the lease back, once the actor has ended: another node need not wait for its end.
+    pub(crate) async fn release(context: &Shared) {
+        if !context.store.is_shared() {
+            return;
+        }
+        let process = context.calls.node_id;
+        if let Err(error) = context.store.release_lease(LEASE_NAME, process).await {
+            tracing::debug!(%error, "janitor: the lease ends by itself");
+        }
     }
 
     /// Whether the actor lives.
@@ -107,6 +129,8 @@ pub(crate) struct JanitorActor {
     erased_last: Option<UserId>,
     /// How far the walk through control messages has got.
     control_place: Option<ControlPlace>,
+    /// Until when it holds the lease.
+    leads_until: Option<Instant>,
     stopping: bool,
 }
 
@@ -135,8 +159,39 @@ impl JanitorActor {
         }
     }
 
+    /// Whether this node does what one node does for all.
+    fn leads(&self) -> bool {
+        let alone = !self.app.context.store.is_shared();
+        alone || self.leads_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Claims the lease, or renews it.
+    fn claim(&mut self, ctx: &mut Context<Self>) {
+        let asked_at = Instant::now();
+        let app = self.app.clone();
+        let claim = async move {
+            let process = app.context.calls.node_id;
+            app.context.store.claim_lease(LEASE_NAME, process).await
+        };
+        self.run(ctx, claim, move |claimed, janitor, ctx| {
+            match claimed {
+                Ok(true) => {
+                    let led = janitor.leads();
+                    janitor.leads_until = Some(asked_at + LEASE.saturating_sub(LEASE_MARGIN));
+                    if !led {
+                        tracing::debug!("janitor: this node tidies up for all");
+                    }
+                }
+                Ok(false) => janitor.leads_until = None,
+                // Until its end it is still ours.
+                Err(error) => tracing::warn!(%error, "janitor: the lease could not be claimed"),
+            }
+            ctx.run_later(LEASE_EVERY, Self::claim);
+        });
+    }
+
     fn expire(&mut self, ctx: &mut Context<Self>) {
-        if self.expiring {
+        if self.expiring || !self.leads() {
             return;
         }
         self.expiring = true;
@@ -166,6 +221,10 @@ impl JanitorActor {
     }
 
     fn tidy(&mut self, ctx: &mut Context<Self>) {
+        if !self.leads() {
+            ctx.run_later(TIDY_ROUND, Self::tidy);
+            return;
+        }
         let app = self.app.clone();
         let tidy = async move {
             let (logins, keys) = (
@@ -176,7 +235,9 @@ impl JanitorActor {
             let conversations = app.conversations.tidy_conversations().await?;
             let uploads = app.uploads.tidy_uploads().await?;
             let answers = app.idempotency.tidy_idempotency_keys().await?;
-            Ok::<_, ApiError>(logins || keys || quality || conversations || uploads || answers)
+            let changes = app.conversations.compact_changes().await?;
+            let others = logins || keys || quality || conversations || uploads || answers;
+            Ok::<_, ApiError>(others || changes)
         };
         self.run(ctx, tidy, |tidied, _, ctx| {
             let pause = match tidied {
@@ -192,6 +253,10 @@ impl JanitorActor {
     }
 
     fn erase(&mut self, ctx: &mut Context<Self>) {
+        if !self.leads() {
+            ctx.run_later(ERASE, Self::erase);
+            return;
+        }
         let (app, last) = (self.app.clone(), self.erased_last);
         let began = self.app.clock().steady();
         let erase = async move { app.accounts.erase_more(last).await };
@@ -245,6 +310,10 @@ impl JanitorActor {
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
+        if !self.leads() {
+            ctx.run_later(SWEEP_FIRST, Self::sweep);
+            return;
+        }
         let app = self.app.clone();
         let sweep = async move { app.uploads.sweep_files().await };
         self.run(ctx, sweep, |swept, _, ctx| {
@@ -262,10 +331,13 @@ impl Actor for JanitorActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        if self.app.context.store.is_shared() {
+            self.claim(ctx);
+        }
         ctx.run_interval(FLUSH, Self::flush);
         ctx.run_interval(EXPIRE, Self::expire);
         ctx.run_interval(MAIL_UNDOS, |janitor, _| {
-            if !janitor.stopping {
+            if !janitor.stopping && janitor.leads() {
                 janitor.app.accounts.mail_undos();
             }
         });

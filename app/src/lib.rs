@@ -44,8 +44,8 @@ pub use sentinal_actors::push::{PushSettings, VapidSettings, WebhookSettings};
 pub use sentinal_actors::secret::Secret;
 pub use sentinal_store::{ReceiptKind, Stored};
 pub use settings::{
-    CallSettings, FilePlace, FileSettings, Mode, Quota, RateLimitSettings, RegistrationEmail,
-    S3Settings, Settings, Verify,
+    CallSettings, FilePlace, FileSettings, Mode, OtherPlace, Quota, RateLimitSettings,
+    RegistrationEmail, S3Settings, Settings, Verify,
 };
 pub use sockets::SocketService;
 pub use sync::SyncService;
@@ -132,6 +132,11 @@ impl App {
     pub async fn start(settings: Settings, store: Store, clock: Clock) -> Result<Self, SetupError> {
         let auth = Arc::new(Auth::new(&settings, &store, &clock)?);
         let files = Files::open(&settings.files.place)?;
+        if store.is_shared() {
+            files
+                .check_marker(&store, settings.files.other_place, clock.now())
+                .await?;
+        }
         let live = Live::start(store, clock, &settings.push, |node| {
             messages::recheck(node.store.clone(), node.rosters.clone())
         });
@@ -205,6 +210,7 @@ impl App {
         // Mail goes out meanwhile.
         tokio::join!(self.live.drain(), self.accounts.auth.mails.close());
         tokio::join!(self.live.stop(), self.janitor.stop());
+        Janitor::release(&self.context).await;
         if let Err(error) = self.accounts.flush_seen().await {
             tracing::warn!(%error, "drain: when logins were last in use was not written");
         }

@@ -172,11 +172,22 @@ pub struct S3Settings {
     pub secret_access_key: Secret,
 }
 
+/// What a start does whose place of files is not the one that the database knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherPlace {
+    /// It is refused: nodes share their files, and this one would not have them.
+    Refused,
+    /// It is taken, with a warning: a node alone may keep its files where it likes.
+    Taken,
+}
+
 /// Uploads: where they lie and how much they may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSettings {
     /// Where their bytes lie.
     pub place: FilePlace,
+    /// What a start does whose place is not the one that the database knows.
+    pub other_place: OtherPlace,
     /// One file, bytes.
     pub file_bytes_max: u64,
     /// Everything that is kept of one user but messages, bytes.
@@ -200,6 +211,7 @@ impl FileSettings {
     pub fn in_directory(path: PathBuf) -> Self {
         Self {
             place: FilePlace::Directory(path),
+            other_place: OtherPlace::Taken,
             file_bytes_max: limits::FILE_BYTES_MAX,
             quota_bytes: limits::UPLOAD_QUOTA_BYTES,
             progress_deadline: Duration::from_secs(30),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sentinal_app::Secret;
-use sentinal_store::ConnectOptions;
+use sentinal_app::{Mode, Secret};
+use sentinal_store::{ConnectOptions, Pooler, is_usable_url};
 use url::Url;
 
 use super::Described;
@@ -18,20 +18,31 @@ const CONNECTIONS: u64 = 16;
 pub struct Database {
     url: Secret,
     connections_max: u32,
+    pooler: Pooler,
+    migration_url: Option<Secret>,
+    /// Whether a PostgreSQL server may be one that loses what it has committed.
+    pub durability: Durability,
+}
+
+/// Whether a PostgreSQL server may be one that loses what it has committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// It must keep it.
+    Required,
+    /// It is only warned of.
+    Warned,
 }
 
 impl Database {
-    pub(super) fn read(vars: &mut Variables, data_dir: &Path) -> Self {
+    pub(super) fn read(vars: &mut Variables, mode: Mode, data_dir: &Path) -> Self {
         let connections = vars.number("DB_CONNECTIONS", CONNECTIONS, 2, 10_000);
         let url = if vars.text("DATABASE_URL").is_some() {
             vars.read(
                 "DATABASE_URL",
-                "a URL that starts with postgres:// or sqlite:",
+                "a URL that starts with postgres:// or sqlite:; several servers are host:port,host:port",
                 String::new(),
                 |text| {
-                    let known = text.starts_with("sqlite:")
-                        || (text.starts_with("postgres://") || text.starts_with("postgresql://"))
-                            && Url::parse(text).is_ok();
+                    let known = text.starts_with("sqlite:") || is_postgres(text);
                     known.then(|| text.to_owned())
                 },
             )
@@ -40,10 +51,45 @@ impl Database {
         } else {
             sqlite_url(&data_dir.join("sentinal.db"))
         };
+        let pooler = vars.word(
+            "DB_POOLER",
+            Pooler::None,
+            &[("on", Pooler::PgBouncer), ("off", Pooler::None)],
+        );
+        let migration_url = vars.read(
+            "DB_MIGRATION_URL",
+            "a URL that starts with postgres:// and leads to PostgreSQL itself",
+            None,
+            |text| is_postgres(text).then(|| Some(Secret::new(text))),
+        );
+        if pooler == Pooler::PgBouncer && migration_url.is_none() {
+            vars.refuse(
+                "DB_MIGRATION_URL",
+                "set with DB_POOLER=on: the schema is brought up to date past the pooler",
+            );
+        }
+        let unsafe_allowed = vars.word("DB_UNSAFE", false, &[("on", true), ("off", false)]);
         Self {
             url: Secret::new(url),
             connections_max: u32::try_from(connections).unwrap_or(16),
+            pooler,
+            migration_url,
+            durability: if mode == Mode::Release && !unsafe_allowed {
+                Durability::Required
+            } else {
+                Durability::Warned
+            },
         }
+    }
+
+    /// What leads past a pooler to the database whose schema is brought up to date, if it is another URL.
+    pub fn migration_options(&self) -> Option<ConnectOptions> {
+        let url = self.migration_url.as_ref()?;
+        Some(ConnectOptions {
+            url: url.expose().to_owned(),
+            connections_max: 1,
+            pooler: Pooler::None,
+        })
     }
 
     /// What the store needs to open it.
@@ -51,6 +97,7 @@ impl Database {
         ConnectOptions {
             url: self.url.expose().to_owned(),
             connections_max: self.connections_max,
+            pooler: self.pooler,
         }
     }
 
@@ -63,11 +110,23 @@ impl Database {
         if self.is_sqlite() {
             return vec![("database", self.url.expose().to_owned())];
         }
-        vec![
-            ("database", without_password(self.url.expose())),
+        let shown = match self.connect_options().place() {
+            Ok(place) if Url::parse(self.url.expose()).is_err() => place.to_string(),
+            Ok(_) | Err(_) => without_password(self.url.expose()),
+        };
+        let mut lines = vec![
+            ("database", shown),
             ("database connections", self.connections_max.to_string()),
-        ]
+        ];
+        if self.pooler == Pooler::PgBouncer {
+            lines.push(("database pooler", "PgBouncer".to_owned()));
+        }
+        lines
     }
+}
+
+fn is_postgres(url: &str) -> bool {
+    (url.starts_with("postgres://") || url.starts_with("postgresql://")) && is_usable_url(url)
 }
 
 /// A URL as it may be shown: no password, no query.
@@ -90,6 +149,11 @@ fn postgres_url(vars: &mut Variables) -> String {
     let text = |name: &str, default: &str| vars.text(name).unwrap_or(default).to_owned();
     let (host, name) = (text("DB_HOST", ""), text("DB_NAME", "sentinal_chat"));
     let (user, password) = (text("DB_USER", "postgres"), text("DB_PASSWORD", ""));
+    if host.contains(',') {
+        let what = "one host name or IP address; several servers are named by DATABASE_URL";
+        vars.refuse("DB_HOST", what);
+        return String::new();
+    }
     let host = match host.parse::<std::net::Ipv6Addr>() {
         Ok(address) => format!("[{address}]"),
         Err(_) => host,

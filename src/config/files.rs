@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sentinal_app::{FilePlace, FileSettings, S3Settings, Secret};
+use sentinal_app::{FilePlace, FileSettings, OtherPlace, S3Settings, Secret};
 use url::Url;
 
 use super::Described;
@@ -36,11 +36,16 @@ impl Files {
             progress_deadline: Duration::from_secs(idle),
             unfinished_lifetime: Duration::from_hours(hours),
             place: read_place(vars, usual.place),
+            other_place: usual.other_place,
         };
-        Self {
-            settings,
-            shared: vars.word("FILES_SHARED", false, &[("on", true), ("off", false)]),
+        let switch = [("on", true), ("off", false)];
+        let shared = vars.word("FILES_SHARED", false, &switch);
+        let adopted = vars.word("FILES_ADOPT", false, &switch);
+        let mut files = Self { settings, shared };
+        if !files.is_local() && !adopted {
+            files.settings.other_place = OtherPlace::Refused;
         }
+        files
     }
 
     /// Whether other nodes cannot reach the files.

@@ -18,7 +18,7 @@ mod tokens;
 mod variables;
 
 pub use calls::Calls;
-pub use database::Database;
+pub use database::{Database, Durability};
 pub use files::Files;
 pub use listen::Listen;
 pub use logging::{LogFormat, Logging};
@@ -136,7 +136,7 @@ impl Config {
         let config = Self {
             mode,
             listen: Listen::read(vars, mode),
-            database: Database::read(vars, &data_dir),
+            database: Database::read(vars, mode, &data_dir),
             tokens: Tokens::read(vars, mode, &data_dir),
             data_dir,
             bcrypt_cost: u32::try_from(bcrypt_cost).unwrap_or(12),

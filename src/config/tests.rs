@@ -48,6 +48,22 @@ fn a_database_host_or_url_means_postgres() {
 }
 
 #[test]
+fn several_servers_of_a_database_are_named_by_its_url() {
+    let given = "postgres://u:hunter2@a:5432,b:5433/n?target_session_attrs=read-write";
+    assert_eq!(url(&[("DATABASE_URL", given)]), given);
+    let shown = config(&[("DATABASE_URL", given)]).unwrap().describe();
+    assert!(shown.contains("a:5432, b:5433"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    for wrong in [
+        ("DATABASE_URL", "postgres://a,b/n?target_session_attrs=any"),
+        ("DB_HOST", "a,b"),
+    ] {
+        let error = config(&[wrong]).unwrap_err().to_string();
+        assert!(error.contains(wrong.0), "{error}");
+    }
+}
+
+#[test]
 fn every_wrong_value_is_named_and_none_is_repeated() {
     let error = config(&[
         ("APP_PORT", "eighty"),

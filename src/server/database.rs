@@ -6,11 +6,11 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::Path;
 
 use sentinal_app::FilePlace;
-use sentinal_store::{Place, Store};
+use sentinal_store::{Place, Pooler, Store};
 
 use super::StartError;
 use super::instance::{self, Instance};
-use crate::config::Config;
+use crate::config::{Config, Durability};
 
 /// Permissions of the database file: it holds who talks to whom.
 const FILE_MODE: u32 = 0o600;
@@ -38,14 +38,28 @@ pub(super) async fn open(config: &Config) -> Result<Store, StartError> {
             tracing::warn!(%error, database = %place, "others may be able to read the database");
         }
     }
-    options.reach().await?;
-    if let Err(error) = sentinal_migration::migrate(&options.url).await {
+    let url = options.reach().await?;
+    let url = match config.database.migration_options() {
+        Some(direct) => direct.reach().await?,
+        None => url,
+    };
+    if let Err(error) = sentinal_migration::migrate(&url).await {
         return Err(StartError::Migration(place, error));
     }
-    match Store::open(&options).await {
-        Ok(store) => Ok(store.with_conversations_max(config.conversations_max)),
-        Err(error) => Err(StartError::Database(place, error)),
+    let failed = |error| StartError::Database(place.clone(), error);
+    let store = Store::open(&options).await.map_err(failed)?;
+    if options.pooler == Pooler::PgBouncer && !store.tracks_statements().await.map_err(failed)? {
+        return Err(StartError::Pooler(place));
     }
+    let settings = store.find_unsafe_settings().await.map_err(failed)?;
+    if !settings.is_empty() {
+        let settings = settings.join(", ");
+        if config.database.durability == Durability::Required {
+            return Err(StartError::Unsafe(place, settings));
+        }
+        tracing::warn!(database = %place, %settings, "the database may lose what was answered");
+    }
+    Ok(store.with_conversations_max(config.conversations_max))
 }
 
 /// Refuses a database on which a run of `sentinal-chat restored` was interrupted.

@@ -36,6 +36,17 @@ pub enum StartError {
     /// The schema cannot be brought up to date.
     #[error("{0} cannot be migrated")]
     Migration(Place, #[source] MigrationError),
+    /// What stands before the database does not keep track of prepared statements.
+    #[error(
+        "{0} is behind a PgBouncer that is older than 1.21, or whose max_prepared_statements is 0: it passes \
+         prepared statements on to servers that do not know them"
+    )]
+    Pooler(Place),
+    /// The server may lose what it has committed.
+    #[error(
+        "{0} may lose what was answered ({1}): set it as PostgreSQL is delivered, or say DB_UNSAFE=on"
+    )]
+    Unsafe(Place, String),
     /// A run of `sentinal-chat restored` was interrupted.
     #[error(
         "{0} was put back from a backup and is not fit to be served yet: run `sentinal-chat restored` \

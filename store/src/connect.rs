@@ -11,8 +11,11 @@ use sea_orm::{ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, RuntimeErr};
 use sentinal_protocol::limits::CONVERSATIONS_MAX;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::StoreError;
-use crate::connection::{Begin, Pool, STATEMENT_LIMIT, Shared, Transaction, within_budget};
+use crate::connection::{
+    Begin, COMMIT_SOMETHING, Pool, STATEMENT_LIMIT, Shared, Transaction, within_budget,
+};
+use crate::pooler::{Pooler, TCP_TIMEOUT, TIMEOUTS};
+use crate::{StoreError, addresses};
 
 /// How long SQLite waits for another process's lock (there is one only during a migration or a
 /// backup; the program itself has one writer). Less than a statement may take, so that SQLite's own
@@ -28,10 +31,24 @@ const SQLITE_CACHE_KIB: u32 = 4 * 1024;
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
-    /// `sqlite://path?mode=rwc` or `postgres://user:password@host:port/name`.
+    /// `sqlite://path?mode=rwc` or `postgres://user:password@host:port/name`; several servers are
+    /// `host:port,host:port`, of which the one is used that takes writes.
     pub url: String,
     /// Connections to `PostgreSQL`, at most.
     pub connections_max: u32,
+    /// What stands between.
+    pub pooler: Pooler,
+}
+
+impl ConnectOptions {
+    /// What sqlx needs to connect to each of the servers.
+    pub(crate) fn servers(&self) -> Result<Vec<PgConnectOptions>, sqlx::Error> {
+        let servers = addresses::options(&self.url)?.into_iter();
+        Ok(match self.pooler {
+            Pooler::None => servers.collect(),
+            Pooler::PgBouncer => servers.map(|it| it.extra_float_digits(None)).collect(),
+        })
+    }
 }
 
 /// The database. Cloning it is cheap.
@@ -112,24 +129,19 @@ impl Store {
     }
 
     async fn open_postgres(options: &ConnectOptions) -> Result<Self, StoreError> {
-        let postgres = PgConnectOptions::from_str(&options.url)
-            .map_err(cannot_connect)?
-            // So that a node that vanishes does not hold a head's lock.
-            .options([
-                ("lock_timeout", "1s"),
-                ("statement_timeout", "3s"),
-                ("idle_in_transaction_session_timeout", "5s"),
-                ("tcp_user_timeout", "5s"),
-            ])
-            .disable_statement_logging();
-        let shared = Arc::<Shared>::default();
-        let pool = shared
-            .server_options()
-            .max_connections(options.connections_max)
-            .connect_with(postgres)
-            .await
-            .map_err(cannot_connect)?;
-        let pool = Pool::postgres(pool, Arc::clone(&shared));
+        let servers = options.servers().map_err(cannot_connect)?;
+        let servers = servers
+            .into_iter()
+            .map(|server| match options.pooler {
+                Pooler::None => server.options(TIMEOUTS.into_iter().chain([TCP_TIMEOUT])),
+                // Set at the begin of each transaction.
+                Pooler::PgBouncer => server,
+            })
+            .map(sqlx::ConnectOptions::disable_statement_logging)
+            .collect();
+        let shared = Arc::new(Shared::behind(options.pooler));
+        let opening = Pool::postgres(servers, options.connections_max, Arc::clone(&shared));
+        let pool = opening.await.map_err(cannot_connect)?;
         Ok(Self {
             writer: pool.clone(),
             reader: pool,
@@ -203,6 +215,18 @@ impl Store {
             let statement = crate::dialect::sql(self.backend(), text, [nobody.into()]);
             tx.execute_raw(statement).await?;
         }
+        tx.commit().await
+    }
+
+    /// Answers once all that was visible before is on the synchronous standby, if there is one: for answers
+    /// that are read and not written. A row may be visible that is not there, because its server crashed or
+    /// somebody ended its wait; a commit that follows it in the log takes it along.
+    pub(crate) async fn confirm_visible(&self) -> Result<(), StoreError> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        tx.execute_unprepared(COMMIT_SOMETHING).await?;
         tx.commit().await
     }
 

@@ -103,7 +103,9 @@ impl Store {
             return Ok(KeyState::Claimed);
         }
         let state = find(&tx, request, now).await?;
-        tx.rollback().await?;
+        // Not undone: the conflict has locked the row, so this commit, and with it the answer that is
+        // given again, is on the standby.
+        tx.commit().await?;
         // Given up between the two statements: whoever asks again finds it free.
         Ok(state.unwrap_or(KeyState::AtWork))
     }
@@ -114,7 +116,11 @@ impl Store {
         request: &KeyedRequest,
         now: Timestamp,
     ) -> Result<Option<KeyState>, StoreError> {
-        find(self.read(), request, now).await
+        let state = find(self.read(), request, now).await?;
+        if matches!(state, Some(KeyState::Answered(_))) {
+            self.confirm_visible().await?;
+        }
+        Ok(state)
     }
 
     /// Keeps the answer to a request that was claimed at `claimed_at`. Without effect if the claim

@@ -14,11 +14,13 @@
 
 mod account_row;
 mod accounts;
+mod addresses;
 mod blocks;
 mod broadcasts;
 mod calls;
 mod catch_up;
 mod codes;
+mod compaction;
 mod connect;
 mod connection;
 mod contacts;
@@ -41,8 +43,10 @@ mod history;
 mod idempotency;
 mod invites;
 mod keys;
+mod leases;
 mod log;
 mod login_sessions;
+mod marks;
 mod message_changes;
 mod message_receipts;
 mod messages;
@@ -54,6 +58,7 @@ mod place;
 #[cfg(test)]
 mod plan;
 mod polls;
+mod pooler;
 mod presence;
 mod profiles;
 mod push_tokens;
@@ -70,6 +75,7 @@ mod seed;
 mod seen;
 mod send;
 mod sequences;
+mod server_settings;
 mod sign_in;
 mod stars;
 mod stop;
@@ -86,6 +92,7 @@ pub mod dialect;
 
 pub use account_row::AccountChange;
 pub use accounts::{Credentials, EmailCode, NewAccount, Taken, fold, fold_phone};
+pub use addresses::is_usable_url;
 pub use broadcasts::{
     AddedRecipients, BroadcastChange, BroadcastSearch, NewBroadcast, RemovedRecipients,
 };
@@ -93,6 +100,7 @@ pub use calls::{
     CallParty, CallRecord, CallSaved, CallShelf, CallWrite, NewQuality, NodeBeat, PersonName,
 };
 pub use catch_up::{DeviceMessage, EditedContent, LogEntry, LogItem, LogPage};
+pub use compaction::{ACKNOWLEDGED_CHANGES_KEPT, CHANGES_KEPT, Compacted};
 pub use connect::{ConnectOptions, Store};
 pub use connection::{REQUEST_BUDGET, budget_left, with_budget, with_budget_of, within_budget};
 pub use contacts::ContactChange;
@@ -120,6 +128,7 @@ pub use keys::{
     PqSignatureCheck, PrekeysLeft, SignatureCheck, Stored, TAKE_INTERVAL, TAKES_BURST, Take,
     canonical,
 };
+pub use leases::LEASE;
 pub use log::Head;
 pub use login_sessions::{LiveLogin, Presentation, Refreshed};
 pub use message_changes::MessageRefusal;
@@ -127,6 +136,7 @@ pub use messages::MessagePlace;
 pub use own_profile::ProfileRefusal;
 pub use participants::{AddedParticipant, Membership, MembershipRefusal, OwnState, OwnStateChange};
 pub use place::{Place, ReachError};
+pub use pooler::Pooler;
 pub use presence::{AUDIENCES_PER_PAGE, AudiencePage, AudiencePlace, Candidate, Watch, Watched};
 pub use push_tokens::PushTarget;
 pub use receipts::{

@@ -136,6 +136,7 @@ async fn open_sqlite(directory: &Path, statistics: Statistics) -> Store {
     let options = ConnectOptions {
         url,
         connections_max: 1,
+        pooler: crate::Pooler::None,
     };
     Store::open(&options).await.unwrap()
 }

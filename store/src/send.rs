@@ -214,7 +214,8 @@ impl Store {
             outcomes.push(SendOutcome::Sent(answer));
         }
         if stored.is_empty() {
-            tx.rollback().await?;
+            // What is answered as sent must be on the standby, too: see `find_stored`.
+            tx.commit().await?;
             return Ok((outcomes, Vec::new()));
         }
         let heads: Vec<&Head> = touched.iter().filter_map(|id| heads.get(id)).collect();
@@ -231,7 +232,8 @@ impl Store {
     }
 
     /// The answer to an earlier send under this message's key, and whether the request was the
-    /// same. For retries that would be refused now although they succeeded then.
+    /// same. For retries that would be refused now although they succeeded then. What is answered as sent
+    /// is on the standby, if there is one.
     pub async fn find_earlier_send(
         &self,
         message: &NewMessage,
@@ -241,12 +243,18 @@ impl Store {
             return Ok(None);
         };
         let earlier = find_earlier(self.read(), std::slice::from_ref(message), now).await?;
+        if !earlier.is_empty() {
+            self.confirm_visible().await?;
+        }
         Ok(earlier.get(&key).map(|known| known.outcome(message)))
     }
 
     /// Which of these messages are stored, with their answers: settles a commit whose outcome got
     /// lost with its connection. Takes the heads' locks first, so that a transaction which is still
-    /// committing somewhere is waited for.
+    /// committing somewhere is waited for. And commits, although it changes nothing: a row may be visible
+    /// that never got to the synchronous standby, because its server crashed or somebody ended its wait.
+    /// A commit that follows such a row in the log, which the locks make one of, is answered once both
+    /// are there.
     pub async fn find_stored(
         &self,
         places: &[(MessageId, ConversationId)],
@@ -263,7 +271,7 @@ impl Store {
                 found.insert(answer.id, answer);
             }
         }
-        tx.rollback().await?;
+        tx.commit().await?;
         Ok(found)
     }
 }

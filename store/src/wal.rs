@@ -120,6 +120,7 @@ mod tests {
         let options = ConnectOptions {
             url: format!("sqlite://{}?mode=rwc", file.display()),
             connections_max: 1,
+            pooler: crate::Pooler::None,
         };
         sentinal_migration::migrate(&options.url).await.unwrap();
         let store = Store::open(&options).await.unwrap();

@@ -150,6 +150,7 @@ async fn an_erasure_that_was_cut_off_goes_on() {
     let options = ConnectOptions {
         url: server.database().url().to_owned(),
         connections_max: 1,
+        pooler: sentinal_store::Pooler::None,
     };
     let store = Store::open(&options).await.unwrap();
     let now = server.app().clock().now();

@@ -45,6 +45,7 @@ impl Stage {
         let options = ConnectOptions {
             url: server.database().url().to_owned(),
             connections_max: 2,
+            pooler: sentinal_store::Pooler::None,
         };
         let store = Store::open(&options).await.unwrap();
         let now = Clock::system().now();

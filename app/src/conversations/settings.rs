@@ -93,6 +93,17 @@ impl ConversationService {
         self.get_conversation(caller, id).await
     }
 
+    /// One round of taking old changes out of logs: those that every device has had for some days, and all
+    /// after 90 days. Bounded; answers whether there is more to do at once.
+    pub async fn compact_changes(&self) -> Result<bool, ApiError> {
+        let now = self.context.clock.now();
+        let compacted = self.context.store.compact_changes(now).await?;
+        if compacted.changes > 0 {
+            tracing::debug!(changes = compacted.changes, "old changes left the log");
+        }
+        Ok(compacted.is_more)
+    }
+
     /// One round of erasing deleted conversations of whose end every device has heard, or that were
     /// deleted 90 days ago. Bounded; answers whether there is more to do at once.
     pub async fn tidy_conversations(&self) -> Result<bool, ApiError> {

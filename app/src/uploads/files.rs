@@ -28,7 +28,7 @@ use object_store::{
 };
 use sentinal_actors::remote::{Lookups, TimedOut, within};
 use sentinal_protocol::UploadId;
-use sentinal_store::{BLOCK_BYTES, Block};
+use sentinal_store::{BLOCK_BYTES, Block, StoreError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
@@ -59,12 +59,12 @@ const BUCKET_RETRY: Duration = Duration::from_secs(6);
 const BUCKET_PAUSE: Duration = Duration::from_millis(100);
 const BUCKET_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// The end of all that, for anything but the bytes that a reader takes: whatever the library does.
-const BUCKET_WITHIN: Duration = Duration::from_secs(15);
+pub(super) const BUCKET_WITHIN: Duration = Duration::from_secs(15);
 /// How long the bytes of uploads that have gone are removed for, many of them at once; what is left
 /// goes with the next sweep.
 const ERASE_WITHIN: Duration = Duration::from_mins(1);
 /// Who is waited for.
-const BUCKET: &str = "the store of files";
+pub(super) const BUCKET: &str = "the store of files";
 
 /// The place of files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,15 @@ pub enum FilesError {
     /// The store failed.
     #[error("the store of files failed")]
     Store(#[from] object_store::Error),
+    /// The mark of the database's files is not there.
+    #[error(
+        "this is not where the other nodes keep files: the mark that the database knows is not there. Share \
+         the directory or the bucket, or say FILES_ADOPT=on once if the files were given up"
+    )]
+    Elsewhere,
+    /// The database does not tell which mark that is.
+    #[error("the database does not tell where files are kept")]
+    Database(#[source] StoreError),
     /// It does not answer.
     #[error(transparent)]
     TimedOut(#[from] TimedOut),
@@ -83,11 +92,11 @@ pub enum FilesError {
 /// The store of files. Cloning it is cheap.
 #[derive(Clone)]
 pub(crate) struct Files {
-    objects: Arc<dyn ObjectStore>,
+    pub(super) objects: Arc<dyn ObjectStore>,
     /// The directory, if it is one: what the store hides there is removed with an upload.
     directory: Option<Arc<PathBuf>>,
     /// Before everything in a bucket that is shared with others.
-    prefix: Path,
+    pub(super) prefix: Path,
     /// One for each upload that is being received.
     pub(crate) receiving: Arc<Slots>,
     /// One for each piece that is being read from a directory.

@@ -2,6 +2,7 @@
 
 mod fetch;
 pub mod files;
+mod marker;
 mod pace;
 mod receive;
 mod tidy;

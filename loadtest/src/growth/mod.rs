@@ -194,6 +194,7 @@ async fn open(url: &str) -> Outcome<Store> {
     let options = ConnectOptions {
         url: url.to_owned(),
         connections_max: CONNECTIONS,
+        pooler: sentinal_store::Pooler::None,
     };
     Ok(Store::open(&options).await?)
 }

@@ -110,4 +110,10 @@ pub const STEPS: &[Step] = &[
         oldest_program: 1,
         work: Work::Transaction(include_str!("0011_wire.sql")),
     },
+    Step {
+        number: 12,
+        name: "leases",
+        oldest_program: 1,
+        work: Work::Transaction(include_str!("0012_leases.sql")),
+    },
 ];

@@ -45,6 +45,7 @@ impl Running {
         let options = ConnectOptions {
             url,
             connections_max: 1,
+            pooler: sentinal_store::Pooler::None,
         };
         let store = Store::open(&options).await.unwrap();
         let now = Clock::system().now();

@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tokio::time::error::Elapsed;
 
 use super::budget::Wait;
-use super::trust::Trust;
+use super::trust::{Loss, Trust};
 use crate::codes::{self, Connection};
 
 /// How long a connection may take to show that it is fit to go back.
@@ -167,13 +167,13 @@ impl Held {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 if codes::of_error(&error).connection == Connection::Close {
-                    self.trust.lose();
+                    self.trust.lose(Loss::Broken);
                     self.close();
                 }
                 Err(kind(RuntimeErr::SqlxError(Arc::new(error))))
             }
             Err(_) => {
-                self.trust.lose();
+                self.trust.lose(Loss::Silent);
                 self.close();
                 Err(DbErr::Conn(RuntimeErr::Internal(
                     "the database did not answer in time".to_owned(),

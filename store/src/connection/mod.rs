@@ -9,10 +9,12 @@ mod budget;
 #[cfg(debug_assertions)]
 mod faults;
 mod held;
+mod servers;
 mod transaction;
 mod trust;
 
 pub use budget::{REQUEST_BUDGET, budget_left, with_budget, with_budget_of, within_budget};
+pub(crate) use servers::{COMMIT_SOMETHING, name as server_name};
 pub(crate) use transaction::{Begin, Transaction};
 
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::pool::PoolOptions;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, PgPool, SqlitePool};
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
@@ -28,8 +31,10 @@ use sea_orm::{
 
 use self::budget::Wait;
 use self::held::{Held, Live};
-use self::trust::Trust;
+use self::servers::Servers;
+use self::trust::{Loss, Trust};
 use crate::StoreError;
+use crate::pooler::Pooler;
 
 /// How long one statement may take, waiting for a connection included. `PostgreSQL` ends statements
 /// after 3 s by itself and then says why, so this is a little more; a request's budget is less.
@@ -40,7 +45,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 enum Kind {
     Sqlite(SqlitePool),
-    Postgres(PgPool),
+    Postgres(PgPool, Arc<Servers>),
 }
 
 /// Connections to one database. Cloning it is cheap. As a [`ConnectionTrait`] it runs statements that
@@ -56,11 +61,20 @@ pub(crate) struct Pool {
 pub(crate) struct Shared {
     statements: AtomicU64,
     trust: Arc<Trust>,
+    pooler: Pooler,
     #[cfg(debug_assertions)]
     faults: faults::Faults,
 }
 
 impl Shared {
+    /// Of a store whose connections go through this.
+    pub(crate) fn behind(pooler: Pooler) -> Self {
+        Self {
+            pooler,
+            ..Self::default()
+        }
+    }
+
     /// Statements that were run since it was opened, those in transactions included.
     pub(crate) fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
@@ -95,16 +109,27 @@ impl Shared {
             .max_lifetime(None)
     }
 
-    /// Options of a pool of connections to a server: none is used that lay idle while another one was
-    /// lost. No number of them is kept open, as for a file.
-    pub(crate) fn server_options<D: sqlx::Database>(&self) -> PoolOptions<D> {
+    /// Options of a pool of connections to whichever of these servers takes writes: none is used that lay
+    /// idle while another one was lost, or that was opened before another server was chosen. No number of
+    /// them is kept open, as for a file.
+    fn server_options(&self, servers: &Arc<Servers>) -> PoolOptions<sqlx::Postgres> {
         let trust = Arc::clone(&self.trust);
+        // The servers hold the pool.
+        let (chosen, admitting) = (Arc::downgrade(servers), Arc::downgrade(servers));
         PoolOptions::new()
             .acquire_timeout(STATEMENT_LIMIT)
             .test_before_acquire(false)
             .before_acquire(move |_, of| {
-                let allowed = trust.allows(of.idle_for);
+                let current = chosen.upgrade().is_none_or(|it| it.allows(of.age));
+                let allowed = current && trust.allows(of.idle_for);
                 Box::pin(async move { Ok(allowed) })
+            })
+            .after_connect(move |connection, _| {
+                let servers = admitting.clone();
+                Box::pin(async move {
+                    let servers = servers.upgrade().ok_or(sqlx::Error::PoolClosed)?;
+                    servers.admit(connection).await
+                })
             })
     }
 }
@@ -115,22 +140,42 @@ impl Pool {
         Self { kind, shared }
     }
 
-    pub(crate) fn postgres(pool: PgPool, shared: Arc<Shared>) -> Self {
-        let kind = Kind::Postgres(pool);
-        Self { kind, shared }
+    /// Connections to whichever of these servers takes writes.
+    pub(crate) async fn postgres(
+        servers: Vec<PgConnectOptions>,
+        connections_max: u32,
+        shared: Arc<Shared>,
+    ) -> Result<Self, sqlx::Error> {
+        let first = servers.first().cloned().unwrap_or_default();
+        let servers = Servers::new(servers);
+        shared.trust.watched_by(&servers);
+        let pool = shared
+            .server_options(&servers)
+            .max_connections(connections_max)
+            .connect_lazy_with(first);
+        servers.serve(pool.clone()).await;
+        // The first one now, so that whoever opens the database hears what is wrong with it.
+        drop(pool.acquire().await?);
+        let kind = Kind::Postgres(pool, servers);
+        Ok(Self { kind, shared })
     }
 
     async fn acquire(&self, wait: &Wait) -> Result<Held, DbErr> {
         let acquired = tokio::time::timeout(wait.left(), async {
             Ok(match &self.kind {
                 Kind::Sqlite(pool) => Live::Sqlite(pool.acquire().await?),
-                Kind::Postgres(pool) => Live::Postgres(pool.acquire().await?),
+                Kind::Postgres(pool, _) => Live::Postgres(pool.acquire().await?),
             })
         });
         match acquired.await {
             Ok(Ok(live)) => Ok(Held::new(live, Arc::clone(&self.shared.trust))),
             Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => Err(self.without_connection()),
-            Ok(Err(error)) => Err(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))),
+            Ok(Err(error)) => {
+                if let Kind::Postgres(_, servers) = &self.kind {
+                    servers.lost();
+                }
+                Err(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+            }
         }
     }
 
@@ -138,12 +183,12 @@ impl Pool {
     fn without_connection(&self) -> DbErr {
         let (open, max) = match &self.kind {
             Kind::Sqlite(pool) => (pool.size(), pool.options().get_max_connections()),
-            Kind::Postgres(pool) => (pool.size(), pool.options().get_max_connections()),
+            Kind::Postgres(pool, _) => (pool.size(), pool.options().get_max_connections()),
         };
         if open >= max && !self.shared.trust.lost_recently() {
             return DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
         }
-        self.shared.trust.lose();
+        self.shared.trust.lose(Loss::Silent);
         DbErr::Conn(RuntimeErr::Internal(
             "no connection could be opened in time".to_owned(),
         ))
@@ -167,10 +212,10 @@ impl Pool {
     /// A connection on which it fails is closed, and another one tried once: after a restart of the
     /// database each one that lay idle fails at its first use.
     async fn try_begin(&self, begin: Begin) -> Result<Held, DbErr> {
-        let text = begin.text(self.get_database_backend());
+        let text = begin.text(self.get_database_backend(), self.shared.pooler);
         let wait = Wait::start(STATEMENT_LIMIT);
         let mut held = self.acquire(&wait).await?;
-        if held.execute_text(text, &wait).await.is_ok() {
+        if held.execute_text(text.clone(), &wait).await.is_ok() {
             return Ok(held);
         }
         held.close();
@@ -189,7 +234,7 @@ impl Pool {
         let closed = async {
             match &self.kind {
                 Kind::Sqlite(pool) => pool.close().await,
-                Kind::Postgres(pool) => pool.close().await,
+                Kind::Postgres(pool, _) => pool.close().await,
             }
         };
         tokio::time::timeout(CLOSE_LIMIT, closed)
@@ -224,7 +269,7 @@ impl ConnectionTrait for Pool {
     fn get_database_backend(&self) -> DbBackend {
         match &self.kind {
             Kind::Sqlite(_) => DbBackend::Sqlite,
-            Kind::Postgres(_) => DbBackend::Postgres,
+            Kind::Postgres(..) => DbBackend::Postgres,
         }
     }
 

@@ -11,6 +11,7 @@ async fn with_deferred_check(url: &str) -> Store {
     let options = ConnectOptions {
         url: url.to_owned(),
         connections_max: 1,
+        pooler: crate::Pooler::None,
     };
     let store = Store::open(&options).await.unwrap();
     let schema = [
@@ -90,6 +91,7 @@ async fn what_is_committed_after_a_failed_commit_is_there_after_a_restart() {
         let options = ConnectOptions {
             url,
             connections_max: 1,
+            pooler: crate::Pooler::None,
         };
         let store = Store::open(&options).await.unwrap();
         assert_eq!(children(&store).await, 50, "after a restart");
@@ -213,6 +215,7 @@ async fn a_database_that_never_answers_is_given_up_on() {
     let options = ConnectOptions {
         url: format!("postgres://nobody@127.0.0.1:{port}/nothing"),
         connections_max: 1,
+        pooler: crate::Pooler::None,
     };
     let started = std::time::Instant::now();
     assert!(Store::open(&options).await.is_err());

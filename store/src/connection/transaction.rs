@@ -4,6 +4,7 @@
 //! does the same by itself, but answers the `COMMIT` of a failed transaction as if it had succeeded; SQLite
 //! may have rolled back, and would run what follows as statements of their own.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::budget::Wait;
 use super::held::Held;
 use super::{STATEMENT_LIMIT, Shared};
 use crate::StoreError;
+use crate::pooler::{Pooler, TIMEOUTS};
 
 /// How long a rollback may take that nobody waits for.
 const ROLLBACK_LIMIT: Duration = Duration::from_secs(2);
@@ -30,11 +32,21 @@ pub(crate) enum Begin {
 }
 
 impl Begin {
-    pub(super) fn text(self, backend: DbBackend) -> &'static str {
-        match (self, backend) {
+    /// The statement that begins it. Behind a pooler the timeouts go with it, in the same message: a
+    /// connection to the database is ours only from here to the commit.
+    pub(super) fn text(self, backend: DbBackend, pooler: Pooler) -> Cow<'static, str> {
+        let text = match (self, backend) {
             (Self::Write, DbBackend::Sqlite) => "BEGIN IMMEDIATE",
             (Self::Snapshot, DbBackend::Sqlite) | (Self::Write, _) => "BEGIN",
             (Self::Snapshot, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        };
+        match pooler {
+            Pooler::None => text.into(),
+            Pooler::PgBouncer => {
+                let set = |(name, value)| format!("; SET LOCAL {name} = '{value}'");
+                let timeouts: String = TIMEOUTS.into_iter().map(set).collect();
+                format!("{text}{timeouts}").into()
+            }
         }
     }
 }

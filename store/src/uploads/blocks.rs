@@ -300,6 +300,7 @@ mod tests {
         let options = crate::ConnectOptions {
             url,
             connections_max: 1,
+            pooler: crate::Pooler::None,
         };
         let store = Store::open(&options).await.unwrap();
         let permit = store.file_permit().await.unwrap();

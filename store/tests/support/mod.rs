@@ -53,6 +53,7 @@ async fn run(test: &impl AsyncFn(Store), url: String) {
     let options = ConnectOptions {
         url,
         connections_max: 8,
+        pooler: sentinal_store::Pooler::None,
     };
     let store = Store::open(&options).await.unwrap();
     PAST_THE_STORE

@@ -79,6 +79,7 @@ impl Setup<'_> {
         let options = ConnectOptions {
             url: self.database.url().to_owned(),
             connections_max: 2,
+            pooler: sentinal_store::Pooler::None,
         };
         let store = Store::open(&options).await.expect("the database");
         let names: Vec<String> = (0..people).map(|it| format!("{name}{it}")).collect();

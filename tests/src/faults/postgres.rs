@@ -1,5 +1,5 @@
 //! A PostgreSQL of a test's own, in a temporary directory: one that may be paused, crashed and
-//! reconfigured without disturbing anybody.
+//! reconfigured without disturbing anybody, and followed by a standby.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -8,14 +8,18 @@ use std::process::{Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
 
 use crate::process::free_port;
+use crate::until;
 
 /// Where Debian keeps the programs that are not in the `PATH`, one directory per version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// How often another port is tried, should somebody take it first.
 const PORTS_TRIED: usize = 5;
+/// Under which name a standby follows its primary, which waits for it.
+const STANDBY: &str = "standby";
 
 /// A running instance; gone when dropped.
 pub struct PrivatePostgres {
@@ -42,10 +46,67 @@ impl PrivatePostgres {
         Self::start_as(Tls::On)
     }
 
-    fn start_as(tls: Tls) -> Self {
+    /// Starts a standby of this one, without which nothing is committed here from now on. It follows on
+    /// the same machine, so it is durable as in production and nothing more.
+    pub async fn start_standby(&self) -> Self {
+        let mut standby = Self::prepare(self.tls);
+        let source = format!(
+            "host=127.0.0.1 port={} user=postgres application_name={STANDBY}",
+            self.port
+        );
+        let copied = standby
+            .command("pg_basebackup")
+            .args(["-d", &source, "-R", "-X", "stream", "-c", "fast", "-D"])
+            .arg(standby.data())
+            .status();
+        assert!(copied.is_ok_and(|it| it.success()), "pg_basebackup");
+        standby.start_on_a_free_port();
+        let mut connection = PgConnection::connect(&self.url())
+            .await
+            .expect("PostgreSQL");
+        let wait = format!("ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'");
+        for statement in [wait, "SELECT pg_reload_conf()".to_owned()] {
+            let run = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+            run.await.expect("PostgreSQL waits for its standby");
+        }
+        until("the standby is waited for", async || {
+            let state = "SELECT sync_state::text FROM pg_stat_replication";
+            let states: Vec<String> = sqlx::query_scalar(state)
+                .fetch_all(&mut connection)
+                .await
+                .ok()?;
+            (states == ["sync"]).then_some(())
+        })
+        .await;
+        standby
+    }
+
+    /// Makes a standby a server that takes writes.
+    pub fn promote(&self) {
+        let promoted = self
+            .command("pg_ctl")
+            .args(["promote", "-w", "-s", "-D"])
+            .arg(self.data())
+            .status();
+        assert!(promoted.is_ok_and(|it| it.success()), "pg_ctl promote");
+    }
+
+    /// `kill -9` to all its processes, as when its machine is lost.
+    pub fn kill(&self) {
+        self.signal_all(Signal::SIGKILL);
+    }
+
+    /// The URL of the same database for whoever may be led to either of two servers.
+    pub fn url_with(&self, other: &Self, database: &str) -> String {
+        let own = format!("127.0.0.1:{}", self.port);
+        let both = format!("{own},127.0.0.1:{}", other.port);
+        database.replacen(&own, &both, 1)
+    }
+
+    fn prepare(tls: Tls) -> Self {
         // Not in TMPDIR, which may be private to root: the user postgres must reach it.
         let directory = TempDir::with_prefix_in("sentinal-postgres-", "/tmp").expect("a directory");
-        let mut postgres = Self {
+        let postgres = Self {
             programs: programs(),
             port: 0,
             tls,
@@ -58,6 +119,21 @@ impl PrivatePostgres {
                 .status();
             assert!(owned.is_ok_and(|it| it.success()), "chown to postgres");
         }
+        postgres
+    }
+
+    fn start_on_a_free_port(&mut self) {
+        for _ in 0..PORTS_TRIED {
+            self.port = free_port();
+            if self.try_start_again() {
+                return;
+            }
+        }
+        panic!("PostgreSQL does not start: {}", self.log());
+    }
+
+    fn start_as(tls: Tls) -> Self {
+        let mut postgres = Self::prepare(tls);
         let made = postgres
             .command("initdb")
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
@@ -69,13 +145,8 @@ impl PrivatePostgres {
         if tls == Tls::On {
             postgres.certify();
         }
-        for _ in 0..PORTS_TRIED {
-            postgres.port = free_port();
-            if postgres.try_start_again() {
-                return postgres;
-            }
-        }
-        panic!("PostgreSQL does not start: {}", postgres.log());
+        postgres.start_on_a_free_port();
+        postgres
     }
 
     /// Where it is, as an administrator says it.
