@@ -383,6 +383,7 @@ impl JournalActor {
             self.push.message(message);
         }
         self.calls.follow(&committed);
+        self.node.tell_change_elsewhere(&committed);
         if self.node.directory.room(conversation_id).is_none() {
             self.node.offer_to_departed(&committed);
         }
