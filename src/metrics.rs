@@ -47,6 +47,11 @@ struct Alive {
     connects_waiting: IntGauge,
     statements: IntCounter,
     dropped_lines: IntCounter,
+    bus_up: IntGauge,
+    bus_published: IntCounter,
+    bus_dropped: IntCounter,
+    bus_heard: IntCounter,
+    bus_skipped: IntCounter,
 }
 
 impl Metrics {
@@ -117,6 +122,23 @@ impl Metrics {
                 "sentinal_log_lines_dropped_total",
                 "Lines of the log that could not be written, or not fast enough.",
             )?,
+            bus_up: gauge(
+                "sentinal_bus_up",
+                "Whether other nodes are heard of: 1, or 0 without Redis and while it is away.",
+            )?,
+            bus_published: count(
+                "sentinal_bus_published_total",
+                "Envelopes for other nodes that Redis took.",
+            )?,
+            bus_dropped: count(
+                "sentinal_bus_dropped_total",
+                "Envelopes for other nodes that were not published.",
+            )?,
+            bus_heard: count("sentinal_bus_heard_total", "Envelopes of other nodes.")?,
+            bus_skipped: count(
+                "sentinal_bus_skipped_total",
+                "Envelopes that a newer version has written.",
+            )?,
         };
         #[cfg(target_os = "linux")]
         registry.register(Box::new(
@@ -164,6 +186,14 @@ impl Metrics {
         count(&alive.connections_shed, connections.shed());
         count(&alive.statements, app.statements());
         count(&alive.dropped_lines, log::dropped_lines());
+        let bus = &app.live.node.bus;
+        set(&alive.bus_up, usize::from(bus.is_up()));
+        if let Some(counts) = bus.counts() {
+            count(&alive.bus_published, counts.published);
+            count(&alive.bus_dropped, counts.dropped);
+            count(&alive.bus_heard, counts.heard);
+            count(&alive.bus_skipped, counts.skipped);
+        }
         drop(alive);
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }

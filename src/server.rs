@@ -92,9 +92,6 @@ impl Server {
         if config.redis.is_some() && config.files.is_local() && config.mode == Mode::Debug {
             tracing::warn!("several nodes must share their files: set S3_BUCKET or FILES_SHARED");
         }
-        if config.redis.is_some() && config.mode != Mode::Test {
-            tracing::warn!("Redis is configured but not used: this version runs as a single node");
-        }
         let instance = database::take(config).await?;
         let failed = |error| StartError::Listen(config.listen.address, error);
         let listener = listen(config.listen.address).map_err(failed)?;
@@ -140,7 +137,8 @@ impl Server {
                  APP_MODE=release with a JWT_SECRET of your own, and TRUSTED_PROXIES behind a proxy"
             );
         }
-        let is_shared = !config.database.is_sqlite();
+        // With Redis they hear of each other.
+        let is_shared = !config.database.is_sqlite() && config.redis.is_none();
         Ok(Self {
             address,
             drain_delay: config.listen.drain_delay,

@@ -13,7 +13,7 @@ use actix::Recipient;
 use actix_rt::ArbiterHandle;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use sentinal_protocol::{CallId, ConversationId, DeviceId, Timeline, UserId};
+use sentinal_protocol::{CallId, ConversationId, DeviceId, LoginSessionId, Timeline, UserId};
 
 use crate::address::{SessionEntry, SessionKey};
 use crate::messages::{SharedRecipient, ToCall, ToHub, ToRoom};
@@ -210,6 +210,21 @@ impl Directory {
     /// How many sockets are live here.
     pub fn sockets(&self) -> usize {
         self.inner.sessions.iter().map(|entry| entry.len()).sum()
+    }
+
+    /// The login sessions of all sockets here, with their users.
+    pub fn logins(&self) -> Vec<(LoginSessionId, UserId)> {
+        let mut logins = Vec::new();
+        for entry in &self.inner.sessions {
+            let user_id = *entry.key();
+            logins.extend(entry.iter().map(|it| (it.login_session_id, user_id)));
+        }
+        logins
+    }
+
+    /// The conversations whose rooms are running.
+    pub fn room_ids(&self) -> Vec<ConversationId> {
+        self.inner.rooms.iter().map(|entry| *entry.key()).collect()
     }
 
     /// How many rooms are running.

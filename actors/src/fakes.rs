@@ -172,6 +172,7 @@ fn words(message: &ToHub) -> String {
             format!("close {} of {}", code.number(), slots(targets.clone()))
         }
         ToHub::Drain(_) => "drain".to_owned(),
+        ToHub::Sweep => "sweep".to_owned(),
     }
 }
 
@@ -223,7 +224,7 @@ impl TestNode {
             panic!("{created:?}");
         };
         Self {
-            node: Node::new(store, clock, start_room),
+            node: Node::new(store, clock, None, start_room),
             alice,
             bob,
             carol,

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sentinal_protocol::Clock;
 use sentinal_protocol::limits::FRAME_BYTES_HARD_MAX;
+use sentinal_protocol::{Clock, UserId};
 use sentinal_store::Store;
 
+use crate::bus::BusSettings;
 use crate::byte_budget::{ByteBudget, ByteLimits};
 use crate::call::Calls;
 use crate::connects::Connects;
@@ -18,7 +19,7 @@ use crate::node::Node;
 use crate::presence::Presence;
 use crate::push::{Push, PushError, PushSettings};
 use crate::receipt_writer::ReceiptWriter;
-use crate::registry::Registry;
+use crate::registry::{Listeners, Registry};
 use crate::room::Room;
 
 /// How long a drain waits for sockets to go, and for journal and receipt writer to commit what they
@@ -73,15 +74,17 @@ pub enum StartError {
 
 impl Live {
     /// Starts the actors of a node over an open database whose migrations have run. `recheck` is made
-    /// of what they stand on. Must be called within an actix system; hubs and sessions are started by
+    /// of what they stand on; `revoked` is told whose logins have ended on another node. Must be called within an actix system; hubs and sessions are started by
     /// the worker threads.
     pub async fn start(
         store: Store,
         clock: Clock,
         push: &PushSettings,
+        bus: Option<&BusSettings>,
         recheck: impl FnOnce(&Node) -> Recheck,
+        revoked: Arc<dyn Fn(UserId) + Send + Sync>,
     ) -> Result<Self, StartError> {
-        let node = Node::new(store, clock, Room::start_on);
+        let node = Node::new(store, clock, bus, Room::start_on);
         let push = Push::new(push)?;
         let calls = Calls::new(node.clone(), push.clone());
         let recheck = recheck(&node);
@@ -102,7 +105,13 @@ impl Live {
         let remembered = live.calls.remember_recent().await;
         remembered.map_err(StartError::Calls)?;
         live.calls.end_lost().await.map_err(StartError::Calls)?;
-        live.registry.start(live.node.clone(), live.calls.clone());
+        let presence = live.presence.clone();
+        let listeners = Listeners {
+            revoked,
+            presence: Arc::new(move |message| presence.hear(message)),
+        };
+        live.registry
+            .start(live.node.clone(), live.calls.clone(), listeners);
         live.receipts.start(live.node.clone(), live.cursors.clone());
         live.presence.start();
         live.push.start(live.node.clone());
@@ -123,6 +132,8 @@ impl Live {
             Some("receipt writer")
         } else if !self.presence.is_alive() {
             Some("presence")
+        } else if !self.node.bus.is_alive() {
+            Some("bus")
         } else if !self.push.is_alive() {
             Some("push")
         } else if hubs.iter().any(|(_, worker)| !worker.hub.connected()) {
@@ -133,7 +144,7 @@ impl Live {
     }
 
     /// Live actors: sessions, rooms, calls, hubs, the journal, the receipt writer, the registry,
-    /// presence, and push if any way to send is configured.
+    /// presence, the bus and push if they are configured.
     pub fn count(&self) -> usize {
         let directory = &self.node.directory;
         directory.sockets()
@@ -142,6 +153,7 @@ impl Live {
             + directory.workers().len()
             + 4
             + usize::from(self.push.is_configured())
+            + usize::from(self.node.bus.is_on())
     }
 
     /// Says goodbye to all sockets, and lets journal and receipt writer commit what they have.
@@ -180,5 +192,6 @@ impl Live {
     /// Ends the actors that work by timers: none of them runs once the store is closed.
     pub async fn stop(&self) {
         tokio::join!(self.registry.stop(), self.presence.stop(), self.push.stop());
+        self.node.bus.stop().await;
     }
 }

@@ -3,9 +3,12 @@
 use actix::Recipient;
 use sentinal_protocol::{Clock, ConversationId};
 use sentinal_store::Store;
+use uuid::Uuid;
 
+use crate::bus::{Bus, BusSettings};
 use crate::directory::{Directory, Worker};
 use crate::messages::{SharedRecipient, ToRoom};
+use crate::nodes::Nodes;
 use crate::rosters::Rosters;
 
 /// Starts the room of a conversation on a worker; it retires under the generation given.
@@ -14,6 +17,12 @@ pub type StartRoom = fn(&Node, &Worker, ConversationId, u64) -> Recipient<ToRoom
 /// What every actor of a node needs, and nothing that decides what people may do. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Node {
+    /// This process, among all that share the database.
+    pub id: Uuid,
+    /// Which other processes live.
+    pub(crate) nodes: Nodes,
+    /// The way to the other nodes.
+    pub bus: Bus,
     /// The database.
     pub store: Store,
     /// The clock that everything reads.
@@ -26,9 +35,18 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node on which nobody is yet.
-    pub fn new(store: Store, clock: Clock, start_room: StartRoom) -> Self {
+    /// A node on which nobody is yet; without a bus it is alone.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        bus: Option<&BusSettings>,
+        start_room: StartRoom,
+    ) -> Self {
+        let id = sentinal_protocol::ids::new_uuid(clock.now());
         Self {
+            id,
+            nodes: Nodes::default(),
+            bus: bus.map_or_else(Bus::default, |settings| Bus::new(id, settings.clone())),
             rosters: Rosters::new(store.clone()),
             store,
             clock,

@@ -16,6 +16,10 @@ use uuid::Uuid;
 /// A process whose mark has not moved for so long is dead: three of its beats have failed.
 pub(crate) const NODE_GONE_AFTER: Duration = Duration::from_secs(10);
 
+/// For so long a process that has gone is remembered as gone: longer than what it has said elsewhere is
+/// kept.
+const BURIED_FOR: Duration = Duration::from_mins(2);
+
 /// The mark of a process.
 #[derive(Clone, Copy, Debug)]
 struct Watched {
@@ -27,16 +31,30 @@ struct Watched {
 
 /// The other processes, as they were last read. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Nodes(Arc<Mutex<HashMap<Uuid, Watched>>>);
+pub(crate) struct Nodes(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    watched: HashMap<Uuid, Watched>,
+    /// Those that are gone, and since when, by the steady clock.
+    buried: HashMap<Uuid, Duration>,
+    /// Those of them of whom nobody was told.
+    just_gone: Vec<Uuid>,
+}
 
 impl Nodes {
-    fn watched(&self) -> MutexGuard<'_, HashMap<Uuid, Watched>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes in what was read of the others at a moment of the steady clock.
     pub(crate) fn watch(&self, others: &[NodeBeat], now: Duration) {
-        let mut watched = self.watched();
+        let mut known = self.known();
+        let Known {
+            watched,
+            buried,
+            just_gone,
+        } = &mut *known;
         let seen = others.iter().map(|node| {
             let known = watched.get(&node.id).filter(|it| it.beat == node.beat);
             let since = known.map_or(now, |it| it.since);
@@ -51,25 +69,42 @@ impl Nodes {
                 },
             )
         });
-        *watched = seen.collect();
+        let seen: HashMap<_, _> = seen.collect();
+        let is_gone = |id: &Uuid| seen.get(id).is_none_or(|it| it.is_dead);
+        let gone = watched.iter().filter(|(id, it)| !it.is_dead && is_gone(id));
+        let gone: Vec<Uuid> = gone.map(|(id, _)| *id).collect();
+        *watched = seen;
+        buried.retain(|_, since| now.saturating_sub(*since) < BURIED_FOR);
+        buried.extend(gone.iter().map(|id| (*id, now)));
+        just_gone.extend(gone);
+    }
+
+    /// Those that have gone since this was last asked.
+    pub(crate) fn take_gone(&self) -> Vec<Uuid> {
+        std::mem::take(&mut self.known().just_gone)
+    }
+
+    /// Whether another process was seen to live, and does no more.
+    pub(crate) fn is_buried(&self, id: Uuid) -> bool {
+        self.known().buried.contains_key(&id)
     }
 
     /// Whether another process lives. One that has no mark does not.
     pub(crate) fn is_alive(&self, id: Uuid) -> bool {
-        self.watched().get(&id).is_some_and(|it| !it.is_dead)
+        self.known().watched.get(&id).is_some_and(|it| !it.is_dead)
     }
 
     /// The others that live.
     pub(crate) fn alive(&self) -> Vec<Uuid> {
-        let watched = self.watched();
-        let alive = watched.iter().filter(|(_, it)| !it.is_dead);
+        let known = self.known();
+        let alive = known.watched.iter().filter(|(_, it)| !it.is_dead);
         alive.map(|(id, _)| *id).collect()
     }
 
     /// Those that are dead.
     pub(crate) fn dead(&self) -> Vec<NodeBeat> {
-        let watched = self.watched();
-        let dead = watched.iter().filter(|(_, it)| it.is_dead);
+        let known = self.known();
+        let dead = known.watched.iter().filter(|(_, it)| it.is_dead);
         dead.map(|(id, it)| NodeBeat {
             id: *id,
             beat: it.beat,
@@ -97,6 +132,8 @@ mod tests {
             nodes.watch(&others, NODE_GONE_AFTER);
             assert!(!nodes.is_alive(id));
             assert_eq!(nodes.dead(), others);
+            assert!(nodes.is_buried(id));
+            assert_eq!(nodes.take_gone(), [id]);
         }
         let moved = [NodeBeat { id, beat: 1 }];
         nodes.watch(&moved, NODE_GONE_AFTER);

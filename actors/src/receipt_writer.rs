@@ -36,6 +36,7 @@ use sentinal_store::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::bus::{News, ReceiptNews};
 use crate::cursors::{Ack, Cursors, TURNS};
 use crate::error::ApiError;
 use crate::journal::settle;
@@ -387,11 +388,18 @@ async fn publish(node: &Node, marked: Vec<Marked>) {
                 if marked.kind == ReceiptKind::Read && unread_count.is_none() {
                     continue;
                 }
+                let unread_count = unread_count.unwrap_or(0);
+                node.tell_elsewhere(marked.conversation_id, || {
+                    News::Receipts(ReceiptNews {
+                        marked: marked.clone(),
+                        unread_count,
+                    })
+                });
                 if let Some(room) = node.room_of_online(marked.conversation_id) {
                     // A lost receipt is found by the jump of its counter.
                     let _ = room.try_send(ToRoom::Receipts(Receipts {
                         marked,
-                        unread_count: unread_count.unwrap_or(0),
+                        unread_count,
                     }));
                 }
             }

@@ -3,8 +3,8 @@
 //!
 //! - **State** — nothing of its own. The [directory](crate::directory) is its shared part, which
 //!   others read without asking.
-//! - **Messages in** — [`Route`] from presence, sessions and use cases, its own timer, [`Stop`] from a
-//!   drain.
+//! - **Messages in** — [`Route`] from presence, sessions and use cases, [`Heard`] from the bus, its own
+//!   timer, [`Stop`] from a drain.
 //! - **Messages out** — [`ToRoom::Typing`] to rooms, [`ToCall::Relay`] to calls, events to hubs through
 //!   [`crate::publish`].
 //! - **Lifecycle** — one per node, from start to drain.
@@ -17,6 +17,11 @@
 //! As a supervisor it says every few seconds that this process lives, ends calls whose actor or whose
 //! process is gone ([`Calls::end_lost`]), and starts rooms anew that panicked while people were here.
 
+mod hear;
+mod repair;
+mod sizes;
+
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -27,10 +32,13 @@ use sentinal_protocol::event::Class;
 use sentinal_protocol::{CallId, ConversationId, UserId};
 use tokio::sync::oneshot;
 
+use self::hear::{HandedOn, Heard};
+use self::sizes::Sizes;
+use crate::bus::{News, TypingNews};
 use crate::call::Calls;
 use crate::call::signals::Signal;
 use crate::error::ApiError;
-use crate::messages::{Answer, CallFailure, Reply, ToCall, ToRoom, Typing};
+use crate::messages::{Answer, CallFailure, Elsewhere, Reply, ToCall, ToRoom, Typing};
 use crate::node::Node;
 use crate::stop::{self, STOP_WITHIN, Stop};
 
@@ -47,8 +55,29 @@ enum Route {
     Typing(ConversationId, Typing),
     /// A signal between devices of a call.
     Signal(CallId, Signal, Reply),
+    /// Somebody of these conversations is here.
+    Follow(Vec<ConversationId>),
     /// How somebody is, for those who may know.
     Presence { whom: Vec<UserId>, frame: Bytes },
+}
+
+/// Who else hears of what other nodes say: neither is known here.
+#[derive(Clone)]
+pub struct Listeners {
+    /// Forgets what is remembered of a user's logins, some of which have ended.
+    pub revoked: Arc<dyn Fn(UserId) + Send + Sync>,
+    /// Learns how users are on other nodes.
+    pub presence: Arc<dyn Fn(Elsewhere) + Send + Sync>,
+}
+
+impl Default for Listeners {
+    /// Nobody.
+    fn default() -> Self {
+        Self {
+            revoked: Arc::new(|_| {}),
+            presence: Arc::new(|_| {}),
+        }
+    }
 }
 
 /// The way to the actor. Cloning it is cheap.
@@ -56,21 +85,36 @@ enum Route {
 pub struct Registry(Arc<OnceLock<Addr<RegistryActor>>>);
 
 impl Registry {
-    /// Starts the actor. Called once.
-    pub(crate) fn start(&self, node: Node, calls: Calls) {
+    /// Starts the actor, and the bus for it. Called once.
+    pub(crate) fn start(&self, node: Node, calls: Calls, listeners: Listeners) {
+        let bus = node.bus.clone();
         let actor = RegistryActor {
             node,
             calls,
+            listeners,
+            handed_on: HandedOn::default(),
+            access: HashMap::new(),
+            repairing: false,
+            sizes: Sizes::default(),
             beating: false,
             stopping: false,
         };
-        self.0.get_or_init(|| actor.start());
+        let actor = self.0.get_or_init(|| actor.start()).clone();
+        bus.start(Arc::new(move |channel, envelope| {
+            actor.try_send(Heard { channel, envelope }).is_ok()
+        }));
     }
 
     /// Tells those whom it concerns that somebody writes, or has stopped. At most once, and never
     /// waits. Whoever calls this has checked that they take part.
     pub fn typing(&self, conversation_id: ConversationId, typing: Typing) {
         self.route(Route::Typing(conversation_id, typing));
+    }
+
+    /// Lets this node hear of those of these conversations that have channels of their own: somebody of
+    /// them is here. Never waits.
+    pub fn follow(&self, ids: Vec<ConversationId>) {
+        self.route(Route::Follow(ids));
     }
 
     /// Tells these users by this frame how somebody is. At most once, and never waits.
@@ -122,6 +166,13 @@ fn refuse(reply: Reply) {
 pub struct RegistryActor {
     node: Node,
     calls: Calls,
+    listeners: Listeners,
+    handed_on: HandedOn,
+    /// How often who may do what had changed in the running rooms when that was last read.
+    access: HashMap<ConversationId, u64>,
+    /// Whether the database is being asked what other nodes have changed.
+    repairing: bool,
+    sizes: Sizes,
     /// Whether a heartbeat is under way.
     beating: bool,
     stopping: bool,
@@ -129,6 +180,13 @@ pub struct RegistryActor {
 
 impl RegistryActor {
     fn typing(&self, conversation_id: ConversationId, typing: Typing) {
+        self.node.tell_elsewhere(conversation_id, || {
+            News::Typing(TypingNews {
+                conversation_id,
+                user_id: typing.user_id,
+                is_typing: typing.is_typing,
+            })
+        });
         if let Some(room) = self.node.start_room(conversation_id) {
             // At most once: a room with a full mailbox has better things to do.
             let _ = room.try_send(ToRoom::Typing(typing));
@@ -149,6 +207,9 @@ impl RegistryActor {
         if self.stopping {
             return;
         }
+        if self.node.bus.is_away() {
+            self.repair(ctx);
+        }
         for id in self.node.directory.ended_rooms() {
             self.node.start_room(id);
         }
@@ -159,6 +220,9 @@ impl RegistryActor {
             registry.beating = false;
             if let Err(error) = beat {
                 tracing::warn!(%error, "registry: lost calls could not be looked for");
+            }
+            for dead in registry.node.nodes.take_gone() {
+                (registry.listeners.presence)(Elsewhere::Died(dead));
             }
             if registry.stopping {
                 ctx.stop();
@@ -180,8 +244,9 @@ impl Actor for RegistryActor {
 impl Handler<Route> for RegistryActor {
     type Result = ();
 
-    fn handle(&mut self, route: Route, _: &mut Self::Context) {
+    fn handle(&mut self, route: Route, ctx: &mut Self::Context) {
         match route {
+            Route::Follow(ids) => self.follow_large(ids, ctx),
             Route::Typing(conversation_id, typing) => self.typing(conversation_id, typing),
             Route::Signal(id, signal, reply) => self.signal(id, signal, reply),
             Route::Presence { whom, frame } => {

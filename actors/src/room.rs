@@ -13,6 +13,7 @@
 //!   r". A hub that is full is offered the head again until it takes it.
 //! - **Invariants** — a turn does no I/O; revisions leave in order; only committed changes enter.
 
+mod elsewhere;
 mod fan_out;
 mod message_changes;
 mod receipts;
@@ -30,6 +31,7 @@ use sentinal_store::{Committed, Entry, Roster};
 
 use self::typing::Typists;
 use crate::address::Target;
+use crate::bus::Followed;
 use crate::directory::Worker;
 use crate::messages::{ToRoom, Typing};
 use crate::node::Node;
@@ -77,6 +79,14 @@ pub struct Room {
     locals: BTreeMap<usize, Local>,
     /// Changes that wait for the roster.
     waiting: VecDeque<Committed>,
+    /// Changes that wait for those before them: with several nodes each hears of its own first.
+    ahead: BTreeMap<u64, Committed>,
+    /// Whether it will be looked whether those before them have come.
+    ahead_watched: bool,
+    /// A large conversation's own channel, which the room follows.
+    followed: Option<Followed>,
+    /// Whether that is being followed.
+    following: bool,
     loading: Loading,
     /// Who typed before the roster was there.
     early_typing: Vec<Typing>,
@@ -117,6 +127,10 @@ impl Room {
             receipt_version: 0,
             locals: BTreeMap::new(),
             waiting: VecDeque::new(),
+            ahead: BTreeMap::new(),
+            ahead_watched: false,
+            followed: None,
+            following: false,
             loading: Loading::No,
             early_typing: Vec::new(),
             early: VecDeque::new(),
@@ -144,8 +158,14 @@ impl Room {
             room.loading = Loading::No;
             match roster {
                 Ok(Some(roster)) => {
-                    room.take_roster(roster);
+                    let has_newcomers = room.take_roster(roster);
+                    room.follow(ctx);
                     room.go_on(ctx);
+                    if has_newcomers && room.node.bus.is_on() {
+                        // What brought them here may not have been heard.
+                        room.offer_all();
+                        room.retry(ctx);
+                    }
                     // Those who were told of their going by what waited, or read it in the log. A
                     // change that is still on its way here must find them.
                     if is_applied_by(room.applied, room.roster.as_deref()) {
@@ -176,8 +196,10 @@ impl Room {
     }
 
     /// Enters new participants in the directory, then looks for their sockets: a session does it
-    /// the other way round, so whichever comes second sees the other.
-    fn take_roster(&mut self, roster: Arc<Roster>) {
+    /// the other way round, so whichever comes second sees the other. Answers whether sockets were
+    /// found.
+    fn take_roster(&mut self, roster: Arc<Roster>) -> bool {
+        let mut found = false;
         let first = self.roster.is_none();
         if is_blocked(&roster) {
             // A block looks like having stopped, to both.
@@ -197,6 +219,7 @@ impl Room {
                 .directory
                 .enter_room(member.user_id, self.conversation_id);
             for entry in self.node.directory.sessions(member.user_id) {
+                found = true;
                 self.add(Target {
                     key: entry.key,
                     user_id: member.user_id,
@@ -215,6 +238,7 @@ impl Room {
         if first && live_from.is_none() {
             self.offer_all();
         }
+        found && !first
     }
 
     fn add(&mut self, target: Target) {
@@ -244,6 +268,7 @@ impl Room {
         while let Some(committed) = self.waiting.pop_front() {
             self.apply(committed, ctx);
         }
+        self.go_ahead(ctx);
     }
 
     fn apply(&mut self, committed: Committed, ctx: &mut Context<Self>) {
@@ -251,10 +276,19 @@ impl Room {
             return;
         }
         if committed.revision > self.applied + 1 {
-            // A hint was lost: every socket reads the log.
-            self.hint(committed.revision, ctx);
+            if self.node.bus.is_up() && self.ahead.len() < WAITING_MAX {
+                self.wait_for_earlier(committed, ctx);
+            } else {
+                // A hint was lost: every socket reads the log.
+                self.hint(committed.revision, ctx);
+            }
             return;
         }
+        self.deliver(&committed, ctx);
+        self.go_ahead(ctx);
+    }
+
+    fn deliver(&mut self, committed: &Committed, ctx: &mut Context<Self>) {
         self.applied = committed.revision;
         match &committed.entry {
             Entry::Message(message) => self.deliver_message(message, ctx),
@@ -269,6 +303,7 @@ impl Room {
     fn hint(&mut self, revision: u64, ctx: &mut Context<Self>) {
         if revision > self.applied {
             self.applied = revision;
+            self.ahead.retain(|ahead, _| *ahead > revision);
             self.offer_all();
             self.retry(ctx);
             // Somebody may have gone with what was not heard.
@@ -424,6 +459,7 @@ impl Handler<ToRoom> for Room {
     fn handle(&mut self, message: ToRoom, ctx: &mut Self::Context) {
         match message {
             ToRoom::Apply(committed) => self.take(committed, ctx),
+            ToRoom::ApplyElsewhere(committed) => self.take_elsewhere(committed, ctx),
             ToRoom::Hint { revision } => self.hint(revision, ctx),
             ToRoom::Refresh => self.load(ctx),
             ToRoom::Join(target) => self.join(target, ctx),

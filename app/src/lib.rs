@@ -38,6 +38,7 @@ pub use keys::KeyService;
 pub use messages::{MessageService, Prepared};
 pub use parse::{broken_rules, check_json, parse_json, parse_json_as, refusal};
 pub use people::PeopleService;
+pub use sentinal_actors::bus::BusSettings;
 pub use sentinal_actors::error::ApiError;
 pub use sentinal_actors::journal::Duplicate;
 pub use sentinal_actors::push::{PushSettings, VapidSettings, WebhookSettings};
@@ -58,6 +59,7 @@ use std::time::Duration;
 use sentinal_actors::connects::Connects;
 use sentinal_actors::directory::Directory;
 use sentinal_actors::live::{Live, StartError};
+use sentinal_actors::node::Node;
 use sentinal_actors::presence::Presence;
 use sentinal_actors::push::Push;
 use sentinal_protocol::Clock;
@@ -137,9 +139,11 @@ impl App {
                 .check_marker(&store, settings.files.other_place, clock.now())
                 .await?;
         }
-        let live = Live::start(store, clock, &settings.push, |node| {
-            messages::recheck(node.store.clone(), node.rosters.clone())
-        });
+        let recheck = |node: &Node| messages::recheck(node.store.clone(), node.rosters.clone());
+        let logins = auth.clone();
+        let revoked = Arc::new(move |user_id| logins.logins.forget(user_id));
+        let bus = settings.bus.as_ref();
+        let live = Live::start(store, clock, &settings.push, bus, recheck, revoked);
         let live = live.await.map_err(|error| match error {
             StartError::Push(error) => SetupError::Push(error),
             StartError::Calls(error) => SetupError::Calls(error),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sentinal_actors::bus::BusSettings;
 use sentinal_actors::push::PushSettings;
 use sentinal_actors::secret::Secret;
 use sentinal_protocol::limits;
@@ -249,6 +250,8 @@ pub struct Settings {
     pub files: FileSettings,
     /// How devices without a socket are woken.
     pub push: PushSettings,
+    /// The way to other nodes on the same database, if there may be some.
+    pub bus: Option<BusSettings>,
     /// Help for devices in calls.
     pub calls: CallSettings,
     /// Where clients reach this server, without a slash at the end.
@@ -272,6 +275,7 @@ impl Settings {
             data_dir: PathBuf::from("data"),
             files: FileSettings::in_directory(PathBuf::from("data/files")),
             push: PushSettings::default(),
+            bus: None,
             calls: CallSettings::default(),
             public_url: None,
         }

@@ -27,7 +27,7 @@ impl Context {
         };
         let members = roster.members.iter().map(|member| member.user_id);
         let here: Vec<_> = members
-            .filter(|user_id| self.directory.is_online(*user_id))
+            .filter(|user_id| self.node.bus.is_on() || self.directory.is_online(*user_id))
             .map(|user_id| (conversation_id, user_id))
             .collect();
         let now = self.clock.now();

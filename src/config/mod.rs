@@ -176,6 +176,7 @@ impl Config {
             data_dir: self.data_dir.clone(),
             files: self.files.settings.clone(),
             push: self.push.clone(),
+            bus: self.redis.as_ref().map(|redis| redis.0.clone()),
             calls: self.calls.settings.clone(),
             public_url: self.network.public_url.clone(),
         })

@@ -1,17 +1,17 @@
-//! Redis, which nodes will share.
+//! Redis, by which nodes on one database tell each other what happens.
 
-use sentinal_app::Secret;
+use sentinal_app::{BusSettings, Secret};
 use url::Url;
 
 use super::database::without_password;
 use super::variables::Variables;
 
-/// `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD`.
+/// Characters of `REDIS_PREFIX`, which stands in front of each name in Redis.
+const PREFIX_LENGTH_MAX: usize = 64;
+
+/// `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD`; `REDIS_PREFIX`.
 #[derive(Clone, Debug)]
-pub struct Redis {
-    /// As `redis://[:password@]host:port`.
-    pub url: Secret,
-}
+pub struct Redis(pub BusSettings);
 
 impl Redis {
     pub(super) fn read(vars: &mut Variables) -> Option<Self> {
@@ -39,13 +39,26 @@ impl Redis {
             }
             built
         };
-        Some(Self {
+        let prefix = vars.read(
+            "REDIS_PREFIX",
+            "up to 64 letters, digits and : . _ -",
+            "sentinal:".to_owned(),
+            read_prefix,
+        );
+        Some(Self(BusSettings {
             url: Secret::new(url?),
-        })
+            prefix,
+        }))
     }
 
     pub(super) fn describe(&self) -> String {
-        let url = without_password(self.url.expose());
-        format!("{url} (not used: this version runs as a single node)")
+        let url = without_password(self.0.url.expose());
+        format!("{url}, names begin with {:?}", self.0.prefix)
     }
+}
+
+/// Printable, and no glob of `PSUBSCRIBE` or hash tag of a cluster.
+fn read_prefix(text: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":._-".contains(&byte);
+    (text.len() <= PREFIX_LENGTH_MAX && text.bytes().all(is_plain)).then(|| text.to_owned())
 }

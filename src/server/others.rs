@@ -1,4 +1,4 @@
-//! Other servers on the same PostgreSQL: this version does not connect them, and says so.
+//! Other servers on the same PostgreSQL: without Redis they are not connected, which is said.
 
 use std::time::Duration;
 
@@ -27,9 +27,10 @@ fn warn(others: usize, warned: &mut bool) {
     if others > 0 && !*warned {
         tracing::warn!(
             others,
-            "this server is one of several on its database, which this version does not connect: \
+            "this server is one of several on its database, and without Redis they are not connected: \
              what is sent through another one reaches people here late (up to 30 s), presence, \
-             typing and calls do not reach them at all, and rate limits count per server"
+             typing and calls do not reach them at all, and rate limits count per server: \
+             set REDIS_URL on all of them"
         );
     } else if others == 0 && *warned {
         tracing::info!("this server is alone on its database again");

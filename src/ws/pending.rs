@@ -94,7 +94,7 @@ impl Pending {
         let admitted = async {
             let permit = permit?;
             let caller = authenticate(app, &self.credentials).await?;
-            app.sockets.admit(&caller)?;
+            app.sockets.admit(&caller).await?;
             Ok((caller, permit))
         };
         let (admitted, counted) = rate_limits::observe(admitted).await;

@@ -1,16 +1,20 @@
 //! Entries of a conversation's log, as they are handed to rooms once they are committed.
+//!
+//! They are also what nodes send each other (`actors/src/bus/`), and nodes of two versions may run side
+//! by side: a new field needs a `#[serde(default)]`, and no field may change its meaning.
 
 use std::fmt;
 use std::sync::Arc;
 
 use sentinal_protocol::event::{EventKind, Logged};
 use sentinal_protocol::{
-    ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId,
+    Base64, ConversationId, DeviceId, MessageId, MessageType, Timestamp, UploadId, UserId,
 };
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// A change that is in the database: what rooms are told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Committed {
     /// Whose log it is in.
     pub conversation_id: ConversationId,
@@ -31,7 +35,8 @@ impl Committed {
 }
 
 /// One entry of a log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// A message, with what every device got.
     Message(Arc<StoredMessage>),
@@ -44,7 +49,7 @@ pub enum Entry {
 }
 
 /// A message as it was just stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoredMessage {
     /// The message.
     pub id: MessageId,
@@ -83,9 +88,10 @@ pub struct StoredMessage {
 }
 
 /// A ciphertext and the JSON text of its header.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
     /// The ciphertext.
+    #[serde(serialize_with = "write_bytes", deserialize_with = "read_bytes")]
     pub ciphertext: Vec<u8>,
     /// JSON text, as sent.
     pub header: Option<String>,
@@ -97,8 +103,16 @@ impl fmt::Debug for Body {
     }
 }
 
+fn write_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    Base64(bytes.to_vec()).serialize(serializer)
+}
+
+fn read_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    Ok(Base64::deserialize(deserializer)?.0)
+}
+
 /// A change that is not a message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Change {
     /// The event that tells of it.
     pub kind: EventKind,
@@ -140,7 +154,7 @@ fn payload(entry: &impl Logged) -> String {
 }
 
 /// A change of a message, with what rooms need to tell it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MessageChange {
     /// The entry of the log; its subject is the message.
     pub change: Change,
@@ -175,7 +189,7 @@ pub struct ControlMessage {
 }
 
 /// The content that an edit brought.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewContent {
     /// The device that made it, which gets no copy.
     pub editor_device_id: DeviceId,

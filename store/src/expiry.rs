@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::{ConversationId, MessageId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 use crate::deletions::{Keep, erase_around, erase_bodies};
 use crate::dialect::{column, counter, sql};
@@ -15,7 +16,7 @@ use crate::{Store, StoreError};
 const BATCH: i64 = 64;
 
 /// A message that was just erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredMessage {
     /// The message.
     pub id: MessageId,

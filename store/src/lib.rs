@@ -80,6 +80,7 @@ mod sign_in;
 mod stars;
 mod stop;
 mod storage;
+mod sweeps;
 mod sync;
 mod tickets;
 mod uploaded;

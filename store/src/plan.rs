@@ -77,6 +77,7 @@ fn all_batched() -> Vec<Batched> {
         crate::roster_rounds::batched(),
         crate::seen::batched(),
         crate::send::batched(),
+        crate::sweeps::batched(),
         crate::sync::batched(),
         crate::uploaded::batched(),
         crate::uploads::batched(),

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -49,7 +49,7 @@ pub struct ServerProcess {
     child: Option<Child>,
     log: Log,
     settings: Vec<(String, String)>,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
 }
 
 impl ServerProcess {
@@ -97,7 +97,20 @@ impl ServerProcess {
             child: None,
             log: launch.log,
             settings: launch.settings,
-            database,
+            database: Arc::new(database),
+        }
+    }
+
+    /// Another one on the same database, with the same variables, that is not started yet.
+    pub fn beside(&self) -> Self {
+        let port = free_port();
+        Self {
+            site: Site::new(&format!("http://127.0.0.1:{port}")),
+            port,
+            child: None,
+            log: Log::Inherited,
+            settings: self.settings.clone(),
+            database: self.database.clone(),
         }
     }
 

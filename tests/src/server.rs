@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::thread;
 
 use sentinal_app::App;
@@ -20,7 +21,7 @@ pub struct TestServer {
     site: Site,
     operator_address: Option<SocketAddr>,
     app: App,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
     stop: Option<oneshot::Sender<Stop>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -43,7 +44,20 @@ impl TestServer {
 
     /// Starts one whose clock the test holds.
     pub async fn spawn_at(clock: Clock, settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create().await;
+        let database = Arc::new(TestDatabase::create().await);
+        Self::spawn_at_on(clock, database, settings).await
+    }
+
+    /// Starts one on a database that it shares with others.
+    pub async fn spawn_on(database: Arc<TestDatabase>, settings: &[(&str, &str)]) -> Self {
+        Self::spawn_at_on(Clock::system(), database, settings).await
+    }
+
+    async fn spawn_at_on(
+        clock: Clock,
+        database: Arc<TestDatabase>,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let mut variables: Vec<(String, String)> = environment(&database, 0)
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))

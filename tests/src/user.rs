@@ -10,7 +10,7 @@ use sentinal_protocol::event::{EventKind, ServerEvent, ServerFrame};
 use sentinal_protocol::{Base64, ConversationId, UserId};
 
 use crate::keys::{one_time_keys, setup};
-use crate::{Contract, patiently};
+use crate::{Contract, Site, patiently};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -67,6 +67,19 @@ impl TestUser {
             name: self.name.clone(),
             id: self.id,
             device: device.to_owned(),
+            client,
+            socket: None,
+        }
+    }
+
+    /// The same device, at another server of the same cluster. Not connected there yet.
+    pub fn at(&self, site: &Site) -> Self {
+        let client = site.stranger();
+        client.set_login(self.client.login().map(|login| (*login).clone()));
+        Self {
+            name: self.name.clone(),
+            id: self.id,
+            device: self.device.clone(),
             client,
             socket: None,
         }

@@ -19,7 +19,6 @@ use super::writer::CallWriter;
 use crate::error::ApiError;
 use crate::messages::{Answer, Reply, ToCall};
 use crate::node::Node;
-use crate::nodes::Nodes;
 use crate::push::Push;
 
 /// What this node knows of calls beside the directory. Cloning it is cheap.
@@ -31,8 +30,6 @@ pub struct Calls {
     pub node_id: Uuid,
     /// The one way in which they are written.
     pub writer: CallWriter,
-    /// Which processes live.
-    pub(super) nodes: Nodes,
     /// Those that ended a moment ago.
     pub(super) recent: RecentCalls,
     /// Those that are to be kept here and have no actor: since when, by the steady clock.
@@ -43,9 +40,8 @@ impl Calls {
     /// Of a process that starts now.
     pub fn new(node: Node, push: Push) -> Self {
         Self {
-            node_id: sentinal_protocol::ids::new_uuid(node.clock.now()),
+            node_id: node.id,
             writer: CallWriter::new(node.store.clone()),
-            nodes: Nodes::default(),
             recent: RecentCalls::default(),
             without_actor: Arc::default(),
             push,
@@ -107,6 +103,6 @@ impl Calls {
 
     /// Processes that share the database and live, as far as is known, this one not counted.
     pub fn other_nodes(&self) -> Vec<Uuid> {
-        self.nodes.alive()
+        self.node.nodes.alive()
     }
 }

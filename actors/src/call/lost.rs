@@ -64,13 +64,13 @@ impl Calls {
     /// Looks which processes live, and whether one of them is this.
     async fn is_node_alive(&self, node: Uuid) -> Result<bool, ApiError> {
         self.watch_nodes().await?;
-        Ok(self.nodes.is_alive(node))
+        Ok(self.node.nodes.is_alive(node))
     }
 
     /// Looks which other processes share the database and live.
     async fn watch_nodes(&self) -> Result<(), ApiError> {
         let others = self.node.store.list_other_nodes(self.node_id).await?;
-        self.nodes.watch(&others, self.node.clock.steady());
+        self.node.nodes.watch(&others, self.node.clock.steady());
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Calls {
             .await?;
         self.watch_nodes().await?;
         loop {
-            let mut alive = self.nodes.alive();
+            let mut alive = self.node.nodes.alive();
             alive.push(node);
             let now = self.node.clock.now();
             let ended = self
@@ -101,7 +101,10 @@ impl Calls {
                 break;
             }
         }
-        self.node.store.forget_nodes(&self.nodes.dead()).await?;
+        self.node
+            .store
+            .forget_nodes(&self.node.nodes.dead())
+            .await?;
         self.end_without_actor().await
     }
 

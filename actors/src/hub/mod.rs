@@ -17,19 +17,20 @@
 
 mod pace;
 mod slots;
+mod sweep;
 
 pub use slots::{SharedSlots, Slots};
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use sentinal_protocol::CloseCode;
 use sentinal_protocol::event::{Class, ServerDraining};
 use sentinal_protocol::limits::{HEARTBEAT_SECONDS, SILENCE_SECONDS_MAX};
-use sentinal_protocol::{CloseCode, ConversationId};
 use tokio::sync::oneshot;
 
 use self::pace::Pace;
+use self::sweep::Sweeps;
 use crate::messages::{Deliver, Notify, Offer, ToHub, ToSession, Treatment};
 use crate::node::Node;
 use crate::position::{Membership, Verdict};
@@ -44,8 +45,6 @@ const EPHEMERAL_TICK: Duration = Duration::from_millis(10);
 const HEARTBEAT_SCAN: Duration = Duration::from_secs(1);
 /// A client hears this long before its token ends.
 const EXPIRY_WARNING: Duration = Duration::from_mins(1);
-/// How often heads are compared with positions: the sweep finds what no hint told.
-const SWEEP: Duration = Duration::from_secs(30);
 /// Sockets that are told to go per slice of a drain.
 const DRAIN_SLICE: usize = 200;
 /// Time between slices of a drain.
@@ -69,6 +68,7 @@ pub struct Hub {
     turn_ending: bool,
     /// The timer of the next round of writes, and when it fires.
     next_round: Option<(SpawnHandle, Instant)>,
+    sweeps: Sweeps,
 }
 
 impl Hub {
@@ -81,6 +81,7 @@ impl Hub {
             pace: Pace::default(),
             turn_ending: false,
             next_round: None,
+            sweeps: Sweeps::default(),
         }
     }
 
@@ -168,49 +169,6 @@ impl Hub {
                     socket.queue(wire::ping());
                     socket.flush(now);
                 }
-            }
-        }
-    }
-
-    /// Compares the heads of all conversations that sockets here follow with their positions.
-    fn sweep(&mut self, ctx: &mut Context<Self>) {
-        let mut ids: Vec<ConversationId> = Vec::new();
-        for slot in self.slots.borrow().slots.values() {
-            ids.extend(slot.socket.borrow().positions.conversations());
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.is_empty() {
-            return;
-        }
-        let store = self.node.store.clone();
-        let read = async move { store.list_heads(&ids).await };
-        ctx.spawn(read.into_actor(self).map(|heads, hub, _| match heads {
-            Ok(heads) => hub.compare(&heads),
-            Err(error) => tracing::warn!(%error, "sweep: the heads could not be read"),
-        }));
-    }
-
-    fn compare(&mut self, heads: &[(ConversationId, u64, u64)]) {
-        let heads: HashMap<_, _> = heads
-            .iter()
-            .map(|(id, revision, receipts)| (*id, (*revision, *receipts)))
-            .collect();
-        for slot in self.slots.borrow().slots.values() {
-            let mut socket = slot.socket.borrow_mut();
-            if !socket.positions.is_started() {
-                continue;
-            }
-            let followed: Vec<_> = socket.positions.conversations().collect();
-            let mut behind = false;
-            for id in followed {
-                if let Some((revision, receipts)) = heads.get(&id) {
-                    behind |= socket.positions.hear(id, *revision)
-                        || socket.positions.hear_receipts(id, *receipts);
-                }
-            }
-            if behind {
-                socket.want_catch_up();
             }
         }
     }
@@ -362,7 +320,7 @@ impl Actor for Hub {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_LEN);
         ctx.run_interval(HEARTBEAT_SCAN, |hub, _| hub.scan());
-        ctx.run_interval(SWEEP, Hub::sweep);
+        self.start_sweeps(ctx);
     }
 }
 
@@ -373,6 +331,7 @@ impl Handler<ToHub> for Hub {
         match message {
             ToHub::Deliver(event) => self.deliver(event, ctx),
             ToHub::Offer(offer) => self.offer(offer),
+            ToHub::Sweep => self.sweep_soon(ctx),
             ToHub::Notify(notify) => self.notify(notify, ctx),
             ToHub::Close { targets, code } => self.close(&targets, code),
             ToHub::Drain(reply) => self.drain(reply, ctx),

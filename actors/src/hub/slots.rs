@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use actix::Recipient;
-use sentinal_protocol::Timestamp;
+use sentinal_protocol::{Timestamp, UserId};
 
 use crate::messages::ToSession;
 use crate::socket::SharedSocket;
@@ -21,6 +21,8 @@ pub(super) struct Slot {
     pub(super) warned: bool,
     /// Whether the hub has noted that something is queued.
     pub(super) dirty: bool,
+    /// Whose socket it is, and how far it was told that the account has got; `None` before `hello`.
+    pub(super) account: Option<(UserId, u64)>,
 }
 
 /// The sockets of a thread, shared with its sessions, which enter and leave by themselves.
@@ -51,9 +53,17 @@ impl Slots {
             expires_at,
             warned: false,
             dirty: false,
+            account: None,
         };
         self.slots.insert(self.next, slot);
         self.next
+    }
+
+    /// The socket was told in `hello` how far its user's account has got.
+    pub fn greet(&mut self, slot: u64, user_id: UserId, account_revision: u64) {
+        if let Some(slot) = self.slots.get_mut(&slot) {
+            slot.account = Some((user_id, account_revision));
+        }
     }
 
     /// A new token: the socket may stay until then.

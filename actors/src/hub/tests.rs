@@ -356,7 +356,7 @@ async fn the_sweep_finds_what_no_hint_told() {
     running.handled().await;
     assert!(!bob.is_behind(&running));
     tokio::time::pause();
-    tokio::time::advance(SWEEP).await;
+    tokio::time::advance(sweep::EVERY).await;
     // The sweep asks the database, which knows nothing of a time that stands still.
     tokio::time::resume();
     until(|| bob.is_behind(&running)).await;

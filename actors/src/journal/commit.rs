@@ -82,11 +82,20 @@ pub(super) async fn commit_messages(
             let _ = reply.send(answer);
         }
         if waiting.is_empty() {
-            return news;
+            return heard_elsewhere(&node, news).await;
         }
     }
     for submit in waiting {
         let _ = submit.reply.send(Err(ApiError::overloaded()));
+    }
+    heard_elsewhere(&node, news).await
+}
+
+/// Rosters say which other nodes are to hear of a message. They were read to check it, and are nearly
+/// always still there; callers are answered before.
+async fn heard_elsewhere(node: &Node, news: Vec<Committed>) -> Vec<Committed> {
+    if node.bus.is_on() {
+        refresh_rosters(node, &news).await;
     }
     news
 }

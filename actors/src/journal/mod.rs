@@ -387,6 +387,7 @@ impl JournalActor {
             Entry::Control(_) | Entry::MessageChange(_) | Entry::Change(_) => {}
         }
         self.calls.follow(&committed);
+        self.node.tell_change_elsewhere(&committed);
         if self.node.directory.room(conversation_id).is_none() {
             self.node.offer_to_departed(&committed);
         }

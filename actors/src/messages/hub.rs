@@ -16,6 +16,8 @@ pub enum ToHub {
     Deliver(Deliver),
     /// From a room: how far its conversation has got.
     Offer(Offer),
+    /// Compare the positions of all sockets with the database now.
+    Sweep,
     /// A frame for single sockets, outside any conversation.
     Notify(Notify),
     /// Close sockets.

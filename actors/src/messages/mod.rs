@@ -5,11 +5,13 @@
 
 mod call;
 mod hub;
+mod presence;
 mod room;
 mod session;
 
 pub use call::{Answer, Arrived, CallFailure, Reply, ToCall};
 pub use hub::{Deliver, Frames, Notify, Offer, ToHub, Treatment};
+pub use presence::Elsewhere;
 pub use room::{Receipts, ToRoom, Typing};
 pub use session::ToSession;
 

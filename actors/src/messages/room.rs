@@ -10,6 +10,8 @@ use crate::address::Target;
 pub enum ToRoom {
     /// From the journal: a change that is in the database.
     Apply(Committed),
+    /// From another node: the same. What it keeps of the conversation may be older.
+    ApplyElsewhere(Committed),
     /// The conversation has got to this revision; how is in the log.
     Hint {
         /// The revision.

@@ -3,7 +3,7 @@
 //! - **State** — [`Standings`]: the sockets of each user and what was told of them. Nothing durable:
 //!   when somebody was last seen is written with the logins (`store/src/seen.rs`).
 //! - **Messages in** — [`Entered`], [`Left`] and [`Says`] from sessions, [`Ask`] and [`Kept`] from
-//!   use cases, [`Stop`] from a drain.
+//!   use cases, [`Elsewhere`](crate::messages::Elsewhere) from the bus, [`Stop`] from a drain.
 //! - **Messages out** — events for those who may know, through [`Registry`].
 //! - **Lifecycle** — one per node, from start to drain. A node that starts knows nobody: everyone is
 //!   offline until they connect.
@@ -16,11 +16,13 @@
 //! - **Invariants** — a turn does no I/O; one timer for all users, and none while nothing is to come.
 
 mod audiences;
+mod nodes;
 mod standings;
 mod watchers;
 
 pub use self::watchers::Sight;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ use self::audiences::{Audience, Audiences};
 use self::standings::Standings;
 use self::watchers::Watchers;
 use crate::address::SessionKey;
+use crate::bus::Followed;
 use crate::error::ApiError;
 use crate::node::Node;
 use crate::registry::Registry;
@@ -89,7 +92,10 @@ impl Presence {
     pub(crate) fn start(&self) {
         let actor = PresenceActor {
             watchers: self.watchers.clone(),
-            standings: Standings::default(),
+            standings: Standings::of_node(self.watchers.node.bus.node()),
+            followed: HashMap::new(),
+            unwritten: BTreeSet::new(),
+            writing: false,
             audiences: Audiences::default(),
             ticking: false,
             telling: false,
@@ -125,8 +131,10 @@ impl Presence {
     /// What these users are, in order; `None`: offline.
     pub async fn ask(&self, users: Vec<UserId>) -> Result<Vec<Option<Availability>>, ApiError> {
         let actor = self.actor.get().ok_or_else(ApiError::overloaded)?;
-        let answer = actor.send(Ask(users)).await;
-        answer.map_err(|_| ApiError::overloaded())
+        let answer = actor.send(Ask(users.clone())).await;
+        let mut answer = answer.map_err(|_| ApiError::overloaded())?;
+        self.ask_elsewhere(&users, &mut answer).await;
+        Ok(answer)
     }
 
     /// Of how many users something is kept: those who are here or have just gone.
@@ -152,6 +160,11 @@ impl Presence {
 pub struct PresenceActor {
     watchers: Watchers,
     standings: Standings,
+    /// Channels of users who have, or had a moment ago, a socket here.
+    followed: HashMap<UserId, Followed>,
+    /// Users whose state here is still to be written to Redis.
+    unwritten: BTreeSet<UserId>,
+    writing: bool,
     audiences: Audiences,
     ticking: bool,
     telling: bool,
@@ -176,6 +189,8 @@ impl PresenceActor {
             let frame = self.watchers.frame(&news);
             self.audiences.enter(news.user_id, frame);
         }
+        self.say_elsewhere();
+        self.write(ctx);
         if !self.telling && !self.audiences.is_empty() {
             self.telling = true;
             let mut round = self.audiences.take(AUDIENCES_PER_PAGE);
@@ -227,6 +242,7 @@ impl Actor for PresenceActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_LEN);
+        self.start_writing(ctx);
     }
 }
 
@@ -234,7 +250,10 @@ impl Handler<Entered> for PresenceActor {
     type Result = ();
 
     fn handle(&mut self, Entered(user_id, key): Entered, ctx: &mut Self::Context) {
-        self.standings.enter(user_id, key, self.now());
+        if self.standings.enter(user_id, key, self.now()) {
+            self.follow(user_id, ctx);
+        }
+        self.unwritten.insert(user_id);
         self.go_on(ctx);
     }
 }
@@ -244,6 +263,7 @@ impl Handler<Left> for PresenceActor {
 
     fn handle(&mut self, Left(user_id, key): Left, ctx: &mut Self::Context) {
         self.standings.leave(user_id, key, self.now());
+        self.unwritten.insert(user_id);
         self.go_on(ctx);
     }
 }
@@ -253,6 +273,7 @@ impl Handler<Says> for PresenceActor {
 
     fn handle(&mut self, Says(user_id, key, to): Says, ctx: &mut Self::Context) {
         self.standings.set(user_id, key, to, self.now());
+        self.unwritten.insert(user_id);
         self.go_on(ctx);
     }
 }

@@ -5,11 +5,17 @@
 //! business; until then they are what they were. Others are told at most once per user and
 //! [`TOLD_EVERY`]; what changes in between is told as it is then, or not at all if it has changed
 //! back. Nothing is kept of a user who is offline, once that was told and may be followed by news.
+//!
+//! With several nodes a user is kept on each that has a socket of theirs. These nodes say to each other
+//! how the user is there, and all know the whole. The one with the least id tells the others; the rest
+//! only take note of what it tells. A node whose last socket of the user is gone knows the user for as
+//! long as the grace lasts, and leaves it to the others to tell, if there are any then.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use sentinal_protocol::{Availability, UserId};
+use uuid::Uuid;
 
 use crate::address::SessionKey;
 
@@ -17,6 +23,10 @@ use crate::address::SessionKey;
 pub const GRACE: Duration = Duration::from_secs(10);
 /// A user's changes are told at most this often; of those in between only the last.
 pub const TOLD_EVERY: Duration = Duration::from_secs(1);
+
+/// With several nodes the first thing is told of a user after this: another node that has sockets of
+/// theirs, or had them a moment ago, says so meanwhile.
+const FIRST_TOLD_AFTER: Duration = Duration::from_millis(250);
 
 /// What others are to be told of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +39,24 @@ pub struct News {
     pub gone_for: Duration,
 }
 
+/// What one node says to the others of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saying {
+    /// What the user is there; `None`: no socket there any more.
+    pub here: Option<Availability>,
+    /// What those who may know were told last; `None`: offline, or nothing yet.
+    pub told: Option<Availability>,
+}
+
 /// One user.
 #[derive(Debug)]
 struct Standing {
     /// At most as many as one user may have sockets.
     sockets: Vec<(SessionKey, Availability)>,
+    /// How the user is on other nodes.
+    elsewhere: Vec<(Uuid, Availability)>,
+    /// What the other nodes were told last.
+    said: Option<Availability>,
     /// What they were when the last socket went, and when that was.
     gone: Option<(Availability, Duration)>,
     /// What others were told last; `None`: offline, or nothing yet.
@@ -46,11 +69,43 @@ struct Standing {
 impl Standing {
     /// What the user is at this moment.
     fn present(&self, now: Duration) -> Option<Availability> {
-        let most = self.sockets.iter().map(|(_, availability)| *availability);
+        let elsewhere = self.elsewhere.iter().map(|(_, availability)| *availability);
+        self.here().max(elsewhere.max()).or(self.lingering(now))
+    }
+
+    /// What the user is by the sockets of this node.
+    fn here(&self) -> Option<Availability> {
+        let all = self.sockets.iter().map(|(_, availability)| *availability);
+        all.max()
+    }
+
+    /// What the user was here a moment ago.
+    fn lingering(&self, now: Duration) -> Option<Availability> {
         let lingers = self
             .gone
             .filter(|(_, since)| now < since.saturating_add(GRACE));
-        most.max().or(lingers.map(|(availability, _)| availability))
+        lingers.map(|(availability, _)| availability)
+    }
+
+    /// Whether it is this node that tells others of the user.
+    fn is_ours(&self, node: Uuid) -> bool {
+        let Some(least) = self.elsewhere.iter().map(|(node, _)| *node).min() else {
+            return true;
+        };
+        self.here().is_some() && node < least
+    }
+
+    /// What other nodes are told.
+    fn saying(&self) -> Saying {
+        Saying {
+            here: self.here(),
+            told: self.told,
+        }
+    }
+
+    /// Whether the user is the business of other nodes alone.
+    fn is_left_to_others(&self, now: Duration) -> bool {
+        self.sockets.is_empty() && self.lingering(now).is_none() && !self.elsewhere.is_empty()
     }
 
     /// When there will be something to do: `None` if nothing changes by itself.
@@ -61,6 +116,9 @@ impl Standing {
             return Some(may_tell.unwrap_or(now).max(now));
         }
         let goes = self.gone.map(|(_, since)| since.saturating_add(GRACE));
+        if self.is_left_to_others(now) {
+            return Some(now);
+        }
         match (present, goes) {
             // Nobody's business yet; then offline.
             (Some(_), goes) => goes,
@@ -73,25 +131,49 @@ impl Standing {
 /// All users who are here or have just gone.
 #[derive(Debug, Default)]
 pub struct Standings {
+    /// This node, if it may be one of several.
+    node: Option<Uuid>,
     users: HashMap<UserId, Standing>,
     due: BTreeSet<(Duration, UserId)>,
+    /// What other nodes are to be told of users here.
+    sayings: Vec<(UserId, Saying)>,
+    /// Users of whom nothing is kept any more.
+    forgotten: Vec<UserId>,
 }
 
 impl Standings {
-    /// A socket of this user is live; it is online until it says otherwise.
-    pub fn enter(&mut self, user_id: UserId, key: SessionKey, now: Duration) {
+    /// Of a node that may be one of several.
+    pub fn of_node(node: Option<Uuid>) -> Self {
+        Self {
+            node,
+            ..Self::default()
+        }
+    }
+
+    /// A socket of this user is live; it is online until it says otherwise. Answers whether the user is
+    /// new here.
+    pub fn enter(&mut self, user_id: UserId, key: SessionKey, now: Duration) -> bool {
+        let is_new = !self.users.contains_key(&user_id);
+        let told_at = (self.node.is_some() && now >= TOLD_EVERY).then(|| {
+            now.saturating_add(FIRST_TOLD_AFTER)
+                .saturating_sub(TOLD_EVERY)
+        });
         let standing = self.users.entry(user_id).or_insert_with(|| Standing {
             sockets: Vec::with_capacity(1),
+            elsewhere: Vec::new(),
+            said: None,
             gone: None,
             told: None,
-            told_at: None,
+            told_at,
             due: None,
         });
         if standing.sockets.iter().all(|(known, _)| *known != key) {
             standing.sockets.push((key, Availability::Online));
         }
         standing.gone = None;
+        self.say(user_id);
         self.look(user_id, now);
+        is_new
     }
 
     /// A socket has ended; one that never entered is no matter.
@@ -108,7 +190,93 @@ impl Standings {
         if standing.sockets.is_empty() {
             standing.gone = before.map(|availability| (availability, now));
         }
+        self.say(user_id);
         self.look(user_id, now);
+    }
+
+    /// Another node says how a user is there. One that has not said so before does not know how the user
+    /// is here, and is told.
+    pub fn hear(&mut self, user_id: UserId, from: Uuid, says: Saying, now: Duration) {
+        let Some(standing) = self.users.get_mut(&user_id) else {
+            return;
+        };
+        let before = standing.elsewhere.len();
+        standing.elsewhere.retain(|(known, _)| *known != from);
+        let was_known = standing.elsewhere.len() < before;
+        standing.told = standing.told.or(says.told);
+        if let Some(availability) = says.here {
+            standing.elsewhere.push((from, availability));
+            if self.node.is_some_and(|node| from < node) {
+                // It is about to tell that.
+                standing.told = standing.told.or(says.here);
+            }
+            if !was_known {
+                let says = standing.saying();
+                standing.said = says.here;
+                self.sayings.push((user_id, says));
+            }
+        }
+        self.look(user_id, now);
+    }
+
+    /// Another node is gone, and with it its sockets.
+    pub fn bury(&mut self, node: Uuid, now: Duration) {
+        self.forget_elsewhere(|known| known == node, now);
+    }
+
+    /// What other nodes have said may be outdated: they are told again how everybody is here, and answer.
+    pub fn start_over(&mut self, now: Duration) {
+        self.forget_elsewhere(|_| true, now);
+        for (user_id, standing) in &mut self.users {
+            standing.said = standing.here();
+            if standing.said.is_some() {
+                self.sayings.push((*user_id, standing.saying()));
+            }
+        }
+    }
+
+    fn forget_elsewhere(&mut self, is_gone: impl Fn(Uuid) -> bool, now: Duration) {
+        let mut concerned = Vec::new();
+        for (user_id, standing) in &mut self.users {
+            let before = standing.elsewhere.len();
+            standing.elsewhere.retain(|(node, _)| !is_gone(*node));
+            if standing.elsewhere.len() < before {
+                concerned.push(*user_id);
+            }
+        }
+        for user_id in concerned {
+            self.look(user_id, now);
+        }
+    }
+
+    /// What other nodes are to be told now.
+    pub fn take_sayings(&mut self) -> Vec<(UserId, Saying)> {
+        std::mem::take(&mut self.sayings)
+    }
+
+    /// Users of whom nothing is kept since this was last asked.
+    pub fn take_forgotten(&mut self) -> Vec<UserId> {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Notes what other nodes are to be told of a user.
+    fn say(&mut self, user_id: UserId) {
+        if self.node.is_none() {
+            return;
+        }
+        if let Some(standing) = self.users.get_mut(&user_id) {
+            let here = standing.here();
+            if here != standing.said {
+                standing.said = here;
+                self.sayings.push((user_id, standing.saying()));
+            }
+        }
+    }
+
+    fn forget(&mut self, user_id: UserId) {
+        if self.users.remove(&user_id).is_some() && self.node.is_some() {
+            self.forgotten.push(user_id);
+        }
     }
 
     /// What the client of a socket says of its user.
@@ -121,6 +289,7 @@ impl Standings {
                 *availability = to;
             }
         }
+        self.say(user_id);
         self.look(user_id, now);
     }
 
@@ -140,7 +309,15 @@ impl Standings {
                 let present = standing.present(now);
                 let over = standing.told_at.map(|at| at.saturating_add(TOLD_EVERY));
                 let may_tell = over.is_none_or(|over| over <= now);
-                if present != standing.told && may_tell {
+                let node = self.node.unwrap_or_default();
+                if standing.is_left_to_others(now) {
+                    self.due.pop_first();
+                    self.forget(user_id);
+                    continue;
+                }
+                if present != standing.told && !standing.is_ours(node) {
+                    standing.told = present;
+                } else if present != standing.told && may_tell {
                     standing.told = present;
                     standing.told_at = Some(now);
                     let gone = standing.gone.map(|(_, since)| now.saturating_sub(since));
@@ -151,7 +328,7 @@ impl Standings {
                     });
                 } else if present.is_none() && may_tell {
                     self.due.pop_first();
-                    self.users.remove(&user_id);
+                    self.forget(user_id);
                     continue;
                 }
             }
@@ -163,6 +340,22 @@ impl Standings {
     /// Whether something will have to be looked at though nobody says anything.
     pub fn is_waiting(&self) -> bool {
         !self.due.is_empty()
+    }
+
+    /// Whether something is kept of a user.
+    pub fn knows(&self, user_id: UserId) -> bool {
+        self.users.contains_key(&user_id)
+    }
+
+    /// Everybody of whom something is kept.
+    pub fn users(&self) -> impl Iterator<Item = UserId> {
+        self.users.keys().copied()
+    }
+
+    /// What a user is, or was a moment ago, by the sockets of this node.
+    pub fn kept_here(&self, user_id: UserId, now: Duration) -> Option<Availability> {
+        let standing = self.users.get(&user_id)?;
+        standing.here().or(standing.lingering(now))
     }
 
     /// Users of whom something is kept.
@@ -189,186 +382,4 @@ impl Standings {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use proptest::prelude::*;
-    use sentinal_protocol::Availability::{Away, Busy, Online};
-    use uuid::Uuid;
-
-    use super::*;
-
-    const MOST: usize = 100;
-
-    fn user(number: u128) -> UserId {
-        UserId(Uuid::from_u128(number))
-    }
-
-    fn key(slot: u64) -> SessionKey {
-        SessionKey { hub: 0, slot }
-    }
-
-    fn ms(millis: u64) -> Duration {
-        Duration::from_millis(millis)
-    }
-
-    /// What is told of the one user there is.
-    fn told(standings: &mut Standings, now: Duration) -> Vec<Option<Availability>> {
-        let news = standings.take_news(now, MOST);
-        news.iter().map(|news| news.availability).collect()
-    }
-
-    #[test]
-    fn one_is_online_with_the_first_socket_and_offline_ten_seconds_after_the_last() {
-        let mut standings = Standings::default();
-        standings.enter(user(1), key(1), ms(0));
-        assert_eq!(told(&mut standings, ms(0)), [Some(Online)]);
-        standings.enter(user(1), key(2), ms(100));
-        standings.leave(user(1), key(1), ms(200));
-        assert!(
-            !standings.is_waiting(),
-            "nothing to tell, nothing to wait for"
-        );
-        standings.leave(user(1), key(2), ms(5_000));
-        assert_eq!(told(&mut standings, ms(14_999)), []);
-        assert_eq!(standings.present(user(1), ms(14_999)), Some(Online));
-        assert_eq!(standings.present(user(1), ms(15_000)), None);
-        let news = standings.take_news(ms(15_500), MOST);
-        assert_eq!(news.len(), 1);
-        assert_eq!(news[0].availability, None);
-        assert_eq!(news[0].gone_for, ms(10_500));
-        assert_eq!(standings.kept(), 1, "whoever comes back now is told later");
-        assert_eq!(told(&mut standings, ms(16_500)), []);
-        assert_eq!((standings.kept(), standings.is_waiting()), (0, false));
-    }
-
-    #[test]
-    fn who_comes_back_in_time_was_never_gone() {
-        let mut standings = Standings::default();
-        standings.enter(user(1), key(1), ms(0));
-        assert_eq!(told(&mut standings, ms(0)), [Some(Online)]);
-        standings.leave(user(1), key(1), ms(2_000));
-        standings.enter(user(1), key(2), ms(11_999));
-        assert_eq!(told(&mut standings, ms(60_000)), []);
-        assert!(!standings.is_waiting());
-    }
-
-    #[test]
-    fn the_most_present_socket_counts() {
-        let mut standings = Standings::default();
-        standings.enter(user(1), key(1), ms(0));
-        standings.enter(user(1), key(2), ms(0));
-        assert_eq!(told(&mut standings, ms(0)), [Some(Online)]);
-        standings.set(user(1), key(1), Away, ms(1_000));
-        assert_eq!(told(&mut standings, ms(1_000)), []);
-        standings.set(user(1), key(2), Busy, ms(2_000));
-        assert_eq!(told(&mut standings, ms(2_000)), [Some(Busy)]);
-        standings.leave(user(1), key(2), ms(3_000));
-        assert_eq!(told(&mut standings, ms(3_000)), [Some(Away)]);
-        standings.leave(user(1), key(1), ms(4_000));
-        assert_eq!(standings.present(user(1), ms(13_999)), Some(Away));
-        assert_eq!(told(&mut standings, ms(14_000)), [None]);
-    }
-
-    #[test]
-    fn within_a_second_the_last_state_wins_and_one_that_changed_back_is_not_told() {
-        let mut standings = Standings::default();
-        standings.enter(user(1), key(1), ms(0));
-        assert_eq!(told(&mut standings, ms(0)), [Some(Online)]);
-        standings.set(user(1), key(1), Away, ms(100));
-        standings.set(user(1), key(1), Busy, ms(200));
-        assert_eq!(told(&mut standings, ms(999)), []);
-        assert_eq!(told(&mut standings, ms(1_000)), [Some(Busy)]);
-        standings.set(user(1), key(1), Away, ms(1_100));
-        standings.set(user(1), key(1), Busy, ms(1_200));
-        assert_eq!(told(&mut standings, ms(9_000)), []);
-        assert!(!standings.is_waiting());
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Enter(u128, u64),
-        Leave(u128, u64),
-        Set(u128, u64, Availability),
-        Wait(u64),
-        Tell(usize),
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let who = || 0_u128..3;
-        let which = || 0_u64..3;
-        let availability = prop_oneof![Just(Online), Just(Busy), Just(Away)];
-        let step = prop_oneof![
-            (who(), which()).prop_map(|(user, slot)| Step::Enter(user, slot)),
-            (who(), which()).prop_map(|(user, slot)| Step::Leave(user, slot)),
-            (who(), which(), availability).prop_map(|(user, slot, to)| Step::Set(user, slot, to)),
-            (0_u64..12_000).prop_map(Step::Wait),
-            (0_u64..500).prop_map(Step::Wait),
-            (1_usize..4).prop_map(Step::Tell),
-        ];
-        proptest::collection::vec(step, 0..200)
-    }
-
-    proptest! {
-        /// Whatever happens: nobody is told of a user twice in a second or of no change; once it is
-        /// quiet, what was told is what is; and when all are gone nothing is kept.
-        #[test]
-        fn what_is_told_is_true_news_and_rare_and_nothing_stays(steps in steps()) {
-            let mut standings = Standings::default();
-            let mut now = ms(0);
-            let mut last: HashMap<UserId, (Option<Availability>, Duration)> = HashMap::new();
-            let mut model: HashMap<(u128, u64), Availability> = HashMap::new();
-            let mut check = |news: Vec<News>, now: Duration| {
-                for News { user_id, availability, .. } in news {
-                    let (before, at) = last.get(&user_id).copied().unzip();
-                    assert_ne!(before.unwrap_or(None), availability, "no news");
-                    assert!(at.is_none_or(|at| now >= at + TOLD_EVERY), "too often");
-                    last.insert(user_id, (availability, now));
-                }
-                last.clone()
-            };
-            for step in steps {
-                match step {
-                    Step::Enter(who, slot) => {
-                        model.entry((who, slot)).or_insert(Online);
-                        standings.enter(user(who), key(slot), now);
-                    }
-                    Step::Leave(who, slot) => {
-                        model.remove(&(who, slot));
-                        standings.leave(user(who), key(slot), now);
-                    }
-                    Step::Set(who, slot, to) => {
-                        model.entry((who, slot)).and_modify(|it| *it = to);
-                        standings.set(user(who), key(slot), to, now);
-                    }
-                    Step::Wait(millis) => now += ms(millis),
-                    Step::Tell(most) => {
-                        let news = standings.take_news(now, most);
-                        prop_assert!(news.len() <= most);
-                        check(news, now);
-                    }
-                }
-            }
-            for _ in 0..3 {
-                now += GRACE;
-                check(standings.take_news(now, MOST), now);
-            }
-            let told = check(Vec::new(), now);
-            for who in 0..3 {
-                let sockets = model.iter().filter(|((owner, _), _)| *owner == who);
-                let is = sockets.map(|(_, availability)| *availability).max();
-                prop_assert_eq!(standings.present(user(who), now), is);
-                prop_assert_eq!(told.get(&user(who)).and_then(|(told, _)| *told), is);
-            }
-            for ((who, slot), _) in model.drain() {
-                standings.leave(user(who), key(slot), now);
-            }
-            for _ in 0..3 {
-                now += GRACE;
-                check(standings.take_news(now, MOST), now);
-            }
-            prop_assert_eq!(standings.kept(), 0);
-            prop_assert!(!standings.is_waiting());
-        }
-    }
-}
+mod tests;

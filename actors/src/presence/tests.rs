@@ -8,6 +8,7 @@ use crate::call::Calls;
 use crate::fakes::{Received, TestNode, start_fake_room};
 use crate::messages::ToHub;
 use crate::push::{Push, PushSettings};
+use crate::registry::Listeners;
 
 /// More than are asked about one by one.
 const WATCHERS: usize = 300;
@@ -38,7 +39,8 @@ impl Running {
         added.await.unwrap().unwrap();
         let push = Push::new(&PushSettings::default()).unwrap();
         let registry = Registry::default();
-        registry.start(test.node.clone(), Calls::new(test.node.clone(), push));
+        let calls = Calls::new(test.node.clone(), push);
+        registry.start(test.node.clone(), calls, Listeners::default());
         let presence = Presence::new(test.node.clone(), registry);
         presence.start();
         Self {
@@ -58,7 +60,11 @@ impl Running {
     async fn told(&mut self) -> Vec<u64> {
         match self.hub.next().await {
             ToHub::Notify(notify) => notify.targets,
-            ToHub::Deliver(_) | ToHub::Offer(_) | ToHub::Close { .. } | ToHub::Drain(_) => {
+            ToHub::Deliver(_)
+            | ToHub::Offer(_)
+            | ToHub::Sweep
+            | ToHub::Close { .. }
+            | ToHub::Drain(_) => {
                 panic!("no event")
             }
         }

@@ -1,7 +1,7 @@
 //! Who may know of whom, and telling them: rows of the database say who may, the directory who is
 //! here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -77,7 +77,9 @@ impl Watchers {
     /// Who is connected and perhaps in these audiences; moves them on.
     async fn candidates(&self, audiences: &mut [Audience]) -> Result<Vec<Asked>, StoreError> {
         let directory = &self.node.directory;
-        let few = directory.online_users(FEW_ONLINE);
+        // With other nodes, few may be connected here and many there.
+        let is_alone = !self.node.bus.is_up();
+        let few = directory.online_users(FEW_ONLINE).filter(|_| is_alone);
         let mut asked: Vec<Asked> = Vec::new();
         let mut rest: Vec<(usize, &mut Audience)> = Vec::new();
         for (slot, audience) in audiences.iter_mut().enumerate() {
@@ -112,8 +114,7 @@ impl Watchers {
                 let keys: Vec<Uuid> = candidates.iter().map(|it| it.key).collect();
                 let wanted = half.advance(&keys, keys.len() < rows);
                 let watchers = candidates.iter().take(wanted).filter_map(|it| it.watcher);
-                let online = watchers.filter(|watcher| directory.is_online(*watcher));
-                asked.extend(online.map(|watcher| Asked {
+                asked.extend(watchers.map(|watcher| Asked {
                     slot,
                     user_id,
                     watcher,
@@ -121,6 +122,21 @@ impl Watchers {
                 }));
             }
         }
+        let online = if is_alone {
+            None
+        } else {
+            let watchers: BTreeSet<UserId> = asked.iter().map(|it| it.watcher).collect();
+            let watchers: Vec<UserId> = watchers.into_iter().collect();
+            self.node.bus.online(&watchers).await
+        };
+        let online: Option<HashSet<UserId>> = online.map(|them| them.into_iter().collect());
+        asked.retain(|it| {
+            let is_here = directory.is_online(it.watcher);
+            is_here
+                || online
+                    .as_ref()
+                    .is_some_and(|online| online.contains(&it.watcher))
+        });
         Ok(asked)
     }
 
@@ -207,7 +223,7 @@ impl Presence {
     /// is not connected is asked for: there is nobody to tell.
     pub async fn sight(&self, one: UserId, other: UserId) -> Result<Sight, ApiError> {
         let sees = async |viewer: UserId, user: UserId| -> Result<bool, ApiError> {
-            Ok(self.watchers.node.directory.is_online(viewer)
+            Ok(self.is_connected(viewer).await
                 && !self
                     .watchers
                     .node
@@ -220,6 +236,16 @@ impl Presence {
             first: sees(one, other).await?,
             second: sees(other, one).await?,
         })
+    }
+
+    /// Whether somebody has a socket, on any node as far as is known.
+    async fn is_connected(&self, user_id: UserId) -> bool {
+        let node = &self.watchers.node;
+        if node.directory.is_online(user_id) {
+            return true;
+        }
+        let online = node.bus.online(&[user_id]).await;
+        online.is_some_and(|online| online.contains(&user_id))
     }
 
     /// Tells both of what has become of what they may know of each other.

@@ -16,6 +16,7 @@
 //!   login: at most what was begun by then comes after a logout. Mutes are looked at with the news
 //!   alone: the wake that trails a burst, and another attempt, may come after one.
 
+mod found;
 mod job;
 mod outside;
 mod penalties;
@@ -36,11 +37,13 @@ use sentinal_protocol::{ConversationId, DeviceId, PushPlatform, UserId};
 use sentinal_store::{ControlMessage, PushTarget, StoredMessage};
 use uuid::Uuid;
 
+use self::found::Found;
 use self::job::Aim;
 use self::outside::Reach;
 use self::pending::Pending;
 use self::senders::{Outcome, Senders};
 use crate::error::ApiError;
+use crate::here;
 use crate::node::Node;
 use crate::stop::{self, STOP_WITHIN, Stop};
 
@@ -127,6 +130,7 @@ impl Push {
                 pending: Pending::default(),
                 looking: false,
                 refreshed: false,
+                awake_elsewhere: HashSet::new(),
                 ticking: false,
                 stopping: false,
             };
@@ -216,18 +220,10 @@ pub struct PushActor {
     /// Whether targets were read again since the last tick: not more often, so that the rest has its
     /// turn.
     refreshed: bool,
+    /// Devices with a socket on another node, of those that were asked about last.
+    awake_elsewhere: HashSet<DeviceId>,
     ticking: bool,
     stopping: bool,
-}
-
-/// Whose tokens a query has found.
-enum Found {
-    /// For messages.
-    Messages(Vec<PushTarget>),
-    /// Those of users, for what happened to their calls, in order.
-    Calls(Vec<Wake>, HashMap<UserId, Vec<PushTarget>>),
-    /// What is left of these tokens, for pushes that wait.
-    Again(HashSet<Uuid>, Vec<PushTarget>),
 }
 
 impl PushActor {
@@ -346,10 +342,19 @@ impl PushActor {
         question: impl Future<Output = Result<Found, ApiError>> + 'static,
     ) {
         self.looking = true;
+        let node = self.node.clone();
+        let question = async move {
+            let found = question.await?;
+            let awake = here::devices_elsewhere(&node, &found.users()).await;
+            Ok::<_, ApiError>((found, awake))
+        };
         ctx.spawn(question.into_actor(self).map(|found, actor, ctx| {
             actor.looking = false;
             match found {
-                Ok(found) => actor.take(found),
+                Ok((found, awake)) => {
+                    actor.awake_elsewhere = awake;
+                    actor.take(found);
+                }
                 Err(error) => {
                     tracing::warn!(%error, "push: whom to wake could not be read");
                 }
@@ -418,6 +423,7 @@ impl PushActor {
         let sessions = self.node.directory.sessions(target.user_id);
         self.senders.reaches(target.platform)
             && sessions.iter().all(|it| it.device_id != target.device_id)
+            && !self.awake_elsewhere.contains(&target.device_id)
     }
 
     fn send(&mut self, ctx: &mut Context<Self>) {

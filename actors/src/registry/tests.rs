@@ -22,7 +22,8 @@ impl Running {
         let test = TestNode::new(start_fake_room).await;
         let push = Push::new(&PushSettings::default()).unwrap();
         let registry = Registry::default();
-        registry.start(test.node.clone(), Calls::new(test.node.clone(), push));
+        let calls = Calls::new(test.node.clone(), push);
+        registry.start(test.node.clone(), calls, Listeners::default());
         // Its mailbox gets its size when it starts.
         let addr = registry.0.get().unwrap();
         addr.send(Route::Presence {

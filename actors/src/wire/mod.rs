@@ -58,6 +58,19 @@ pub fn text(json: &[u8]) -> Bytes {
     frame(TEXT, &[json])
 }
 
+/// The JSON text of a text frame.
+pub fn payload(frame: &Bytes) -> Option<&str> {
+    let [TEXT, length, ..] = frame.as_ref() else {
+        return None;
+    };
+    let header = match length {
+        126 => 4,
+        127 => HEADER_MAX,
+        _ => 2,
+    };
+    std::str::from_utf8(frame.get(header..)?).ok()
+}
+
 /// A ping without payload.
 pub fn ping() -> Bytes {
     Bytes::from_static(&[PING, 0])
@@ -156,6 +169,7 @@ mod tests {
                 _ => 10,
             };
             assert_eq!(frame.len(), expected + length);
+            assert_eq!(payload(&frame).map(str::len), Some(length));
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sentinal_actors::publish::Revocation;
 use sentinal_actors::push::PushError;
+use sentinal_actors::revocation::Revocation;
 use sentinal_protocol::api::accounts::Me;
 use sentinal_protocol::api::auth::{LoginRequest, RefreshRequest, RegisterRequest, Tokens};
 use sentinal_protocol::event::SessionNew;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sentinal_actors::publish::Revocation;
+use sentinal_actors::revocation::Revocation;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::{Device, Devices, PeerDevices};
 use sentinal_protocol::limits::DEVICE_DORMANT_DAYS;

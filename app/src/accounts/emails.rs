@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sentinal_actors::publish::Revocation;
+use sentinal_actors::revocation::Revocation;
 use sentinal_protocol::api::accounts::{Me, UndoEmailRequest, VerifyEmailRequest};
 use sentinal_protocol::{ErrorCode, UserId};
 use sentinal_store::{EmailCode, EmailProof, NewEmail, Taken, Undone};

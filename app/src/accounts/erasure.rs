@@ -1,6 +1,6 @@
 //! Deleting one's account.
 
-use sentinal_actors::publish::Revocation;
+use sentinal_actors::revocation::Revocation;
 use sentinal_protocol::UserId;
 
 use super::{AccountService, Confirmation};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use moka::sync::Cache;
-use sentinal_actors::publish::Revocation;
+use sentinal_actors::revocation::Revocation;
 use sentinal_protocol::api::auth::LoginSessions;
 use sentinal_protocol::{DeviceId, ErrorCode, LoginSessionId, Timestamp, UserId};
 use sentinal_store::{FirstUse, LiveLogin, SeenLogin};

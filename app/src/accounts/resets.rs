@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use sentinal_actors::publish::Revocation;
+use sentinal_actors::revocation::Revocation;
 use sentinal_protocol::ErrorCode;
 use sentinal_protocol::api::auth::{
     ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest,

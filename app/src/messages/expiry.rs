@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sentinal_actors::bus::News;
 use sentinal_actors::messages::ToRoom;
 
 use super::MessageService;
@@ -24,7 +25,14 @@ impl MessageService {
             for message in expired {
                 let last = last_in.entry(message.conversation_id).or_insert(0);
                 *last = message.sequence_number.max(*last);
-                if let Some(room) = self.context.directory.room(message.conversation_id) {
+                let id = message.conversation_id;
+                if self.context.node.bus.is_on() {
+                    // Says which other nodes to tell.
+                    self.context.rosters.get(id).await?;
+                    let news = || News::Expired(message);
+                    self.context.node.tell_elsewhere(id, news);
+                }
+                if let Some(room) = self.context.directory.room(id) {
                     // At most once: clients know the moment, and history hides it by itself.
                     let _ = room.try_send(ToRoom::Expired(message));
                 }

@@ -2,7 +2,6 @@
 //!
 //! A block is silent: what it makes impossible answers as if the blocker did not exist.
 
-use sentinal_actors::messages::ToRoom;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::PageQuery;
 use sentinal_protocol::api::accounts::{AddContactRequest, Contact, Contacts};
@@ -165,11 +164,7 @@ impl PeopleService {
             .find_direct_conversation(one, other, self.context.clock.now())
             .await?
         {
-            self.context.rosters.forget(dm.id);
-            if let Some(room) = self.context.directory.room(dm.id) {
-                // A control message: it must arrive, and there is one per block.
-                room.do_send(ToRoom::Refresh);
-            }
+            self.context.node.refresh_conversation(dm.id).await;
         }
         Ok(())
     }

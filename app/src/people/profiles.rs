@@ -4,7 +4,6 @@
 
 use std::net::IpAddr;
 
-use sentinal_actors::messages::ToRoom;
 use sentinal_protocol::UserId;
 use sentinal_protocol::api::accounts::Me;
 use sentinal_protocol::api::people::{
@@ -163,11 +162,10 @@ impl PeopleService {
     /// the user has changed, though no revision says so.
     async fn member_changed(&self, user_id: UserId) -> Result<(), ApiError> {
         for conversation_id in self.context.store.list_conversation_ids(user_id).await? {
-            self.context.rosters.forget(conversation_id);
-            if let Some(room) = self.context.directory.room(conversation_id) {
-                // A control message: it must arrive, and there is one per change of an account.
-                room.do_send(ToRoom::Refresh);
-            }
+            self.context
+                .node
+                .refresh_conversation(conversation_id)
+                .await;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ mod server_frame;
 pub mod socket;
 
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -48,7 +48,8 @@ use crate::example::{self, Example};
 use crate::schema::Shape;
 
 /// What happens to an event that could not be delivered at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Class {
     /// A revision of a conversation: delivered at least once, in order, to every device.
     Durable,
@@ -101,6 +102,20 @@ macro_rules! events {
         /// The type of an event.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum EventKind { $(#[doc = concat!("`", $text, "`")] $name),+ }
+
+        impl Serialize for EventKind {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for EventKind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let unknown = || serde::de::Error::custom("an event of a newer version");
+                Self::parse(&text).ok_or_else(unknown)
+            }
+        }
 
         impl EventKind {
             /// Every event, in the order of the document.

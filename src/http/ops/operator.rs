@@ -59,7 +59,7 @@ async fn ready(
         return Err(not_yet().into());
     };
     match probes::check(app, &edge, query.purpose).await {
-        Ok(()) => Ok(Answer::ok(Status::READY)),
+        Ok(()) => Ok(Answer::ok(Status::ready(app))),
         Err(down) => Err(down.told().into()),
     }
 }

@@ -31,8 +31,15 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Requests may be sent here.
-    pub(super) const READY: Self = Self { status: "ready" };
+    /// Requests may be sent here; `degraded` where other nodes are heard of late, because Redis is away.
+    pub(super) fn ready(app: &App) -> Self {
+        let status = if app.live.node.bus.is_away() {
+            "degraded"
+        } else {
+            "ready"
+        };
+        Self { status }
+    }
 }
 
 /// `GET /health` — the database answers.
@@ -60,7 +67,7 @@ pub(super) async fn livez() -> Answer<Status> {
 ///
 /// | status | code | when |
 /// |---|---|---|
-/// | 200 | | the database answers, its schema is there, and it takes writes; with `for=reads`, the first two |
+/// | 200 | | the database answers, its schema is there, and it takes writes; with `for=reads`, the first two; `degraded` while Redis is away |
 /// | 503 | `UNHEALTHY` | it does not, or the server starts or is on its way down; `details.down` says which, to operators only |
 pub(super) async fn ready(
     app: App,
@@ -69,7 +76,7 @@ pub(super) async fn ready(
     query: Query<ReadyQuery>,
 ) -> ApiResult<Status> {
     match check(&app, &edge, query.purpose).await {
-        Ok(()) => Ok(Answer::ok(Status::READY)),
+        Ok(()) => Ok(Answer::ok(Status::ready(&app))),
         Err(down) if edge.is_operator(request.peer_addr(), request.headers()) => {
             Err(down.told().into())
         }

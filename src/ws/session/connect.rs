@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use sentinal_actors::address::Target;
 use sentinal_actors::address::{SessionEntry, SessionKey};
+use sentinal_actors::bus::{Channel, Followed};
 use sentinal_actors::connects::ConnectPermit;
 use sentinal_actors::cursors::Ack;
 use sentinal_actors::directory::Entered;
@@ -38,6 +39,7 @@ struct Missed {
     standings: Vec<Standing>,
     account_revision: u64,
     prekeys_low: Option<PrekeysLeft>,
+    followed: Followed,
 }
 
 impl Session {
@@ -199,6 +201,7 @@ impl Session {
         let Some(caller) = self.caller.clone() else {
             return;
         };
+        self.followed = Some(missed.followed);
         let named = self.named.take().unwrap_or_default();
         let mut starts = Vec::with_capacity(missed.standings.len());
         for standing in missed.standings {
@@ -224,6 +227,10 @@ impl Session {
                 receipts: standing.receipts_seen,
                 receipt_version: standing.receipt_version,
             });
+        }
+        if self.app().live.node.bus.is_on() {
+            let followed = starts.iter().map(|start| start.conversation_id);
+            self.app().live.registry.follow(followed.collect());
         }
         let unsynced: Vec<_> = starts
             .iter()
@@ -262,6 +269,9 @@ impl Session {
         self.stage = Stage::Live;
         // None: it was told to go meanwhile.
         if let Some(key) = self.key {
+            let mut slots = self.worker.slots.borrow_mut();
+            slots.greet(key.slot, caller.user_id, missed.account_revision);
+            drop(slots);
             self.app().live.presence.enter(caller.user_id, key);
         }
         self.unsynced = Some(unsynced);
@@ -353,7 +363,7 @@ impl Session {
             let permit = app.live.connects.acquire().await?;
             // Boxed, so that whoever waits does not hold what asking the database takes.
             let caller = Box::pin(app.accounts.find_caller(token)).await?;
-            app.sockets.admit(&caller)?;
+            app.sockets.admit(&caller).await?;
             Ok::<_, ApiError>((caller, permit))
         };
         ctx.spawn(
@@ -398,6 +408,9 @@ fn refusal(error: &ApiError) -> CloseCode {
 
 /// `None` if the login session was ended just before the socket entered the directory.
 async fn read_missed(app: App, caller: Caller) -> Result<Option<Missed>, ApiError> {
+    // Before the database is asked: what other nodes commit afterwards is heard of.
+    let channel = Channel::User(caller.user_id);
+    let followed = app.live.node.bus.follow(channel).await;
     if !app.accounts.is_live(&caller).await? {
         return Ok(None);
     }
@@ -432,5 +445,6 @@ async fn read_missed(app: App, caller: Caller) -> Result<Option<Missed>, ApiErro
         standings,
         account_revision,
         prekeys_low,
+        followed,
     }))
 }

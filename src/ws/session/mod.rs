@@ -29,6 +29,7 @@ use actix::prelude::*;
 use bytes::BytesMut;
 use sentinal_actors::address::SessionKey;
 use sentinal_actors::address::Target;
+use sentinal_actors::bus::Followed;
 use sentinal_actors::connects::ConnectPermit;
 use sentinal_actors::directory::Unauthenticated;
 use sentinal_actors::hub::{SharedSlots, Slots};
@@ -136,6 +137,8 @@ pub struct Session {
     /// Counts the socket per network until it has shown a token.
     unauthenticated: Option<Unauthenticated>,
     auth_deadline: Option<SpawnHandle>,
+    /// Lets this node hear what others say of the user.
+    followed: Option<Followed>,
     _open: Rc<OpenConnection>,
 }
 
@@ -178,6 +181,7 @@ impl Session {
                 budgets,
                 unauthenticated: None,
                 auth_deadline: None,
+                followed: None,
                 _open: open,
             };
             match admitted {
@@ -247,6 +251,7 @@ impl Session {
     /// Takes the session out of everything that others find it by.
     fn leave(&mut self) {
         self.unauthenticated = None;
+        self.followed = None;
         let (Some(key), Some(caller)) = (self.key.take(), self.caller.clone()) else {
             return;
         };

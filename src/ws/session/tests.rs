@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use sentinal_actors::directory::Worker;
 use sentinal_actors::hub::Hub;
 use sentinal_actors::messages::ToHub;
-use sentinal_actors::publish::Revocation;
+use sentinal_actors::revocation::Revocation;
 use sentinal_app::Settings;
 use sentinal_protocol::limits::SOCKETS_PER_USER_MAX;
 use sentinal_protocol::{Clock, ConversationType};

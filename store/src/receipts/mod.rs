@@ -35,13 +35,15 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sentinal_protocol::{ConversationId, DeviceId, MessageId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::{READ_ROWS_MAX, column, counter, signed, sql, unsigned, with_rows};
 use crate::visible::unread_count_of;
 use crate::{Store, StoreError};
 
 /// Which cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReceiptKind {
     /// A device of the user has it.
     Delivered,
@@ -74,7 +76,7 @@ pub enum MarkTarget {
 }
 
 /// A cursor that moved and of which somebody is to be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marked {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -91,7 +93,8 @@ pub struct Marked {
 }
 
 /// Who is told that a cursor moved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MarkAudience {
     /// The senders and the user's own devices, in a conversation that counts receipts.
     Conversation {
