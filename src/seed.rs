@@ -39,7 +39,7 @@ pub struct Options {
     /// DMs that each of them takes part in
     #[arg(long, default_value_t = 10)]
     conversations: usize,
-    /// Groups, as COUNTxMEMBERS: `10x100` is ten groups of a hundred people each
+    /// Groups, as `COUNTxMEMBERS`: `10x100` is ten groups of a hundred people each
     #[arg(long, value_delimiter = ',')]
     groups: Vec<Groups>,
     /// What their names begin with; a second run on the same database needs another one

@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom as _;
 use sentinal_protocol::api::conversations::Participants;
 use sentinal_protocol::api::messages::{Ciphertext, SendMessageRequest};
 use sentinal_protocol::event::ErrorAnswer;
-use sentinal_protocol::frame::{ClientFrame, Mark};
+use sentinal_protocol::frame::{ClientFrame, FrameId, Mark};
 use sentinal_protocol::{ConversationId, ConversationType, ErrorCode, UserId};
 
 use super::Person;
@@ -149,7 +149,7 @@ impl Person {
 
     /// The server has refused something.
     pub(super) fn refused(&mut self, error: &ErrorAnswer, ctx: &mut Context<Self>) {
-        let id = error.id.as_ref().and_then(|id| id.as_u64());
+        let id = error.id.as_ref().and_then(FrameId::as_u64);
         let asked = id.and_then(|id| self.link.as_mut()?.asked.remove(&id));
         let board = &self.world.board;
         let number = match asked {

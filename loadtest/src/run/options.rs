@@ -19,7 +19,7 @@ pub struct Options {
     /// People
     #[arg(long)]
     people: Option<usize>,
-    /// Groups, as COUNTxMEMBERS: `10x100` is ten groups of a hundred people each
+    /// Groups, as `COUNTxMEMBERS`: `10x100` is ten groups of a hundred people each
     #[arg(long, value_delimiter = ',')]
     groups: Vec<GroupsText>,
     /// Seconds over which people arrive
