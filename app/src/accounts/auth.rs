@@ -18,7 +18,7 @@ use super::AccountService;
 use crate::accounts::logins::Logins;
 use crate::accounts::mail::{MailError, Mailer};
 use crate::accounts::mail_queue::MailQueue;
-use crate::accounts::passwords::Passwords;
+use crate::accounts::passwords::{Passwords, PasswordsError};
 use crate::accounts::tokens;
 use crate::accounts::turns::Asker;
 use crate::rate_limits::Bucket;
@@ -31,9 +31,9 @@ pub enum SetupError {
     /// The way to send mail is malformed.
     #[error("mail cannot be set up: check SMTP_URL and MAIL_FROM")]
     Mail(#[from] MailError),
-    /// The cost of passwords is out of range.
-    #[error("passwords cannot be hashed: BCRYPT_COST must be 4 to 31")]
-    Passwords(#[source] bcrypt::BcryptError),
+    /// The cost of passwords is out of range, or there are no threads.
+    #[error("passwords cannot be hashed")]
+    Passwords(#[from] PasswordsError),
     /// The place of uploaded files cannot be used.
     #[error("files cannot be stored: check FILES_DIR and S3_*")]
     Files(#[from] FilesError),
@@ -64,7 +64,7 @@ impl Auth {
         let mailer = Mailer::new(settings)?;
         Ok(Self {
             tokens: tokens::Tokens::new(&settings.jwt_secrets, settings.access_lifetime),
-            passwords: Passwords::new(settings.bcrypt_cost).map_err(SetupError::Passwords)?,
+            passwords: Passwords::new(settings.bcrypt_cost)?,
             mails: MailQueue::start(store.clone(), clock.clone(), mailer.clone()),
             mailer,
             logins: Logins::new(),

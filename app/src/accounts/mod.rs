@@ -10,6 +10,7 @@ mod logins;
 mod mail;
 mod mail_queue;
 mod one_time;
+mod password_threads;
 mod passwords;
 mod push_tokens;
 mod reauthentication;

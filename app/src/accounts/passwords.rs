@@ -6,17 +6,31 @@
 //! A new password is hashed in its composed form (NFC), because keyboards write the same letter in
 //! different ways. A login is tried in both forms: passwords were hashed as they were typed before.
 
+use std::io;
 use std::num::NonZero;
 
 use sentinal_protocol::api::auth::PASSWORD_BYTES;
 use sentinal_protocol::text::nfc;
 
+use super::password_threads::PasswordThreads;
 use super::turns::{Asker, Turns};
 use crate::ApiError;
+
+/// Why passwords cannot be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordsError {
+    /// bcrypt does not know such a cost.
+    #[error("BCRYPT_COST must be 4 to 31")]
+    Cost(#[source] bcrypt::BcryptError),
+    /// The system gives no threads to compute them on.
+    #[error("there are no threads to compute them on")]
+    Threads(#[source] io::Error),
+}
 
 /// Hashes and checks passwords.
 pub(crate) struct Passwords {
     turns: Turns,
+    threads: PasswordThreads,
     cost: u32,
     /// Checked where there is no account, so that it takes as long as where there is one.
     dummy: String,
@@ -25,12 +39,13 @@ pub(crate) struct Passwords {
 impl Passwords {
     /// Computes one hash on the spot. A cost that bcrypt does not know (4 to 31 are known) is
     /// refused.
-    pub(crate) fn new(cost: u32) -> Result<Self, bcrypt::BcryptError> {
+    pub(crate) fn new(cost: u32) -> Result<Self, PasswordsError> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self {
             turns: Turns::new(cores),
+            threads: PasswordThreads::start(cores).map_err(PasswordsError::Threads)?,
             cost,
-            dummy: bcrypt::hash("nobody's password", cost)?,
+            dummy: bcrypt::hash("nobody's password", cost).map_err(PasswordsError::Cost)?,
         })
     }
 
@@ -70,12 +85,13 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, bcrypt::BcryptError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let turn = self.turns.wait(asker).await?;
-        let task = tokio::task::spawn_blocking(move || {
+        let computed = self.threads.run(move || {
             // A caller that goes away does not free a core that is still at work.
             let _turn = turn;
             work()
         });
-        task.await
+        computed
+            .await
             .map_err(ApiError::internal)?
             .map_err(ApiError::internal)
     }

@@ -19,12 +19,14 @@
 
 mod arguments;
 mod attack;
+mod attackers;
 mod attacks;
 mod neighbours;
 mod report;
 mod stage;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arguments::Arguments;
@@ -70,7 +72,7 @@ async fn outcome_of(attack: Attack, arguments: &Arguments) -> Outcome {
     stage.neighbours.watch(CALM).await;
     let calm = stage.neighbours.take();
     let gauges = stage.watch_process();
-    let attacking = attack.run(&stage.scene, arguments.duration);
+    let attacking = attackers::set_loose(attack, Arc::clone(&stage.scene), arguments.duration);
     let (attempts, ()) = tokio::join!(attacking, stage.neighbours.watch(arguments.duration));
     let during = stage.neighbours.take();
     Outcome {

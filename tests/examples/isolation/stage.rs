@@ -95,7 +95,7 @@ impl Setup<'_> {
 
 /// Everybody.
 pub struct Stage {
-    pub scene: Scene,
+    pub scene: Arc<Scene>,
     pub neighbours: Neighbours,
     server: Arc<ServerProcess>,
 }
@@ -126,12 +126,12 @@ impl Stage {
         let server = Arc::new(server);
         let victim = neighbours.first().to_owned();
         Self {
-            scene: Scene {
+            scene: Arc::new(Scene {
                 site: Arc::clone(&server),
                 party,
                 size,
                 victim,
-            },
+            }),
             neighbours,
             server,
         }
