@@ -45,6 +45,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// What any step of this program may end with.
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -75,6 +76,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    raise_open_files();
     let outcome = match Arguments::parse().command {
         // People are actors, on threads of actix's own.
         Command::Run(options) => actix::System::new().block_on(run::run(&options)),
@@ -94,6 +96,15 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Each socket is an open file, and the usual soft limit of 1,024 is that of another age: takes what the
+/// hard limit allows. The server that is started does the same.
+fn raise_open_files() {
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Where it is refused, the sockets that do not fit are told of.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
 }
 
