@@ -367,6 +367,11 @@ attacks() {
         --size "$ATTACK_SIZE" --slack "$ATTACK_SLACK"
 }
 
+# What does not depend on the machine must not cost more than was recorded: docs/performance.md.
+counts() {
+    on_sqlite "$(realpath -m "$target")/debug/sentinal-loadtest" bench --counts loadtest/counts.json
+}
+
 if [ "$what" = services ]; then
     run 'install what is missing' install_missing services
     make_scratch
@@ -392,6 +397,7 @@ run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile
 run 'random faults on SQLite' random_faults sqlite
 run 'random faults on PostgreSQL' random_faults postgres
 run 'attacks on neighbours' attacks
+run 'what does not depend on the machine' counts
 run 'two WebRTC peers' docs/examples/webrtc/run.sh
 run 'the guide for clients' guide
 run 'the TypeScript client' clients/typescript/ci.sh

@@ -6,6 +6,7 @@ pub mod http;
 pub mod log;
 mod metrics;
 pub mod restored;
+pub mod seed;
 pub mod serve;
 pub mod server;
 mod signals;

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, value_parser};
 use sentinal_chat::config::Config;
 use sentinal_chat::http::openapi;
 use sentinal_chat::restored::{self, MARGIN_MAX, MARGIN_MIN};
-use sentinal_chat::{log, serve, server};
+use sentinal_chat::{log, seed, serve, server};
 use sentinal_store::RESTORE_MARGIN;
 
 /// Returns a storm's memory within seconds; its options are in `.cargo/config.toml`.
@@ -41,6 +41,8 @@ enum Command {
         #[arg(long, default_value_t = RESTORE_MARGIN, value_parser = value_parser!(u64).range(MARGIN_MIN..=MARGIN_MAX))]
         margin: u64,
     },
+    /// Fill the database with people and conversations for a load test; not in release mode
+    Seed(seed::Options),
     /// Check the configuration and print it without secrets
     CheckConfig,
     /// Print the API document (OpenAPI 3.1)
@@ -91,6 +93,12 @@ fn run(command: &Command) -> Result<(), Box<dyn StdError>> {
         Command::Restored { margin } => {
             log::start(&config.logging)?;
             let report = block_on(restored::run(&config, *margin))?;
+            writeln!(std::io::stdout(), "{report}")?;
+            Ok(())
+        }
+        Command::Seed(options) => {
+            log::start(&config.logging)?;
+            let report = block_on(seed::run(&config, options))?;
             writeln!(std::io::stdout(), "{report}")?;
             Ok(())
         }

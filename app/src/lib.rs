@@ -27,7 +27,7 @@ mod unread;
 mod uploads;
 
 pub use accounts::{
-    AccessToken, AccountService, Admission, Confirmation, Mail, MailError, SetupError,
+    AccessToken, AccessTokens, AccountService, Admission, Confirmation, Mail, MailError, SetupError,
 };
 pub use broadcasts::BroadcastService;
 pub use caller::Caller;

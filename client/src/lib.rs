@@ -30,6 +30,6 @@ pub use error::ClientError;
 pub use rest::{Call, Client, ClientOptions, Exchange, Login, Observer, Resent};
 pub use sentinal_protocol as protocol;
 pub use socket::{
-    Acknowledge, Authenticate, Backoff, Ended, Next, Positions, RawFrame, RawSocket, Resume,
-    Socket, SocketEvent, SocketOptions, SocketSender, Span, Verdict,
+    Acknowledge, Authenticate, Backoff, Ended, Next, Positions, RawFrame, RawReader, RawSocket,
+    RawWriter, Resume, Socket, SocketEvent, SocketOptions, SocketSender, Span, Verdict,
 };

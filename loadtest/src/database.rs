@@ -85,6 +85,21 @@ impl Databases {
         })
     }
 
+    /// Its size, bytes; nobody may have it open.
+    pub async fn bytes(&self, database: &Database) -> Outcome<u64> {
+        match (&database.place, &self.admin) {
+            (Place::File(file), _) => Ok(std::fs::metadata(file)?.len()),
+            (Place::Server(name), Some(admin)) => {
+                let mut connection = PgConnection::connect(admin.as_str()).await?;
+                let asked = sqlx::query_scalar::<_, i64>("SELECT pg_database_size($1)").bind(name);
+                let bytes = asked.fetch_one(&mut connection).await?;
+                connection.close().await?;
+                Ok(u64::try_from(bytes)?)
+            }
+            (Place::Server(_), None) => Err("no server to ask".into()),
+        }
+    }
+
     /// Removes one that nobody has open.
     pub async fn remove(&mut self, database: Database) -> Outcome {
         match (database.place, &self.admin) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sentinal_protocol::{Clock, ConversationId, ConversationType, Timestamp};
-use sentinal_store::{Backlog, Created, NewConversation, SeededDevice, Store, StoredBodies};
+use sentinal_store::{Backlog, SeededConversation, SeededDevice, Store, StoredBodies};
 
 use crate::Outcome;
 
@@ -145,13 +145,10 @@ async fn add(
     size: Size,
     since: &mut Timestamp,
 ) -> Outcome<Vec<Chat>> {
+    let conversations: Vec<_> = planned.iter().map(conversation).collect();
+    let ids = store.db_add_conversations(&conversations, *since).await?;
     let mut chats = Vec::with_capacity(planned.len());
-    for planned in planned {
-        let new = conversation(&planned)?;
-        let id = match store.create_conversation(&new, *since).await? {
-            (Ok(Created::New(id) | Created::Existing(id)), _) => id,
-            (Err(refusal), _) => return Err(format!("{refusal:?}").into()),
-        };
+    for (planned, id) in planned.into_iter().zip(ids) {
         let sender = planned.devices.first().ok_or("a conversation of nobody")?;
         let backlog = Backlog {
             conversation_id: id,
@@ -172,16 +169,10 @@ async fn add(
     Ok(chats)
 }
 
-fn conversation(planned: &Planned) -> Outcome<NewConversation> {
-    let mut users: BTreeSet<_> = planned.devices.iter().map(|it| it.user_id).collect();
-    let creator_id = users.pop_first().ok_or("a conversation of nobody")?;
-    let group = planned.kind == ConversationType::Group;
-    Ok(NewConversation {
+fn conversation(planned: &Planned) -> SeededConversation {
+    let users: BTreeSet<_> = planned.devices.iter().map(|it| it.user_id).collect();
+    SeededConversation {
         kind: planned.kind,
-        creator_id,
-        subject: group.then(|| "under load".to_owned()),
-        description: None,
-        avatar_url: None,
-        others: users.into_iter().collect(),
-    })
+        members: users.into_iter().collect(),
+    }
 }

@@ -11,6 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::time::{Instant, sleep};
 
+use crate::scenario::Scenario;
 use crate::{Outcome, tokens};
 
 /// The kernel counts CPU time in hundredths of a second (`USER_HZ`).
@@ -28,6 +29,46 @@ pub struct Server {
     base_url: String,
 }
 
+/// Which binary, on which database, and where its files and its log are.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The server's binary.
+    pub binary: &'a Path,
+    /// As `DATABASE_URL` says it.
+    pub database_url: &'a str,
+    /// The data directory.
+    pub directory: &'a Path,
+}
+
+impl Place<'_> {
+    /// Starts the server; whether it is ready is asked of it by clients.
+    pub fn start(&self) -> Outcome<Server> {
+        Server::start(self.binary, self.database_url, self.directory)
+    }
+
+    /// Migrates the database and fills it with the people of a scenario; answers what the program
+    /// said of it.
+    pub fn seed(&self, scenario: &Scenario, output: &Path) -> Outcome<String> {
+        let mut seed = command(self.binary, self.database_url, self.directory)?;
+        seed.arg("seed")
+            .args(["--people", &scenario.people.to_string()])
+            .args(["--conversations", &scenario.dms_each.to_string()])
+            .arg("--output")
+            .arg(output)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        for groups in &scenario.groups {
+            let text = format!("{}x{}", groups.count, groups.members);
+            seed.args(["--groups", &text]);
+        }
+        let done = seed.output()?;
+        if !done.status.success() {
+            return Err(format!("`{} seed`: {}", self.binary.display(), done.status).into());
+        }
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    }
+}
+
 impl Server {
     /// Starts `binary` on a migrated database; whether it is ready is asked of it by clients.
     pub fn start(binary: &Path, database_url: &str, directory: &Path) -> Outcome<Self> {
@@ -39,6 +80,11 @@ impl Server {
             child,
             base_url: format!("http://127.0.0.1:{port}"),
         })
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where it is.
@@ -56,23 +102,12 @@ impl Server {
 
     /// CPU time that it has used, in user and kernel mode, all threads.
     pub fn cpu_time(&self) -> Outcome<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name of the program, in parentheses, may hold anything.
-        let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/PID/stat")?;
-        let mut fields = fields.split_whitespace().skip(11);
-        let mut ticks = || -> Outcome<u32> { Ok(fields.next().ok_or("no CPU time")?.parse()?) };
-        Ok(CPU_TICK * (ticks()? + ticks()?))
+        cpu_time(self.pid())
     }
 
     /// Resident memory now and at its highest, bytes.
     pub fn memory(&self) -> Outcome<(u64, u64)> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let kib = |name: &str| -> Outcome<u64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            Ok(number.ok_or("no memory in /proc/PID/status")?.parse()?)
-        };
-        Ok((kib("VmRSS:")? * 1024, kib("VmHWM:")? * 1024))
+        memory(self.pid())
     }
 
     /// Asks it to drain and waits until it has ended; whether it said that all was well.
@@ -100,6 +135,46 @@ impl Drop for Server {
     }
 }
 
+/// CPU time that a process has used, in user and kernel mode, all threads.
+pub fn cpu_time(pid: u32) -> Outcome<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name of the program, in parentheses, may hold anything.
+    let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/PID/stat")?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut ticks = || -> Outcome<u32> { Ok(fields.next().ok_or("no CPU time")?.parse()?) };
+    Ok(CPU_TICK * (ticks()? + ticks()?))
+}
+
+/// CPU time that all processes of this name have used which are running.
+pub fn cpu_time_of_all(name: &str) -> Duration {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let named = pids.filter(|pid| {
+        let comm = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+        comm.is_ok_and(|comm| comm.trim_end() == name)
+    });
+    // One that ends meanwhile has used nothing worth counting.
+    named.filter_map(|pid| cpu_time(pid).ok()).sum()
+}
+
+/// System calls of a process that have written: `write` and its like, to files and to sockets.
+pub fn writes(pid: u32) -> Outcome<u64> {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io"))?;
+    let line = io.lines().find_map(|line| line.strip_prefix("syscw: "));
+    Ok(line.ok_or("no syscw in /proc/PID/io")?.trim().parse()?)
+}
+
+/// Resident memory of a process now and at its highest, bytes.
+pub fn memory(pid: u32) -> Outcome<(u64, u64)> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let kib = |name: &str| -> Outcome<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.ok_or("no memory in /proc/PID/status")?.parse()?)
+    };
+    Ok((kib("VmRSS:")? * 1024, kib("VmHWM:")? * 1024))
+}
+
 /// Brings the schema of a database up to date, by the binary that will serve it.
 pub fn migrate(binary: &Path, database_url: &str, directory: &Path) -> Outcome {
     let status = command(binary, database_url, directory)?
@@ -113,9 +188,16 @@ pub fn migrate(binary: &Path, database_url: &str, directory: &Path) -> Outcome {
     }
 }
 
-/// The binary beside this one.
-pub fn sibling() -> Outcome<PathBuf> {
-    Ok(std::env::current_exe()?.with_file_name("sentinal-chat"))
+/// The server's binary: the one that is named, or the one beside this program. Its path is absolute,
+/// because the server is started in a directory of its own.
+pub fn find(named: Option<&Path>) -> Outcome<PathBuf> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => std::env::current_exe()?.with_file_name("sentinal-chat"),
+    };
+    let found = std::fs::canonicalize(&path);
+    Ok(found
+        .map_err(|error| format!("{}: {error}; name the server by --server", path.display()))?)
 }
 
 fn command(binary: &Path, database_url: &str, directory: &Path) -> Outcome<Command> {

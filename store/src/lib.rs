@@ -9,8 +9,8 @@
 //! one connection, whose transactions start with the write lock, and a pool of readers; on
 //! PostgreSQL both are one pool.
 //!
-//! The feature `seed` adds functions `db_…` that fill a database for tests and for load; the server
-//! is built without it.
+//! The feature `seed` adds functions `db_…` that fill a database for tests and for load. Of the server
+//! only the command `seed` calls them.
 
 mod account_row;
 mod accounts;
@@ -149,7 +149,7 @@ pub use restore::{RESTORE_MARGIN, Restore, Restored};
 pub use roster::{Member, Roster, RosterDevice, RosterStep};
 pub use roster_rounds::{ROSTERS_PER_ROUND, Rounds};
 #[cfg(feature = "seed")]
-pub use seed::{Backlog, SeededDevice, StoredBodies};
+pub use seed::{Backlog, SeededConversation, SeededDevice, StoredBodies};
 pub use seen::{FirstUse, SeenLogin};
 pub use send::{NewMessage, SendKey, SendOutcome, committed};
 pub use sequences::ReserveRefusal;

@@ -5,7 +5,7 @@
 //! everything. Nothing is checked, and nobody is notified: no server may run on the database
 //! meanwhile.
 //!
-//! Messages are made by the database itself, from one statement per table and
+//! People and conversations go in as a few long statements (`conversations.rs`). Messages are made by the database itself, from one statement per table and
 //! [`ROWS_PER_TRANSACTION`], because carrying a million rows to it takes longer than storing them.
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Set, Value};
@@ -15,8 +15,11 @@ use sentinal_entity::{
 use sentinal_protocol::ids::new_uuid;
 use sentinal_protocol::{ConversationId, DeviceId, LoginSessionId, Timestamp, UserId};
 
+pub use self::conversations::SeededConversation;
 use crate::dialect::{counter, signed, sql};
 use crate::{Store, StoreError, fold};
+
+mod conversations;
 
 /// Rows of one transaction. PostgreSQL takes 0.2 s for so many, far below its statement timeout.
 const ROWS_PER_TRANSACTION: u64 = 20_000;

@@ -27,6 +27,7 @@ pub struct RunOptions {
     stderr: Option<Stdio>,
     shell: Option<&'static str>,
     command: &'static str,
+    arguments: Vec<String>,
 }
 
 impl RunOptions {
@@ -44,6 +45,7 @@ impl RunOptions {
             stderr: None,
             shell: None,
             command: "serve",
+            arguments: Vec::new(),
         }
     }
 
@@ -62,6 +64,13 @@ impl RunOptions {
     /// Another command than `serve`.
     pub fn command(mut self, command: &'static str) -> Self {
         self.command = command;
+        self
+    }
+
+    /// With arguments behind the command.
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments
+            .extend(arguments.iter().map(|it| (*it).to_owned()));
         self
     }
 
@@ -95,6 +104,7 @@ impl RunOptions {
         });
         let child = command
             .arg(self.command)
+            .args(self.arguments)
             .env_clear()
             .envs(self.variables)
             .current_dir(&self.directory)

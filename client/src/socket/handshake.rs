@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
+use futures_util::{Sink, SinkExt as _};
 use sentinal_protocol::frame::{Auth, ClientFrame, Outgoing};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -165,12 +166,14 @@ async fn connect_from(local: Option<IpAddr>, remote: SocketAddr) -> io::Result<T
 }
 
 /// Writes one frame.
-pub(super) async fn write(
-    connection: &mut Connection,
+pub(super) async fn write<S>(
+    connection: &mut S,
     id: Option<u64>,
     frame: ClientFrame,
-) -> Result<(), ClientError> {
-    use futures_util::SinkExt as _;
+) -> Result<(), ClientError>
+where
+    S: Sink<Message, Error = Error> + Unpin,
+{
     let text = serde_json::to_string(&Outgoing { id, frame }).map_err(ClientError::decode)?;
     connection
         .send(Message::text(text))

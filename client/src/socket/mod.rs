@@ -33,7 +33,7 @@ use tokio::task::JoinHandle;
 pub use backoff::{Backoff, Ended, Next};
 pub use handshake::Authenticate;
 pub use positions::{Positions, Span, Verdict};
-pub use raw::{RawFrame, RawSocket};
+pub use raw::{RawFrame, RawReader, RawSocket, RawWriter};
 
 use crate::{Client, ClientError};
 

@@ -1,9 +1,10 @@
 //! A socket without any behaviour of its own: what is on the wire, and nothing else.
 
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use sentinal_protocol::event::{EventKind, ServerFrame};
 use sentinal_protocol::frame::ClientFrame;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use url::Url;
 
 use super::handshake::{Authenticate, Connection, Handshake, write};
@@ -93,26 +94,16 @@ impl RawSocket {
     /// What comes next. After the end it says [`RawFrame::Closed`] again.
     pub async fn next(&mut self) -> RawFrame {
         loop {
-            let text = match self.connection.next().await {
-                Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Binary(bytes))) => return RawFrame::Other(bytes.to_vec()),
-                Some(Ok(Message::Close(frame))) => {
-                    return match frame {
-                        Some(frame) => {
-                            RawFrame::Closed(frame.code.into(), frame.reason.to_string())
-                        }
-                        None => RawFrame::Closed(NO_CODE, String::new()),
-                    };
-                }
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Err(error)) => return RawFrame::Closed(BROKEN, error.to_string()),
-                None => return RawFrame::Closed(BROKEN, String::new()),
-            };
-            return match ServerFrame::read(&text) {
-                Ok(frame) => RawFrame::Frame(Box::new(frame)),
-                Err(_) => RawFrame::Other(text.as_bytes().to_vec()),
-            };
+            if let Some(frame) = read(self.connection.next().await) {
+                return frame;
+            }
         }
+    }
+
+    /// Takes it apart, so that one task can wait for frames while another one sends.
+    pub fn split(self) -> (RawReader, RawWriter) {
+        let (writer, reader) = self.connection.split();
+        (RawReader(reader), RawWriter(writer))
     }
 
     /// Reads until an event of this kind comes.
@@ -172,4 +163,55 @@ impl RawSocket {
             .await
             .map_err(ClientError::transport)
     }
+}
+
+/// The half of a [`RawSocket`] that is read from. Pings are answered while it is.
+pub struct RawReader(SplitStream<Connection>);
+
+impl RawReader {
+    /// What comes next. After the end it says [`RawFrame::Closed`] again.
+    pub async fn next(&mut self) -> RawFrame {
+        loop {
+            if let Some(frame) = read(self.0.next().await) {
+                return frame;
+            }
+        }
+    }
+}
+
+/// The half of a [`RawSocket`] that is written to.
+pub struct RawWriter(SplitSink<Connection, Message>);
+
+impl RawWriter {
+    /// Sends a frame, under an id if it is to be answered.
+    pub async fn send(&mut self, id: Option<u64>, frame: ClientFrame) -> Result<(), ClientError> {
+        write(&mut self.0, id, frame).await
+    }
+
+    /// Sends a close frame.
+    pub async fn close(&mut self) -> Result<(), ClientError> {
+        let closed = self.0.send(Message::Close(None)).await;
+        closed.map_err(ClientError::transport)
+    }
+}
+
+/// What a message of the connection says; nothing for what belongs to the transport.
+fn read(message: Option<Result<Message, Error>>) -> Option<RawFrame> {
+    let text = match message {
+        Some(Ok(Message::Text(text))) => text,
+        Some(Ok(Message::Binary(bytes))) => return Some(RawFrame::Other(bytes.to_vec())),
+        Some(Ok(Message::Close(frame))) => {
+            return Some(match frame {
+                Some(frame) => RawFrame::Closed(frame.code.into(), frame.reason.to_string()),
+                None => RawFrame::Closed(NO_CODE, String::new()),
+            });
+        }
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return None,
+        Some(Err(error)) => return Some(RawFrame::Closed(BROKEN, error.to_string())),
+        None => return Some(RawFrame::Closed(BROKEN, String::new())),
+    };
+    Some(match ServerFrame::read(&text) {
+        Ok(frame) => RawFrame::Frame(Box::new(frame)),
+        Err(_) => RawFrame::Other(text.as_bytes().to_vec()),
+    })
 }

@@ -103,13 +103,7 @@ struct Seeded {
 
 /// Compares; whether all that was promised held.
 pub async fn run(options: &Options) -> Outcome<bool> {
-    let binary = match &options.server {
-        Some(path) => path.clone(),
-        None => process::sibling()?,
-    };
-    // Runs change their directory.
-    let binary = std::fs::canonicalize(&binary)
-        .map_err(|error| format!("{}: {error}; name the server by --server", binary.display()))?;
+    let binary = process::find(options.server.as_deref())?;
     let parent = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let directory = TempDir::with_prefix_in("sentinal-load-", parent)?;
     let mut databases = Databases::new(directory.path(), options.database.clone());
