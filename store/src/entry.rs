@@ -178,7 +178,7 @@ impl MessageChange {
 }
 
 /// A control message as it was just stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ControlMessage {
     /// What the same for every named device is; its payload is that of a `ControlSender`.
     pub change: Change,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sentinal_protocol::{Clock, ConversationType};
-use sentinal_store::{Backlog, ConnectOptions, SeededConversation, Store, StoredBodies};
+use sentinal_store::{Backlog, ConnectOptions, Pooler, SeededConversation, Store, StoredBodies};
 
 use super::rooms::BYTES;
 use crate::database::{Database, Databases};
@@ -39,6 +39,7 @@ async fn fill(databases: &Databases, database: &Database) -> Outcome<Space> {
     let options = ConnectOptions {
         url: database.url.clone(),
         connections_max: 4,
+        pooler: Pooler::None,
     };
     let now = Clock::system().now();
     let empty = databases.bytes(database).await?;

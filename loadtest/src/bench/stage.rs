@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sentinal_protocol::{Clock, ConversationId};
-use sentinal_store::{ConnectOptions, SeededConversation, SeededDevice, Store};
+use sentinal_store::{ConnectOptions, Pooler, SeededConversation, SeededDevice, Store};
 use tokio::time::{Instant, sleep};
 
 use super::wire::{Http, Wire};
@@ -49,6 +49,7 @@ impl Seeded {
         let options = ConnectOptions {
             url: database.url.clone(),
             connections_max: 4,
+            pooler: Pooler::None,
         };
         let store = Store::open(&options).await?;
         let population = Population::seed(&store, size).await?;

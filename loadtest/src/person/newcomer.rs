@@ -121,5 +121,7 @@ fn keys() -> SetupRequest {
                 public_key: key(),
             })
             .collect(),
+        pq_keys: Vec::new(),
+        pq_last_resort: None,
     }
 }

@@ -152,6 +152,7 @@ async fn insert_creations(
                 avatar_url: None,
                 creator_id: Some(one.creator_id),
                 participant_count: one.planned.members.len() as u64,
+                participants: None,
                 created_at: now,
             },
         };
