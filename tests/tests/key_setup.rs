@@ -4,7 +4,7 @@ use sentinal_protocol::api::keys::{Bundle, SetupRequest};
 use sentinal_protocol::api::pq_keys::PqPrekey;
 use sentinal_protocol::event::{EventKind, PrekeysLow};
 use sentinal_protocol::{Base64, ErrorCode};
-use sentinal_tests::keys::{device_of, one_time_keys, random_key, setup};
+use sentinal_tests::keys::{consume_of, device_of, one_time_keys, random_key, setup};
 use sentinal_tests::{Said, TestServer, TestUser};
 
 fn pq_key(key_id: u32) -> PqPrekey {
@@ -128,10 +128,8 @@ async fn few_post_quantum_keys_are_told_to_those_who_use_them() {
     alice.connect().await;
     let low = alice.wait_for(EventKind::PrekeysLow).await;
     assert_eq!(low.says::<PrekeysLow>().pq_count, 0);
-    let consumed = bob
-        .client
-        .consume_one_time_prekey(&sentinal_tests::keys::consume_of(&alice));
-    let consumed = consumed.await.unwrap();
+    let query = consume_of(&alice);
+    let consumed = bob.client.consume_one_time_prekey(&query).await.unwrap();
     assert_eq!(consumed.user_id, alice.id);
     assert_eq!(consumed.device_id, alice.device);
     assert_eq!(consumed.consumed_by, bob.id);
