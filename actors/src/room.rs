@@ -67,6 +67,10 @@ enum Loading {
 }
 
 /// The actor.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of one kind of work whether it is under way"
+)]
 pub struct Room {
     node: Node,
     conversation_id: ConversationId,

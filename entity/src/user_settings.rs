@@ -6,6 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user_settings")]
 #[allow(missing_docs, reason = "columns are documented in the schema")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own on the wire"
+)]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,

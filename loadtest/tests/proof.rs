@@ -23,8 +23,9 @@ struct Ran {
 
 impl Ran {
     fn count(&self, fault: &str) -> u64 {
-        self.report["totals"]["faults"][fault]["count"]
-            .as_u64()
+        self.report
+            .pointer(&format!("/totals/faults/{fault}/count"))
+            .and_then(Value::as_u64)
             .unwrap_or_default()
     }
 }

@@ -70,6 +70,10 @@ enum State {
 }
 
 /// The actor.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of one kind of work whether it is under way"
+)]
 pub(super) struct BusActor {
     shared: Arc<Shared>,
     deliver: Deliver,

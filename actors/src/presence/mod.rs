@@ -157,6 +157,10 @@ impl Presence {
 }
 
 /// The actor.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says of one kind of work whether it is under way"
+)]
 pub struct PresenceActor {
     watchers: Watchers,
     standings: Standings,

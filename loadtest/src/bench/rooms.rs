@@ -70,9 +70,8 @@ pub struct Room {
 
 /// A room of a chat server, one ciphertext for all or one for each device.
 pub fn room(chat: &Chat, wires: Vec<Wire>, per_device: bool) -> Room {
-    let mut message = json!({ "type": "message:send", "id": 1, "conversation_id": chat.id });
     let text = Base64(vec![7; BYTES]);
-    if per_device {
+    let message = if per_device {
         let others = chat.devices.iter().map(|device| {
             json!({
                 "recipient_user_id": device.user_id,
@@ -80,11 +79,21 @@ pub fn room(chat: &Chat, wires: Vec<Wire>, per_device: bool) -> Room {
                 "ciphertext": text,
             })
         });
-        message["ciphertexts"] = others.collect();
+        json!({
+            "type": "message:send",
+            "id": 1,
+            "conversation_id": chat.id,
+            "ciphertexts": others.collect::<Vec<_>>(),
+        })
     } else {
-        message["shared_ciphertext"] = json!(text);
-        message["roster_version"] = json!(1);
-    }
+        json!({
+            "type": "message:send",
+            "id": 1,
+            "conversation_id": chat.id,
+            "shared_ciphertext": text,
+            "roster_version": 1,
+        })
+    };
     let text = message.to_string();
     let open = text.strip_suffix('}').unwrap_or(&text);
     Room {

@@ -66,7 +66,7 @@ pub struct Table {
 /// Adds figures of one part and one database.
 pub struct Part<'a> {
     table: &'a mut Table,
-    part: &'static str,
+    name: &'static str,
     of: &'a str,
 }
 
@@ -83,7 +83,7 @@ impl Table {
     pub fn part<'a>(&'a mut self, part: &'static str, of: &'a str) -> Part<'a> {
         Part {
             table: self,
-            part,
+            name: part,
             of,
         }
     }
@@ -152,7 +152,7 @@ impl Part<'_> {
 
     fn push(&mut self, name: &str, value: Option<f64>, goal: Goal, why: Option<String>) {
         let figure = Figure {
-            part: self.part.to_owned(),
+            part: self.name.to_owned(),
             name: name.to_owned(),
             of: self.of.to_owned(),
             value,

@@ -94,12 +94,11 @@ impl Wire {
     pub async fn send(&mut self, text: &str) -> Outcome {
         let mut frame = vec![0x80 | TEXT];
         if let Ok(length) = u16::try_from(text.len()) {
-            match u8::try_from(length) {
-                Ok(short @ 0..126) => frame.push(0x80 | short),
-                Ok(_) | Err(_) => {
-                    frame.push(0x80 | 0x7e);
-                    frame.extend(length.to_be_bytes());
-                }
+            if let Ok(short @ 0..126) = u8::try_from(length) {
+                frame.push(0x80 | short);
+            } else {
+                frame.push(0x80 | 0x7e);
+                frame.extend(length.to_be_bytes());
             }
         } else {
             frame.push(0xff);

@@ -143,7 +143,7 @@ impl Person {
         let pause = doubled
             .min(AGAIN_MAX)
             .mul_f64(self.rng.random_range(0.5..1.0));
-        ctx.run_later(pause, |person, ctx| person.connect(ctx));
+        ctx.run_later(pause, Self::connect);
     }
 
     /// Waits for the next frames and judges them.

@@ -138,8 +138,8 @@ impl Person {
     }
 
     /// Arrives after a while.
-    pub fn arrive(&self, after: Duration, ctx: &mut Context<Self>) {
-        ctx.run_later(after, |person, ctx| person.connect(ctx));
+    pub fn arrive(after: Duration, ctx: &mut Context<Self>) {
+        ctx.run_later(after, Self::connect);
     }
 }
 

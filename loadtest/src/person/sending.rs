@@ -133,15 +133,14 @@ impl Person {
     fn fetch_roster(&mut self, id: ConversationId, ctx: &mut Context<Self>) {
         let client = self.client.clone();
         let asking = async move { client.participants(id).await };
-        let then = move |asked, person: &mut Self, ctx: &mut Context<Self>| match asked {
-            Ok(participants) => {
+        let then = move |asked, person: &mut Self, ctx: &mut Context<Self>| {
+            if let Ok(participants) = asked {
                 let roster = Roster::of(&participants, &person.device_id, person.user_id);
                 person.rosters.insert(id, roster);
                 person.send_what_waits(ctx);
-            }
-            Err(_) => {
+            } else {
                 person.world.board.refused("participants");
-                ctx.run_later(AGAIN, |person, ctx| person.send_what_waits(ctx));
+                ctx.run_later(AGAIN, Self::send_what_waits);
             }
         };
         ctx.spawn(asking.into_actor(self).map(then));

@@ -61,7 +61,7 @@ impl Crew {
             let after = ramp.mul_f64(number as f64 / count.max(1) as f64);
             let thread = people.len() % usize::from(threads.max(1));
             let start = move |ctx: &mut actix::Context<Person>| {
-                person.arrive(after, ctx);
+                Person::arrive(after, ctx);
                 person
             };
             let started = match thread.checked_sub(1).and_then(|it| arbiters.get(it)) {

@@ -65,7 +65,7 @@ impl Stage {
         let mut stage = if let (Some(url), Some(population)) = (&options.url, &options.population) {
             plan.base_url = url.to_string();
             plan.population.clone_from(population);
-            plan.database = "unknown".to_owned();
+            "unknown".clone_into(&mut plan.database);
             Self {
                 plan,
                 server: None,
@@ -113,7 +113,7 @@ impl Stage {
                 return Err(error);
             }
         };
-        plan.base_url = server.base_url().to_owned();
+        server.base_url().clone_into(&mut plan.base_url);
         Ok(Self {
             plan,
             server: Some(server),

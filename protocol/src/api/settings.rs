@@ -54,6 +54,10 @@ fn check_sound<C>(field: &Option<Option<String>>, _: &C) -> garde::Result {
 
 /// `GET /v1/users/me/settings`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own on the wire"
+)]
 pub struct UserSettings {
     /// Whether the user wants to be notified.
     pub notifications_enabled: bool,
