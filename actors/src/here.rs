@@ -52,16 +52,14 @@ pub(crate) async fn write(bus: &Bus, node: Uuid, changes: &[(UserId, Option<Here
             let key = here(prefix, *user_id);
             let id = user_id.0.to_string();
             // Plain names: writing them cannot fail.
-            match state.as_ref().and_then(|it| serde_json::to_string(it).ok()) {
-                Some(text) => {
-                    pipeline.hset(&key, node.to_string(), text).ignore();
-                    pipeline.expire(&key, KEPT_SECONDS).ignore();
-                    pipeline.sadd(&set, id).ignore();
-                }
-                None => {
-                    pipeline.hdel(&key, node.to_string()).ignore();
-                    pipeline.srem(&set, id).ignore();
-                }
+            let text = state.as_ref().and_then(|it| serde_json::to_string(it).ok());
+            if let Some(text) = text {
+                pipeline.hset(&key, node.to_string(), text).ignore();
+                pipeline.expire(&key, KEPT_SECONDS).ignore();
+                pipeline.sadd(&set, id).ignore();
+            } else {
+                pipeline.hdel(&key, node.to_string()).ignore();
+                pipeline.srem(&set, id).ignore();
             }
         }
         pipeline
