@@ -28,6 +28,8 @@ readonly PORT_MIN=20000 PORT_COUNT=10000
 readonly POSTGRES_CONNECTIONS=400
 # How long faults are caused at random on each database, seconds; as long as each comes once.
 readonly FAULTS_SECONDS=25
+# At least one of each kind of fault comes, however long that takes: about 90 s.
+readonly NODES_SECONDS=30
 # A debug build on a busy machine may be so many times as late as promised: time is only reported here.
 readonly FAULTS_SLACK=6
 # How long each attack on the neighbours lasts, seconds; its size, percent; and how many times its limits
@@ -361,6 +363,11 @@ guide() {
     stop_server
 }
 
+# Two servers and what they share fail, under load: docs/reliability.md.
+node_faults() {
+    "$(realpath -m "$target")/debug/examples/nodes" --seconds "$NODES_SECONDS" --seed 1
+}
+
 # One party tries to take what belongs to the others: docs/reliability.md.
 attacks() {
     on_sqlite "$(realpath -m "$target")/debug/examples/isolation" --seconds "$ATTACK_SECONDS" \
@@ -396,6 +403,7 @@ run 'files under deploy/' deploy_files
 run 'tests on SQLite' on_sqlite cargo nextest run --workspace --locked --profile ci
 run 'random faults on SQLite' random_faults sqlite
 run 'random faults on PostgreSQL' random_faults postgres
+run 'faults of several servers' node_faults
 run 'attacks on neighbours' attacks
 run 'what does not depend on the machine' counts
 run 'two WebRTC peers' docs/examples/webrtc/run.sh

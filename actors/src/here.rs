@@ -52,7 +52,8 @@ pub(crate) async fn write(bus: &Bus, node: Uuid, changes: &[(UserId, Option<Here
             let key = here(prefix, *user_id);
             let id = user_id.0.to_string();
             // Plain names: writing them cannot fail.
-            if let Some(text) = state.as_ref().and_then(|it| serde_json::to_string(it).ok()) {
+            let text = state.as_ref().and_then(|it| serde_json::to_string(it).ok());
+            if let Some(text) = text {
                 pipeline.hset(&key, node.to_string(), text).ignore();
                 pipeline.expire(&key, KEPT_SECONDS).ignore();
                 pipeline.sadd(&set, id).ignore();

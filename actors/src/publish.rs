@@ -286,7 +286,7 @@ impl Node {
     }
 
     /// Sends a user's live sockets on this node what another node has sent.
-    pub(crate) fn frame_here(&self, user_id: UserId, news: FrameNews) {
+    pub(crate) fn frame_here(&self, user_id: UserId, news: &FrameNews) {
         let devices = match (news.only, news.all_but) {
             (Some(device), _) => Devices::Only(device),
             (None, Some(device)) => Devices::AllBut(device),

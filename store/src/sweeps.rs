@@ -16,7 +16,7 @@ impl Store {
         &self,
         users: &[UserId],
     ) -> Result<Vec<(UserId, u64)>, StoreError> {
-        let rows = self.rows_of(users.iter().map(|id| id.0), accounts_text, None);
+        let rows = self.rows_of(users.iter().map(|id| id.0), accounts_text, &[]);
         let numbered = rows.await?.into_iter().map(|row| {
             let id = UserId(column(&row, "id")?);
             Ok((id, counter(&row, "account_revision")?))
@@ -29,7 +29,7 @@ impl Store {
         &self,
         ids: &[ConversationId],
     ) -> Result<Vec<(ConversationId, u64)>, StoreError> {
-        let rows = self.rows_of(ids.iter().map(|id| id.0), access_text, None);
+        let rows = self.rows_of(ids.iter().map(|id| id.0), access_text, &[]);
         let numbered = rows.await?.into_iter().map(|row| {
             let id = ConversationId(column(&row, "conversation_id")?);
             Ok((id, counter(&row, "access_version")?))
@@ -43,8 +43,8 @@ impl Store {
         ids: &[ConversationId],
         at_least: u32,
     ) -> Result<Vec<ConversationId>, StoreError> {
-        let passed = i64::from(at_least.saturating_sub(1));
-        let rows = self.rows_of(ids.iter().map(|id| id.0), large_text, Some(passed.into()));
+        let passed: [Value; 1] = [i64::from(at_least.saturating_sub(1)).into()];
+        let rows = self.rows_of(ids.iter().map(|id| id.0), large_text, &passed);
         let large = rows.await?.into_iter();
         large
             .map(|row| Ok(ConversationId(column(&row, "id")?)))
@@ -57,7 +57,8 @@ impl Store {
         ids: &[LoginSessionId],
         now: Timestamp,
     ) -> Result<Vec<LoginSessionId>, StoreError> {
-        let rows = self.rows_of(ids.iter().map(|id| id.0), logins_text, Some(now.0.into()));
+        let now: [Value; 1] = [now.0.into()];
+        let rows = self.rows_of(ids.iter().map(|id| id.0), logins_text, &now);
         let mut alive = HashSet::new();
         for row in rows.await? {
             alive.insert(column::<Uuid>(&row, "id")?);
@@ -66,17 +67,18 @@ impl Store {
         Ok(ended.copied().collect())
     }
 
-    /// What a statement over a batch of ids answers, with one more value behind them.
+    /// What a statement over a batch of ids answers, with more values behind them.
     async fn rows_of(
         &self,
         ids: impl Iterator<Item = Uuid>,
         text: fn(DbBackend, usize) -> String,
-        value: Option<Value>,
+        more: &[Value],
     ) -> Result<Vec<QueryResult>, StoreError> {
         let ids: Vec<Uuid> = ids.collect();
         let mut rows = Vec::new();
         for chunk in ids.chunks(READ_ROWS_MAX) {
-            let values = chunk.iter().map(|id| Value::from(*id)).chain(value.clone());
+            let values = chunk.iter().map(|id| Value::from(*id));
+            let values = values.chain(more.iter().cloned());
             let statement = sql(self.backend(), text(self.backend(), chunk.len()), values);
             rows.extend(self.read().query_all_raw(statement).await?);
         }

@@ -55,7 +55,6 @@ pub(super) struct Publish {
 /// The node listens to itself.
 struct Probe {
     number: u64,
-    heard: u64,
     heard_at: Instant,
 }
 
@@ -108,7 +107,6 @@ impl BusActor {
             following: false,
             probe: Probe {
                 number: 0,
-                heard: 0,
                 heard_at: Instant::now(),
             },
             gap_untold: false,
@@ -215,7 +213,6 @@ impl BusActor {
         };
         self.shared.set_commands(Some(link.commands.clone()));
         self.state = State::Up(link);
-        self.probe.heard = self.probe.number;
         self.probe.heard_at = Instant::now();
         self.shared.is_up.store(true, Ordering::Release);
         if self.logged {
@@ -346,8 +343,7 @@ impl BusActor {
             }
         };
         if envelope.from == self.shared.node {
-            if let News::Probe(ProbeNews { number }) = envelope.news {
-                self.probe.heard = self.probe.heard.max(number);
+            if let News::Probe(_) = envelope.news {
                 self.probe.heard_at = Instant::now();
             }
             return;

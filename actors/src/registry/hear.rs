@@ -87,7 +87,7 @@ impl RegistryActor {
             News::Refresh(refresh) => self.node.refresh_here(refresh.conversation_id),
             News::Frame(frame) => {
                 if let Channel::User(user_id) = channel {
-                    self.node.frame_here(user_id, frame);
+                    self.node.frame_here(user_id, &frame);
                 }
             }
             News::Revoked(revoked) => {

@@ -109,18 +109,18 @@ impl Handler<ToBus> for BusActor {
     fn handle(&mut self, message: ToBus, ctx: &mut Self::Context) {
         match message {
             ToBus::Follow(channel, waiting) => {
+                let is_linked = self.link().is_some();
                 let follow = self.follows.entry(channel).or_default();
                 follow.followers += 1;
                 if follow.is_followed {
                     // Who waited may have gone.
                     let _ = waiting.send(());
-                } else if matches!(self.state, State::Away | State::Connecting) {
-                    // Dropped: nobody is to wait for a Redis that is away.
-                } else {
+                } else if is_linked {
                     follow.waiting.push(waiting);
                     self.changed.insert(channel);
                     self.follow_changed(ctx);
                 }
+                // Else dropped: nobody is to wait for a Redis that is away.
             }
             ToBus::Unfollow(channel) => {
                 if let Some(follow) = self.follows.get_mut(&channel) {
