@@ -14,11 +14,11 @@
         brotli: Some(include_bytes!("assets/index-Ch8P_BSm.css.br")),
     },
     File {
-        name: "assets/index-qbB1sacy.js",
+        name: "assets/index-Dgn8fZfy.js",
         content_type: "text/javascript; charset=utf-8",
-        tag: "4eb99034dbef4c2a",
-        plain: include_bytes!("assets/index-qbB1sacy.js"),
-        brotli: Some(include_bytes!("assets/index-qbB1sacy.js.br")),
+        tag: "4c92305e069fb798",
+        plain: include_bytes!("assets/index-Dgn8fZfy.js"),
+        brotli: Some(include_bytes!("assets/index-Dgn8fZfy.js.br")),
     },
     File {
         name: "icon.svg",
@@ -30,7 +30,7 @@
     File {
         name: "index.html",
         content_type: "text/html; charset=utf-8",
-        tag: "80667f7bc79277ed",
+        tag: "33a977028d114f99",
         plain: include_bytes!("index.html"),
         brotli: Some(include_bytes!("index.html.br")),
     },

@@ -1,5 +1,6 @@
 /** Profiles and presence of people, read when something shows them. */
 
+import { ApiError } from '@sentinal/client';
 import { get, post, del } from './api.ts';
 import { lastSeen, people, presences, selfId, type Person, type Presence } from './state.ts';
 import type { WireProfile } from './wire.ts';
@@ -85,13 +86,21 @@ async function readProfiles(ids: string[]): Promise<void> {
       const missing = ids.filter((id) => !found.some((it) => it.id === id));
       keepPeople([...found, ...missing.map(gone)]);
       return;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 400 && error.status !== 422)) {
+        // Not reached, or too often: whoever is shown next asks again.
+        return;
+      }
       // A server that does not read profiles in bulk yet.
       canAskInBulk = false;
     }
   }
   for (const id of ids) {
-    await refreshPerson(id).catch(() => keepPeople([gone(id)]));
+    await refreshPerson(id).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 404) {
+        keepPeople([gone(id)]);
+      }
+    });
   }
 }
 

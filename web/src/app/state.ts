@@ -149,7 +149,7 @@ export const unreadTotal = computed(() =>
 
 export function personOf(id: string | null): Person {
   const known = id ? people.value.get(id) : undefined;
-  return known ?? { ...UNKNOWN, id: id ?? '', isDeleted: id === null };
+  return known ?? (id === null ? { ...UNKNOWN, isDeleted: true } : { ...UNKNOWN, id, name: '…' });
 }
 
 const UNKNOWN: Person = {

@@ -7,6 +7,7 @@ import { signal, type Signal } from '@preact/signals';
 import { forgetMessage, type ChatMessage, type OutboxEntry, type SendOptions } from '@sentinal/client';
 import { client, del, get, put, store } from './api.ts';
 import { onDropped, updateChat } from './chats.ts';
+import { wantPeople } from './people.ts';
 import { decodeContent, encodeContent, type Content } from './content.ts';
 import { chats, lastLines, selfId, toast, type Line, type Notice, type Reactions } from './state.ts';
 import type { WirePoll } from './wire.ts';
@@ -120,6 +121,11 @@ function isCleared(line: Line): boolean {
   return line.sequence !== null && line.sequence <= cleared;
 }
 
+/** Names of those who wrote, who may have left since. */
+function wantSenders(messages: readonly ChatMessage[]): void {
+  wantPeople(messages.map((it) => it.senderId).filter((id): id is string => id !== null));
+}
+
 export async function loadTimeline(chatId: string): Promise<void> {
   const current = timelineOf(chatId);
   const [messages, waiting, notices] = await Promise.all([
@@ -127,6 +133,7 @@ export async function loadTimeline(chatId: string): Promise<void> {
     client().outbox(chatId),
     store().read((reader) => reader.list<Notice>('app', { prefix: `notice/${chatId}/` })),
   ]);
+  wantSenders(messages);
   const lines = [...messages.map(lineOf), ...waiting.map(pendingLine)].filter((line) => !isCleared(line));
   current.value = {
     lines: merge(current.value.lines, lines),
@@ -144,6 +151,7 @@ export async function loadEarlier(chatId: string): Promise<void> {
     return;
   }
   const messages = await client().history(chatId, { before: first, limit: PAGE });
+  wantSenders(messages);
   const lines = messages.map(lineOf).filter((line) => !isCleared(line));
   current.value = {
     ...current.value,
