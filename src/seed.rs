@@ -310,7 +310,9 @@ mod tests {
             for one in &planned {
                 let mut members = one.members.clone();
                 members.sort_unstable();
-                members.iter().for_each(|&member| counts[member] += 1);
+                for &member in &members {
+                    counts[member] += 1;
+                }
                 assert!(pairs.insert(members), "{people} people: {one:?} twice");
             }
             assert_eq!(counts, vec![conversations; people], "{people} people");

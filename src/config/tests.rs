@@ -58,7 +58,7 @@ fn several_servers_of_a_database_are_named_by_its_url() {
         ("DATABASE_URL", "postgres://a,b/n?target_session_attrs=any"),
         ("DB_HOST", "a,b"),
     ] {
-        let error = config(&[wrong]).unwrap_err().to_string();
+        let error = config(&[wrong]).unwrap_err();
         assert!(error.contains(wrong.0), "{error}");
     }
 }

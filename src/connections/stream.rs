@@ -117,7 +117,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let mut sender = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (receiver, _) = listener.accept().unwrap();
-        sender.write_all(&[7; 3 * TURN_BYTES]).unwrap();
+        sender.write_all(&vec![7; 3 * TURN_BYTES]).unwrap();
         receiver.set_nonblocking(true).unwrap();
         let connection = WorkerConnections::new(Arc::new(Connections::default()))
             .admit(None, Instant::now())

@@ -122,6 +122,10 @@ impl<'a> World<'a> {
     }
 
     /// Makes what the operation is about, and puts it where the example leaves a place for it.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "a table, with a row for each operation"
+    )]
     async fn ready(&self, operation: &str, example: &Value) -> Ready {
         let (alice, bob) = (&self.alice, &self.bob);
         let login = alice.client.login().unwrap();
@@ -167,7 +171,7 @@ impl<'a> World<'a> {
             | "POST /v1/encryption/onetime-prekeys"
             | "POST /v1/encryption/pq-prekeys" => {
                 let device = self.fresh_device().await;
-                token = device.client.login().unwrap().access_token.clone();
+                token.clone_from(&device.client.login().unwrap().access_token);
             }
             "POST /v1/conversations/join" => {
                 let invited = data(
@@ -201,10 +205,10 @@ impl<'a> World<'a> {
                 fill("{id}", &self.message(json!({ "options": 2 })).await);
             }
             "POST /v1/uploads/{id}/progress" => {
-                let file = json!({
+                let upload = json!({
                     "file_name": "f", "file_size": 4096, "content_type": "image/png",
                 });
-                fill("{id}", &id(&self.post("/v1/uploads", file).await));
+                fill("{id}", &id(&self.post("/v1/uploads", upload).await));
             }
             "POST /v1/broadcasts/{id}/recipients" | "POST /v1/broadcasts/{id}/recipients/bulk" => {
                 fill("{id}", &self.broadcast(json!([])).await);
@@ -223,7 +227,7 @@ impl<'a> World<'a> {
                 body = body.replace(CALL, &call);
                 fill("{id}", &call);
                 if operation.ends_with("/status") {
-                    token = bob.client.login().unwrap().access_token.clone();
+                    token.clone_from(&bob.client.login().unwrap().access_token);
                     fill("{user_id}", &bob.id.to_string());
                 } else {
                     fill("{user_id}", &alice.id.to_string());

@@ -38,7 +38,7 @@ pub(super) struct Request {
 
 /// What is sent, to be committed in the order of the frames.
 enum Body {
-    Message(SendMessageRequest),
+    Message(Box<SendMessageRequest>),
     Control(ControlFrame),
 }
 
@@ -166,7 +166,7 @@ impl Session {
             }
             ClientFrame::MessageSend(body) => {
                 check_json(&*body, text)?;
-                self.queue_send(id, Body::Message(*body), ctx);
+                self.queue_send(id, Body::Message(body), ctx);
             }
             ClientFrame::ControlSend(body) => {
                 check_json(&*body, text)?;
@@ -227,7 +227,7 @@ impl Session {
         self.preparing = true;
         let budget = REQUEST_BUDGET.saturating_sub(since.elapsed());
         let body = match body {
-            Body::Message(body) => body,
+            Body::Message(body) => *body,
             Body::Control(control) => return self.send_control(id, (caller, control), budget, ctx),
         };
         let app = self.app().clone();
@@ -280,14 +280,14 @@ impl Session {
         ctx: &mut Context<Self>,
     ) {
         let app = self.app().clone();
-        let send = async move {
+        let sending = async move {
             let (conversation_id, request) = control.split();
             app.messages
                 .send_control(&caller, conversation_id, request)
                 .await
         };
-        let send = with_budget_of(budget, send).into_actor(self);
-        ctx.spawn(send.map(move |answer, session, ctx| {
+        let sending = with_budget_of(budget, sending).into_actor(self);
+        ctx.spawn(sending.map(move |answer, session, ctx| {
             session.preparing = false;
             match answer {
                 Ok((sent, duplicate)) => session.done(id, data(&sent), duplicate),

@@ -188,7 +188,7 @@ async fn talk(
     going_on: watch::Receiver<bool>,
     clients: [Client; 2],
     name: String,
-    mut send: SendMessageRequest,
+    mut message: SendMessageRequest,
 ) {
     let mut ways = clients.iter().cycle();
     for number in 1.. {
@@ -196,11 +196,11 @@ async fn talk(
             return;
         }
         let id = message_id(&name, number);
-        send.client_message_id = Some(id.clone());
+        message.client_message_id = Some(id.clone());
         ledger.intend(&id);
         let mut is_swallowed = number % SWALLOWED_ONE_OF == 0;
-        while let Some(client) = ways.next() {
-            match client.send_message(&send).await {
+        for client in ways.by_ref() {
+            match client.send_message(&message).await {
                 Ok(sent) => {
                     ledger.sent(&id, &sent.data);
                     if !std::mem::take(&mut is_swallowed) {
