@@ -139,8 +139,9 @@ describe('more that people do', () => {
 
   test('a call is declined', async () => {
     await alice.page.getByRole('button', { name: 'Voice call' }).click();
+    const isTold = alice.page.getByText('Declined').waitFor();
     await bob.page.getByRole('button', { name: 'Decline' }).click();
-    await alice.page.getByText('Declined').waitFor();
+    await isTold;
     await alice.page.locator('.call').waitFor({ state: 'detached' });
   });
 
