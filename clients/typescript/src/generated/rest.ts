@@ -8,7 +8,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The document of the WebSocket: every event and every frame, as AsyncAPI 3.0. */
+        /**
+         * The document of the WebSocket: every event and every frame, as AsyncAPI 3.0.
+         * @description The document of the WebSocket: every event and every frame, as AsyncAPI 3.0.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_asyncapi"];
         readonly put?: never;
         readonly post?: never;
@@ -27,7 +32,11 @@ export interface paths {
         };
         /**
          * A page to read the API document and to try it (Swagger UI).
-         * @description Its files are inside the binary. It alone gets a policy that lets a page run scripts, its own.
+         * @description A page to read the API document and to try it (Swagger UI).
+         *
+         *     Its files are inside the binary. It alone gets a policy that lets a page run scripts, its own. Beside it are the guides, `/docs/protocol` first, as pages without scripts.
+         *
+         *     Anybody may ask, without a token.
          */
         readonly get: operations["ops_docs"];
         readonly put?: never;
@@ -47,7 +56,11 @@ export interface paths {
         };
         /**
          * A page to read the API document and to try it (Swagger UI).
-         * @description Its files are inside the binary. It alone gets a policy that lets a page run scripts, its own.
+         * @description A page to read the API document and to try it (Swagger UI).
+         *
+         *     Its files are inside the binary. It alone gets a policy that lets a page run scripts, its own. Beside it are the guides, `/docs/protocol` first, as pages without scripts.
+         *
+         *     Anybody may ask, without a token.
          */
         readonly get: operations["ops_file"];
         readonly put?: never;
@@ -65,7 +78,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How much is alive in the process: tasks, connections, actors. Bare, without envelope. */
+        /**
+         * How much is alive in the process: tasks, connections, actors. Bare, without envelope.
+         * @description How much is alive in the process: tasks, connections, actors. Bare, without envelope.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_goroutines"];
         readonly put?: never;
         readonly post?: never;
@@ -82,7 +100,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The database answers. */
+        /**
+         * The database answers.
+         * @description The database answers.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_health"];
         readonly put?: never;
         readonly post?: never;
@@ -99,7 +122,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The process lives. A supervisor that gets no answer restarts it. */
+        /**
+         * The process lives. A supervisor that gets no answer restarts it.
+         * @description The process lives. A supervisor that gets no answer restarts it.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_livez"];
         readonly put?: never;
         readonly post?: never;
@@ -116,7 +144,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What Prometheus collects: requests, what is alive, the process. Text, without envelope. */
+        /**
+         * What Prometheus collects: requests, what is alive, the process. Text, without envelope.
+         * @description What Prometheus collects: requests, what is alive, the process. Text, without envelope.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_metrics"];
         readonly put?: never;
         readonly post?: never;
@@ -133,7 +166,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** This document: every operation of the server, as OpenAPI 3.1. */
+        /**
+         * This document: every operation of the server, as OpenAPI 3.1.
+         * @description This document: every operation of the server, as OpenAPI 3.1.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_openapi"];
         readonly put?: never;
         readonly post?: never;
@@ -150,7 +188,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Answers. */
+        /**
+         * Answers.
+         * @description Answers.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_ping"];
         readonly put?: never;
         readonly post?: never;
@@ -167,7 +210,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Requests may be sent here. A load balancer asks; one that sends reads elsewhere than writes asks `?for=reads`. */
+        /**
+         * Requests may be sent here. A load balancer asks; one that sends reads elsewhere than writes asks `?for=reads`.
+         * @description Requests may be sent here. A load balancer asks; one that sends reads elsewhere than writes asks `?for=reads`.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_ready"];
         readonly put?: never;
         readonly post?: never;
@@ -186,7 +234,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Gives an account the e-mail address and password from before a change, by means of the token that was mailed to that address. */
+        /**
+         * Gives an account the e-mail address and password from before a change, by means of the token that was mailed to that address.
+         * @description Gives an account the e-mail address and password from before a change, by means of the token that was mailed to that address.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly post: operations["auth_undo_email"];
         readonly delete?: never;
         readonly options?: never;
@@ -203,7 +256,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Signs a device in; an earlier login session of the device ends. */
+        /**
+         * Signs a device in; an earlier login session of the device ends.
+         * @description Signs a device in; an earlier login session of the device ends.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly post: operations["auth_login"];
         readonly delete?: never;
         readonly options?: never;
@@ -220,7 +278,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Ends one of the caller's login sessions, the present one unless named. */
+        /**
+         * Ends one of the caller's login sessions, the present one unless named.
+         * @description Ends one of the caller's login sessions, the present one unless named.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["auth_logout"];
         readonly delete?: never;
         readonly options?: never;
@@ -237,7 +300,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Ends all of the caller's login sessions, the present one included. */
+        /**
+         * Ends all of the caller's login sessions, the present one included.
+         * @description Ends all of the caller's login sessions, the present one included.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["auth_logout_all"];
         readonly delete?: never;
         readonly options?: never;
@@ -254,7 +322,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Replaces the caller's password. */
+        /**
+         * Replaces the caller's password.
+         * @description Replaces the caller's password.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["auth_change_password"];
         readonly delete?: never;
         readonly options?: never;
@@ -271,7 +344,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Has a reset token mailed to the account, if there is one. */
+        /**
+         * Has a reset token mailed to the account, if there is one.
+         * @description Has a reset token mailed to the account, if there is one.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly post: operations["auth_forgot_password"];
         readonly delete?: never;
         readonly options?: never;
@@ -288,7 +366,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Replaces a password by means of a mailed token. */
+        /**
+         * Replaces a password by means of a mailed token.
+         * @description Replaces a password by means of a mailed token.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly post: operations["auth_reset_password"];
         readonly delete?: never;
         readonly options?: never;
@@ -305,7 +388,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Gives the password again, so that this login session may do what a token alone may not. */
+        /**
+         * Gives the password again, so that this login session may do what a token alone may not.
+         * @description Gives the password again, so that this login session may do what a token alone may not.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["auth_reauthenticate"];
         readonly delete?: never;
         readonly options?: never;
@@ -322,7 +410,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Exchanges a refresh token for new tokens. */
+        /**
+         * Exchanges a refresh token for new tokens.
+         * @description Exchanges a refresh token for new tokens.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly post: operations["auth_refresh"];
         readonly delete?: never;
         readonly options?: never;
@@ -339,7 +432,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Makes an account and signs its first device in. */
+        /**
+         * Makes an account and signs its first device in.
+         * @description Makes an account and signs its first device in.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly post: operations["auth_register"];
         readonly delete?: never;
         readonly options?: never;
@@ -354,7 +452,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The caller's live login sessions, newest first. */
+        /**
+         * The caller's live login sessions, newest first.
+         * @description The caller's live login sessions, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["auth_list_sessions"];
         readonly put?: never;
         readonly post?: never;
@@ -371,10 +474,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's lists, oldest first. */
+        /**
+         * A page of the caller's lists, oldest first.
+         * @description A page of the caller's lists, oldest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["broadcasts_list_broadcasts"];
         readonly put?: never;
-        /** Makes a broadcast list. */
+        /**
+         * Makes a broadcast list.
+         * @description Makes a broadcast list.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["broadcasts_create_broadcast"];
         readonly delete?: never;
         readonly options?: never;
@@ -389,7 +502,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's lists whose name contains a text, in any letter case. */
+        /**
+         * A page of the caller's lists whose name contains a text, in any letter case.
+         * @description A page of the caller's lists whose name contains a text, in any letter case.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["broadcasts_search_broadcasts"];
         readonly put?: never;
         readonly post?: never;
@@ -406,12 +524,27 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A list of the caller. */
+        /**
+         * A list of the caller.
+         * @description A list of the caller.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["broadcasts_get_broadcast"];
-        /** Changes a list's name or description; what is absent stays. */
+        /**
+         * Changes a list's name or description; what is absent stays.
+         * @description Changes a list's name or description; what is absent stays.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["broadcasts_update_broadcast"];
         readonly post?: never;
-        /** Deletes a list. What was sent through it stays. */
+        /**
+         * Deletes a list. What was sent through it stays.
+         * @description Deletes a list. What was sent through it stays.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["broadcasts_delete_broadcast"];
         readonly options?: never;
         readonly head?: never;
@@ -427,7 +560,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Writes one message to each recipient, into the direct conversation with them, which is made if there is none. Recipients do not see each other. */
+        /**
+         * Writes one message to each recipient, into the direct conversation with them, which is made if there is none. Recipients do not see each other.
+         * @description Writes one message to each recipient, into the direct conversation with them, which is made if there is none. Recipients do not see each other.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["broadcasts_send_broadcast"];
         readonly delete?: never;
         readonly options?: never;
@@ -442,10 +580,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of a list's recipients, in the order in which they were added. */
+        /**
+         * A page of a list's recipients, in the order in which they were added.
+         * @description A page of a list's recipients, in the order in which they were added.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["broadcasts_list_recipients"];
         readonly put?: never;
-        /** Puts somebody on a list. */
+        /**
+         * Puts somebody on a list.
+         * @description Puts somebody on a list.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["broadcasts_add_recipient"];
         readonly delete?: never;
         readonly options?: never;
@@ -462,9 +610,19 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Puts many on a list; `skipped` names those who cannot be, and why. */
+        /**
+         * Puts many on a list; `skipped` names those who cannot be, and why.
+         * @description Puts many on a list; `skipped` names those who cannot be, and why.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["broadcasts_add_recipients"];
-        /** Takes many off a list; `skipped` names those who were not on it. */
+        /**
+         * Takes many off a list; `skipped` names those who were not on it.
+         * @description Takes many off a list; `skipped` names those who were not on it.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["broadcasts_remove_recipients"];
         readonly options?: never;
         readonly head?: never;
@@ -478,7 +636,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How many recipients a list has. */
+        /**
+         * How many recipients a list has.
+         * @description How many recipients a list has.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["broadcasts_count_recipients"];
         readonly put?: never;
         readonly post?: never;
@@ -495,11 +658,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Whether somebody is on a list. */
+        /**
+         * Whether somebody is on a list.
+         * @description Whether somebody is on a list.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["broadcasts_check_recipient"];
         readonly put?: never;
         readonly post?: never;
-        /** Takes somebody off a list. */
+        /**
+         * Takes somebody off a list.
+         * @description Takes somebody off a list.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["broadcasts_remove_recipient"];
         readonly options?: never;
         readonly head?: never;
@@ -513,10 +686,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the calls of one of the caller's conversations, newest first. */
+        /**
+         * A page of the calls of one of the caller's conversations, newest first.
+         * @description A page of the calls of one of the caller's conversations, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_calls"];
         readonly put?: never;
-        /** Makes a call. In a DM every device of the other side rings; in a group others are asked afterwards. */
+        /**
+         * Makes a call. In a DM every device of the other side rings; in a group others are asked afterwards.
+         * @description Makes a call. In a DM every device of the other side rings; in a group others are asked afterwards.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["calls_create_call"];
         readonly delete?: never;
         readonly options?: never;
@@ -531,7 +714,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the live calls of the caller's conversations, newest first. */
+        /**
+         * A page of the live calls of the caller's conversations, newest first.
+         * @description A page of the live calls of the caller's conversations, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_active_calls"];
         readonly put?: never;
         readonly post?: never;
@@ -548,7 +736,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Servers that help devices to reach each other, with credentials for those that relay. */
+        /**
+         * Servers that help devices to reach each other, with credentials for those that relay.
+         * @description Servers that help devices to reach each other, with credentials for those that relay.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_get_ice_servers"];
         readonly put?: never;
         readonly post?: never;
@@ -565,7 +758,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the calls that the caller has missed, newest first. */
+        /**
+         * A page of the calls that the caller has missed, newest first.
+         * @description A page of the calls that the caller has missed, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_missed_calls"];
         readonly put?: never;
         readonly post?: never;
@@ -582,10 +780,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of what was measured in a call, oldest first. */
+        /**
+         * A page of what was measured in a call, oldest first.
+         * @description A page of what was measured in a call, oldest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_quality"];
         readonly put?: never;
-        /** Keeps what the caller's client has measured in a call. */
+        /**
+         * Keeps what the caller's client has measured in a call.
+         * @description Keeps what the caller's client has measured in a call.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["calls_record_quality"];
         readonly delete?: never;
         readonly options?: never;
@@ -600,7 +808,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The averages of what was measured in a call. */
+        /**
+         * The averages of what was measured in a call.
+         * @description The averages of what was measured in a call.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_average_quality"];
         readonly put?: never;
         readonly post?: never;
@@ -617,7 +830,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of what the caller's clients have measured, oldest first. */
+        /**
+         * A page of what the caller's clients have measured, oldest first.
+         * @description A page of what the caller's clients have measured, oldest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_own_quality"];
         readonly put?: never;
         readonly post?: never;
@@ -634,7 +852,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the calls that the caller is or was in, newest first. */
+        /**
+         * A page of the calls that the caller is or was in, newest first.
+         * @description A page of the calls that the caller is or was in, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_own_calls"];
         readonly put?: never;
         readonly post?: never;
@@ -651,7 +874,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A call of one of the caller's conversations. */
+        /**
+         * A call of one of the caller's conversations.
+         * @description A call of one of the caller's conversations.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_get_call"];
         readonly put?: never;
         readonly post?: never;
@@ -670,7 +898,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Says that media flow: from now on the call is `CONNECTED`. Of somebody who is asked it is the answer: the first device wins. */
+        /**
+         * Says that media flow: from now on the call is `CONNECTED`. Of somebody who is asked it is the answer: the first device wins.
+         * @description Says that media flow: from now on the call is `CONNECTED`. Of somebody who is asked it is the answer: the first device wins.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["calls_mark_connected"];
         readonly delete?: never;
         readonly options?: never;
@@ -685,7 +918,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How long a call was connected. */
+        /**
+         * How long a call was connected.
+         * @description How long a call was connected.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_get_duration"];
         readonly put?: never;
         readonly post?: never;
@@ -704,7 +942,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Ends a call for everybody: anybody in a DM, in a group whoever made it, and once they have left, whoever of those in it has been there longest. */
+        /**
+         * Ends a call for everybody: anybody in a DM, in a group whoever made it, and once they have left, whoever of those in it has been there longest.
+         * @description Ends a call for everybody: anybody in a DM, in a group whoever made it, and once they have left, whoever of those in it has been there longest.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["calls_end_call"];
         readonly delete?: never;
         readonly options?: never;
@@ -719,10 +962,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Everybody who is or was in a call. */
+        /**
+         * Everybody who is or was in a call.
+         * @description Everybody who is or was in a call.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["calls_list_call_participants"];
         readonly put?: never;
-        /** Asks somebody to a call: their devices ring. */
+        /**
+         * Asks somebody to a call: their devices ring.
+         * @description Asks somebody to a call: their devices ring.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["calls_add_call_participant"];
         readonly delete?: never;
         readonly options?: never;
@@ -740,7 +993,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Takes somebody out of a call; oneself: leaves it. */
+        /**
+         * Takes somebody out of a call; oneself: leaves it.
+         * @description Takes somebody out of a call; oneself: leaves it.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["calls_remove_call_participant"];
         readonly options?: never;
         readonly head?: never;
@@ -755,7 +1013,12 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Says whether somebody is heard and seen. Whoever made the call may mute others, but not unmute them. */
+        /**
+         * Says whether somebody is heard and seen. Whoever made the call may mute others, but not unmute them.
+         * @description Says whether somebody is heard and seen. Whoever made the call may mute others, but not unmute them.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["calls_mute_participant"];
         readonly post?: never;
         readonly delete?: never;
@@ -772,7 +1035,12 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Accepts a call (`JOINED`; the first device wins), declines it (`DECLINED`, `BUSY`) or leaves it (`LEFT`). */
+        /**
+         * Accepts a call (`JOINED`; the first device wins), declines it (`DECLINED`, `BUSY`) or leaves it (`LEFT`).
+         * @description Accepts a call (`JOINED`; the first device wins), declines it (`DECLINED`, `BUSY`) or leaves it (`LEFT`).
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["calls_update_call_status"];
         readonly post?: never;
         readonly delete?: never;
@@ -788,10 +1056,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's conversations: pinned first, then by last message. */
+        /**
+         * A page of the caller's conversations: pinned first, then by last message.
+         * @description A page of the caller's conversations: pinned first, then by last message.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_list_conversations"];
         readonly put?: never;
-        /** Opens a group, or a DM unless the pair has one. */
+        /**
+         * Opens a group, or a DM unless the pair has one.
+         * @description Opens a group, or a DM unless the pair has one.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_create_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -806,7 +1084,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The DM of the caller with someone. */
+        /**
+         * The DM of the caller with someone.
+         * @description The DM of the caller with someone.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_get_direct_conversation"];
         readonly put?: never;
         readonly post?: never;
@@ -823,7 +1106,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The group that an invite link, or its code, leads to. */
+        /**
+         * The group that an invite link, or its code, leads to.
+         * @description The group that an invite link, or its code, leads to.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_get_invited"];
         readonly put?: never;
         readonly post?: never;
@@ -842,7 +1130,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Joins the group that an invite link, or its code, leads to. */
+        /**
+         * Joins the group that an invite link, or its code, leads to.
+         * @description Joins the group that an invite link, or its code, leads to.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_join_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -857,7 +1150,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's groups with a text in their name, and of DMs with somebody who has it in theirs. */
+        /**
+         * A page of the caller's groups with a text in their name, and of DMs with somebody who has it in theirs.
+         * @description A page of the caller's groups with a text in their name, and of DMs with somebody who has it in theirs.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_search_conversations"];
         readonly put?: never;
         readonly post?: never;
@@ -874,7 +1172,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's DMs, or of their groups. */
+        /**
+         * A page of the caller's DMs, or of their groups.
+         * @description A page of the caller's DMs, or of their groups.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_list_conversations_of_type"];
         readonly put?: never;
         readonly post?: never;
@@ -891,12 +1194,27 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** One of the caller's conversations. */
+        /**
+         * One of the caller's conversations.
+         * @description One of the caller's conversations.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_get_conversation"];
-        /** Changes what a conversation is called, looks like and allows: an absent field stays, `null` clears. */
+        /**
+         * Changes what a conversation is called, looks like and allows: an absent field stays, `null` clears.
+         * @description Changes what a conversation is called, looks like and allows: an absent field stays, `null` clears.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["conversations_update_conversation"];
         readonly post?: never;
-        /** Deletes a group for everybody; hides and clears a DM for the caller. */
+        /**
+         * Deletes a group for everybody; hides and clears a DM for the caller.
+         * @description Deletes a group for everybody; hides and clears a DM for the caller.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["conversations_delete_conversation"];
         readonly options?: never;
         readonly head?: never;
@@ -912,7 +1230,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Takes the conversation out of the caller's lists but for those of archived ones. */
+        /**
+         * Takes the conversation out of the caller's lists but for those of archived ones.
+         * @description Takes the conversation out of the caller's lists but for those of archived ones.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_archive_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -927,10 +1250,39 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of those who are banned from a group, the one banned last first. */
+        /**
+         * A page of those who are banned from a group, the one banned last first.
+         * @description A page of those who are banned from a group, the one banned last first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_list_bans"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/conversations/{id}/control": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Sends ciphertext to some devices of the participants: it has a revision but no message number, and counts nowhere.
+         * @description Sends ciphertext to some devices of the participants: it has a revision but no message number, and counts nowhere.
+         *
+         *     Resend requests, resets of sessions and late sender keys travel in it. Devices that are not named get the bare `revision`. Where only admins may write, others may name admins' and their own devices.
+         *
+         *     Needs an access token.
+         */
+        readonly post: operations["conversations_send_control"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -946,7 +1298,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Makes a new invite link; the one before leads nowhere. */
+        /**
+         * Makes a new invite link; the one before leads nowhere.
+         * @description Makes a new invite link; the one before leads nowhere.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_renew_invite"];
         readonly delete?: never;
         readonly options?: never;
@@ -963,7 +1320,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Leaves a group; its only owner hands it over. */
+        /**
+         * Leaves a group; its only owner hands it over.
+         * @description Leaves a group; its only owner hands it over.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_leave_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -980,7 +1342,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** No notifications for the caller, until a time or for ever. */
+        /**
+         * No notifications for the caller, until a time or for ever.
+         * @description No notifications for the caller, until a time or for ever.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_mute_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -995,10 +1362,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Who takes part, with the devices to encrypt to. */
+        /**
+         * Who takes part, with the devices to encrypt to.
+         * @description Who takes part, with the devices to encrypt to.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_list_participants"];
         readonly put?: never;
-        /** Puts someone into a group. */
+        /**
+         * Puts someone into a group.
+         * @description Puts someone into a group.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_add_participant"];
         readonly delete?: never;
         readonly options?: never;
@@ -1016,7 +1393,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Takes someone out of a group, whose invite code is another one then; oneself: leaves it. */
+        /**
+         * Takes someone out of a group, whose invite code is another one then; oneself: leaves it.
+         * @description Takes someone out of a group, whose invite code is another one then; oneself: leaves it.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["conversations_remove_participant"];
         readonly options?: never;
         readonly head?: never;
@@ -1032,9 +1414,19 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Keeps somebody out of a group: a member is removed, and nobody who is banned can be added or join by a code. */
+        /**
+         * Keeps somebody out of a group: a member is removed, and nobody who is banned can be added or join by a code.
+         * @description Keeps somebody out of a group: a member is removed, and nobody who is banned can be added or join by a code.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_ban_participant"];
-        /** Lets somebody be added or join again. */
+        /**
+         * Lets somebody be added or join again.
+         * @description Lets somebody be added or join again.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["conversations_unban_participant"];
         readonly options?: never;
         readonly head?: never;
@@ -1049,7 +1441,12 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Gives someone another rank. */
+        /**
+         * Gives someone another rank.
+         * @description Gives someone another rank.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["conversations_update_role"];
         readonly post?: never;
         readonly delete?: never;
@@ -1067,7 +1464,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Keeps the conversation above the others in the caller's lists. */
+        /**
+         * Keeps the conversation above the others in the caller's lists.
+         * @description Keeps the conversation above the others in the caller's lists.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_pin_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -1082,7 +1484,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of a conversation's pinned messages, the one pinned last first. */
+        /**
+         * A page of a conversation's pinned messages, the one pinned last first.
+         * @description A page of a conversation's pinned messages, the one pinned last first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_list_pins"];
         readonly put?: never;
         readonly post?: never;
@@ -1101,7 +1508,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Marks everything up to a message number read. */
+        /**
+         * Marks everything up to a message number read.
+         * @description Marks everything up to a message number read.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_mark_read"];
         readonly delete?: never;
         readonly options?: never;
@@ -1118,7 +1530,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Marks everything up to a message number read. */
+        /**
+         * Marks everything up to a message number read.
+         * @description Marks everything up to a message number read.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_mark_read_alias"];
         readonly delete?: never;
         readonly options?: never;
@@ -1133,10 +1550,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The highest message number given. */
+        /**
+         * The highest message number given.
+         * @description The highest message number given.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["conversations_get_sequence"];
         readonly put?: never;
-        /** Takes the next message number; no message will have it. */
+        /**
+         * Takes the next message number; no message will have it.
+         * @description Takes the next message number; no message will have it.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_reserve_sequence"];
         readonly delete?: never;
         readonly options?: never;
@@ -1153,7 +1580,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Makes another participant the owner; the caller stays as an admin. */
+        /**
+         * Makes another participant the owner; the caller stays as an admin.
+         * @description Makes another participant the owner; the caller stays as an admin.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_transfer_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -1170,7 +1602,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Puts the conversation back into the caller's lists. */
+        /**
+         * Puts the conversation back into the caller's lists.
+         * @description Puts the conversation back into the caller's lists.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_unarchive_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -1187,7 +1624,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Notifies the caller again. */
+        /**
+         * Notifies the caller again.
+         * @description Notifies the caller again.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_unmute_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -1204,7 +1646,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Sorts the conversation by its last message again. */
+        /**
+         * Sorts the conversation by its last message again.
+         * @description Sorts the conversation by its last message again.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["conversations_unpin_conversation"];
         readonly delete?: never;
         readonly options?: never;
@@ -1219,10 +1666,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The caller's encrypted key backup. */
+        /**
+         * The caller's encrypted key backup.
+         * @description The caller's encrypted key backup.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["encryption_get_backup"];
         readonly put?: never;
-        /** Keeps the caller's encrypted key backup in place of the one from before. */
+        /**
+         * Keeps the caller's encrypted key backup in place of the one from before.
+         * @description Keeps the caller's encrypted key backup in place of the one from before.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["encryption_store_backup"];
         readonly delete?: never;
         readonly options?: never;
@@ -1239,7 +1696,11 @@ export interface paths {
         };
         /**
          * What is needed to start a session with a device, or with all active devices of a user (`{"bundles":[…]}`).
-         * @description A one-time prekey is taken for each bundle; without any left, or past the limit of 6 at once and one per 10 minutes, the bundle has none. There is no HEAD: it would use up a key.
+         * @description What is needed to start a session with a device, or with all active devices of a user (`{"bundles":[…]}`).
+         *
+         *     A one-time prekey is taken for each bundle; without any left, or past the limit of 6 at once and one per 10 minutes, the bundle has none. There is no HEAD: it would use up a key.
+         *
+         *     Needs an access token.
          */
         readonly get: operations["encryption_get_bundles"];
         readonly put?: never;
@@ -1257,12 +1718,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The active identity key of a device; the calling one if none is named. */
+        /**
+         * The active identity key of a device; the calling one if none is named.
+         * @description The active identity key of a device; the calling one if none is named.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["encryption_get_identity"];
         readonly put?: never;
         /**
          * Makes a key the identity of one of the caller's devices.
-         * @description Another key than before is a rotation: the prekeys and everything encrypted for the device go, it leaves the rosters, and everyone who shares a conversation is told `identity:changed`.
+         * @description Makes a key the identity of one of the caller's devices.
+         *
+         *     Another key than before is a rotation: the prekeys and everything encrypted for the device go, it leaves the rosters, and everyone who shares a conversation is told `identity:changed`.
+         *
+         *     Needs an access token.
          */
         readonly post: operations["encryption_upload_identity"];
         readonly delete?: never;
@@ -1281,7 +1751,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Deletes an identity key; if it is the active one, its prekeys too, and its device leaves the rosters. */
+        /**
+         * Deletes an identity key; if it is the active one, its prekeys too, and its device leaves the rosters.
+         * @description Deletes an identity key; if it is the active one, its prekeys too, and its device leaves the rosters.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["encryption_delete_identity"];
         readonly options?: never;
         readonly head?: never;
@@ -1296,7 +1771,12 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Takes an identity key out of use; its device leaves the rosters. */
+        /**
+         * Takes an identity key out of use; its device leaves the rosters.
+         * @description Takes an identity key out of use; its device leaves the rosters.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["encryption_deactivate_identity"];
         readonly post?: never;
         readonly delete?: never;
@@ -1312,7 +1792,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Whether a device has an identity key and a signed prekey, so that it must be encrypted to. */
+        /**
+         * Whether a device has an identity key and a signed prekey, so that it must be encrypted to.
+         * @description Whether a device has an identity key and a signed prekey, so that it must be encrypted to.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["encryption_get_keys_active"];
         readonly put?: never;
         readonly post?: never;
@@ -1331,7 +1816,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Stores one-time prekeys of one of the caller's devices, all or none. What the device has, and what was handed out, is left out silently. */
+        /**
+         * Stores one-time prekeys of one of the caller's devices, all or none. What the device has, and what was handed out, is left out silently.
+         * @description Stores one-time prekeys of one of the caller's devices, all or none. What the device has, and what was handed out, is left out silently.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["encryption_upload_one_time_prekeys"];
         readonly delete?: never;
         readonly options?: never;
@@ -1348,7 +1838,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Takes a one-time prekey of a device; nobody else gets it any more. */
+        /**
+         * Takes a one-time prekey of a device; nobody else gets it any more.
+         * @description Takes a one-time prekey of a device; nobody else gets it any more.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["encryption_consume_one_time_prekey"];
         readonly delete?: never;
         readonly options?: never;
@@ -1363,7 +1858,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How many one-time prekeys a device has left. */
+        /**
+         * How many one-time prekeys a device has left.
+         * @description How many one-time prekeys a device has left.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["encryption_count_one_time_prekeys"];
         readonly put?: never;
         readonly post?: never;
@@ -1382,7 +1882,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Stores post-quantum prekeys of one of the caller's devices, all or none. What the device has, and what was handed out, is left out silently; a last-resort key replaces the one from before. */
+        /**
+         * Stores post-quantum prekeys of one of the caller's devices, all or none. What the device has, and what was handed out, is left out silently; a last-resort key replaces the one from before.
+         * @description Stores post-quantum prekeys of one of the caller's devices, all or none. What the device has, and what was handed out, is left out silently; a last-resort key replaces the one from before.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["encryption_upload_pq_prekeys"];
         readonly delete?: never;
         readonly options?: never;
@@ -1399,7 +1904,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Stores all keys of one of the caller's devices, all or none. */
+        /**
+         * Makes these the keys of one of the caller's devices, all or none. Under the same identity they take the place of all prekeys from before, whatever their ids were; what was handed out is left out silently.
+         * @description Makes these the keys of one of the caller's devices, all or none. Under the same identity they take the place of all prekeys from before, whatever their ids were; what was handed out is left out silently.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["encryption_set_up_keys"];
         readonly delete?: never;
         readonly options?: never;
@@ -1414,12 +1924,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A signed prekey of a device: that of `key_id` if it was not replaced more than 30 days ago, else the active one. */
+        /**
+         * A signed prekey of a device: that of `key_id` if it was not replaced more than 30 days ago, else the active one.
+         * @description A signed prekey of a device: that of `key_id` if it was not replaced more than 30 days ago, else the active one.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["encryption_get_signed_prekey"];
         readonly put?: never;
         /**
          * Stores a signed prekey of one of the caller's devices as the active one.
-         * @description With an identity key and a signed prekey the device enters the rosters (`device:added`).
+         * @description Stores a signed prekey of one of the caller's devices as the active one.
+         *
+         *     With an identity key and a signed prekey the device enters the rosters (`device:added`).
+         *
+         *     Needs an access token.
          */
         readonly post: operations["encryption_upload_signed_prekey"];
         readonly delete?: never;
@@ -1435,7 +1954,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The active signed prekey of a device; the calling one if none is named. */
+        /**
+         * The active signed prekey of a device; the calling one if none is named.
+         * @description The active signed prekey of a device; the calling one if none is named.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["encryption_get_active_signed_prekey"];
         readonly put?: never;
         readonly post?: never;
@@ -1454,7 +1978,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Replaces the active signed prekey. The old one can be fetched by its `key_id` for 30 days. */
+        /**
+         * Replaces the active signed prekey. The old one can be fetched by its `key_id` for 30 days.
+         * @description Replaces the active signed prekey. The old one can be fetched by its `key_id` for 30 days.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["encryption_rotate_signed_prekey"];
         readonly delete?: never;
         readonly options?: never;
@@ -1470,7 +1999,12 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Takes a signed prekey out of use; if it is the active one, its device leaves the rosters. */
+        /**
+         * Takes a signed prekey out of use; if it is the active one, its device leaves the rosters.
+         * @description Takes a signed prekey out of use; if it is the active one, its device leaves the rosters.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["encryption_deactivate_signed_prekey"];
         readonly post?: never;
         readonly delete?: never;
@@ -1486,7 +2020,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The bytes of a complete file, or a part of them (`Range`). No token: who knows the capability may read. `HEAD` answers the same without the bytes. */
+        /**
+         * The bytes of a complete file, or a part of them (`Range`). No token: who knows the capability may read. `HEAD` answers the same without the bytes.
+         * @description The bytes of a complete file, or a part of them (`Range`). No token: who knows the capability may read. `HEAD` answers the same without the bytes.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["files_fetch_file"];
         readonly put?: never;
         readonly post?: never;
@@ -1503,12 +2042,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of a conversation's history. */
+        /**
+         * A page of a conversation's history.
+         * @description A page of a conversation's history.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["messages_list_messages"];
         readonly put?: never;
         /**
          * Sends a message; answered only once it is committed.
-         * @description The header `Idempotency-Key` stands for the field `idempotency_key`.
+         * @description Sends a message; answered only once it is committed.
+         *
+         *     The header `Idempotency-Key` stands for the field `idempotency_key`.
+         *
+         *     Needs an access token.
          */
         readonly post: operations["messages_send_message"];
         readonly delete?: never;
@@ -1524,7 +2072,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Refused: the server holds only ciphertext. */
+        /**
+         * Refused: the server holds only ciphertext.
+         * @description Refused: the server holds only ciphertext.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["messages_search_messages"];
         readonly put?: never;
         readonly post?: never;
@@ -1541,15 +2094,29 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A message, with the ciphertext of the calling device. */
+        /**
+         * A message, with the ciphertext of the calling device.
+         * @description A message, with the ciphertext of the calling device.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["messages_get_message"];
         /**
          * Replaces what a message says.
-         * @description Encrypted for those who could see it and still take part, in the forms of a send; `ciphertext` alone is taken where exactly one device must get one.
+         * @description Replaces what a message says.
+         *
+         *     Encrypted for those who could see it and still take part, in the forms of a send; `ciphertext` alone is taken where exactly one device must get one.
+         *
+         *     Needs an access token.
          */
         readonly put: operations["messages_edit_message"];
         readonly post?: never;
-        /** Takes a message's content away; with `?for=me` the message, for the caller alone. */
+        /**
+         * Takes a message's content away; with `?for=me` the message, for the caller alone.
+         * @description Takes a message's content away; with `?for=me` the message, for the caller alone.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["messages_delete_message"];
         readonly options?: never;
         readonly head?: never;
@@ -1565,7 +2132,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Marks this message and all before it delivered. */
+        /**
+         * Marks this message and all before it delivered.
+         * @description Marks this message and all before it delivered.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["messages_mark_delivered"];
         readonly delete?: never;
         readonly options?: never;
@@ -1583,7 +2155,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Takes a message away, its place in history too; a gap is left. */
+        /**
+         * Takes a message away, its place in history too; a gap is left.
+         * @description Takes a message away, its place in history too; a gap is left.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["messages_hard_delete_message"];
         readonly options?: never;
         readonly head?: never;
@@ -1598,10 +2175,20 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Pins a message for everybody. */
+        /**
+         * Pins a message for everybody.
+         * @description Pins a message for everybody.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["messages_pin_message"];
         readonly post?: never;
-        /** Ends the pinning of a message. */
+        /**
+         * Ends the pinning of a message.
+         * @description Ends the pinning of a message.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["messages_unpin_message"];
         readonly options?: never;
         readonly head?: never;
@@ -1615,7 +2202,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A poll and its votes. */
+        /**
+         * A poll and its votes.
+         * @description A poll and its votes.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["messages_get_poll"];
         readonly put?: never;
         readonly post?: never;
@@ -1632,7 +2224,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Who reacted to a message, in pages, and the counts. */
+        /**
+         * Who reacted to a message, in pages, and the counts.
+         * @description Who reacted to a message, in pages, and the counts.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["messages_list_reactions"];
         readonly put?: never;
         readonly post?: never;
@@ -1650,10 +2247,20 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Reacts to a message, with anything of at most 64 bytes. */
+        /**
+         * Reacts to a message, with anything of at most 64 bytes.
+         * @description Reacts to a message, with anything of at most 64 bytes.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["messages_add_reaction"];
         readonly post?: never;
-        /** Takes a reaction of the caller's back. */
+        /**
+         * Takes a reaction of the caller's back.
+         * @description Takes a reaction of the caller's back.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["messages_remove_reaction"];
         readonly options?: never;
         readonly head?: never;
@@ -1669,7 +2276,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Marks this message and all before it read. */
+        /**
+         * Marks this message and all before it read.
+         * @description Marks this message and all before it read.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["messages_mark_read"];
         readonly delete?: never;
         readonly options?: never;
@@ -1684,7 +2296,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How far a message of the caller's has got, in pages. */
+        /**
+         * How far a message of the caller's has got, in pages.
+         * @description How far a message of the caller's has got, in pages.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["messages_list_receipts"];
         readonly put?: never;
         readonly post?: never;
@@ -1702,10 +2319,20 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Stars a message, for the caller alone. */
+        /**
+         * Stars a message, for the caller alone.
+         * @description Stars a message, for the caller alone.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["messages_star_message"];
         readonly post?: never;
-        /** Takes the caller's star off a message. */
+        /**
+         * Takes the caller's star off a message.
+         * @description Takes the caller's star off a message.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["messages_unstar_message"];
         readonly options?: never;
         readonly head?: never;
@@ -1720,7 +2347,12 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Votes in a poll, in place of what the caller voted for before; no option takes the vote back. */
+        /**
+         * Votes in a poll, in place of what the caller voted for before; no option takes the vote back.
+         * @description Votes in a poll, in place of what the caller voted for before; no option takes the vote back.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["messages_vote"];
         readonly post?: never;
         readonly delete?: never;
@@ -1736,8 +2368,13 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What users are: online, away, busy or offline. Those whose presence the caller may not know are offline, like users who do not exist. */
-        readonly get: operations["http_presence"];
+        /**
+         * What users are: online, away, busy or offline. Those whose presence the caller may not know are offline, like users who do not exist.
+         * @description What users are: online, away, busy or offline. Those whose presence the caller may not know are offline, like users who do not exist.
+         *
+         *     Needs an access token.
+         */
+        readonly get: operations["state_presence"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1753,7 +2390,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What is left to the caller in each bucket. */
+        /**
+         * What is left to the caller in each bucket.
+         * @description What is left to the caller in each bucket.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["ops_list"];
         readonly put?: never;
         readonly post?: never;
@@ -1770,7 +2412,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What this server is, can do, and allows. */
+        /**
+         * What this server is, can do, and allows.
+         * @description What this server is, can do, and allows.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly get: operations["ops_describe"];
         readonly put?: never;
         readonly post?: never;
@@ -1787,8 +2434,13 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the state that the socket tells of: conversations, contacts, own devices, live calls. */
-        readonly get: operations["http_sync"];
+        /**
+         * A page of the state that the socket tells of: conversations, contacts, own devices, live calls.
+         * @description A page of the state that the socket tells of: conversations, contacts, own devices, live calls.
+         *
+         *     Needs an access token.
+         */
+        readonly get: operations["state_sync"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1804,13 +2456,28 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's uploads, newest first. */
+        /**
+         * A page of the caller's uploads, newest first.
+         * @description A page of the caller's uploads, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["uploads_list_uploads"];
         readonly put?: never;
-        /** Announces a file; its bytes go to `upload_url`. With `Tus-Resumable` it is the `creation` of tus 1.0: `Upload-Length`, and `filename` and `filetype` of `Upload-Metadata`, take the place of the JSON, and `Location` is that address. What such a request brings of the file is stored (`creation-with-upload`); `Upload-Offset` says how much. */
+        /**
+         * Announces a file; its bytes go to `upload_url`. With `Tus-Resumable` it is the `creation` of tus 1.0: `Upload-Length`, and `filename` and `filetype` of `Upload-Metadata`, take the place of the JSON, and `Location` is that address. What such a request brings of the file is stored (`creation-with-upload`); `Upload-Offset` says how much.
+         * @description Announces a file; its bytes go to `upload_url`. With `Tus-Resumable` it is the `creation` of tus 1.0: `Upload-Length`, and `filename` and `filetype` of `Upload-Metadata`, take the place of the JSON, and `Location` is that address. What such a request brings of the file is stored (`creation-with-upload`); `Upload-Offset` says how much.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["uploads_create_upload"];
         readonly delete?: never;
-        /** What of tus is spoken here, as for one upload. Anybody may ask. */
+        /**
+         * What of tus is spoken here, as for one upload. Anybody may ask.
+         * @description What of tus is spoken here, as for one upload. Anybody may ask.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly options: operations["uploads_describe_creation"];
         readonly head?: never;
         readonly patch?: never;
@@ -1823,7 +2490,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's complete uploads, newest first. */
+        /**
+         * A page of the caller's complete uploads, newest first.
+         * @description A page of the caller's complete uploads, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["uploads_list_completed"];
         readonly put?: never;
         readonly post?: never;
@@ -1840,7 +2512,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's uploads that are announced or under way, newest first. */
+        /**
+         * A page of the caller's uploads that are announced or under way, newest first.
+         * @description A page of the caller's uploads that are announced or under way, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["uploads_list_in_progress"];
         readonly put?: never;
         readonly post?: never;
@@ -1857,11 +2534,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's unfinished uploads to which nothing has happened for so long, newest first. */
+        /**
+         * A page of the caller's unfinished uploads to which nothing has happened for so long, newest first.
+         * @description A page of the caller's unfinished uploads to which nothing has happened for so long, newest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["uploads_list_stale"];
         readonly put?: never;
         readonly post?: never;
-        /** Deletes the caller's unfinished uploads to which nothing has happened for so long. */
+        /**
+         * Deletes the caller's unfinished uploads to which nothing has happened for so long.
+         * @description Deletes the caller's unfinished uploads to which nothing has happened for so long.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["uploads_delete_stale"];
         readonly options?: never;
         readonly head?: never;
@@ -1875,11 +2562,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** An upload of the caller. */
+        /**
+         * An upload of the caller.
+         * @description An upload of the caller.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["uploads_get_upload"];
         readonly put?: never;
         readonly post?: never;
-        /** Deletes an upload and its bytes. */
+        /**
+         * Deletes an upload and its bytes.
+         * @description Deletes an upload and its bytes.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["uploads_delete_upload"];
         readonly options?: never;
         readonly head?: never;
@@ -1895,7 +2592,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Makes an upload whose bytes are all there a file that others can fetch. */
+        /**
+         * Makes an upload whose bytes are all there a file that others can fetch.
+         * @description Makes an upload whose bytes are all there a file that others can fetch.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["uploads_complete_upload"];
         readonly delete?: never;
         readonly options?: never;
@@ -1911,16 +2613,41 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** The whole file, from its first byte: as the body, or as the field `file` of `multipart/form-data`. What was stored before goes. */
+        /**
+         * The whole file, from its first byte: as the body, or as the field `file` of `multipart/form-data`. What was stored before goes.
+         * @description The whole file, from its first byte: as the body, or as the field `file` of `multipart/form-data`. What was stored before goes.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["uploads_put_data"];
         readonly post?: never;
-        /** Deletes an upload and its bytes (tus 1.0, `termination`). */
+        /**
+         * Deletes an upload and its bytes (tus 1.0, `termination`).
+         * @description Deletes an upload and its bytes (tus 1.0, `termination`).
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["uploads_terminate"];
-        /** What of tus is spoken here: version 1.0.0 with `creation`, `creation-with-upload` (at `/v1/uploads`) and `termination`. Anybody may ask. */
+        /**
+         * What of tus is spoken here: version 1.0.0 with `creation`, `creation-with-upload` (at `/v1/uploads`) and `termination`. Anybody may ask.
+         * @description What of tus is spoken here: version 1.0.0 with `creation`, `creation-with-upload` (at `/v1/uploads`) and `termination`. Anybody may ask.
+         *
+         *     Anybody may ask, without a token.
+         */
         readonly options: operations["uploads_describe_tus"];
-        /** Where an upload goes on (tus 1.0). */
+        /**
+         * Where an upload goes on (tus 1.0).
+         * @description Where an upload goes on (tus 1.0).
+         *
+         *     Needs an access token.
+         */
         readonly head: operations["uploads_get_offset"];
-        /** Bytes from `Upload-Offset` on (tus 1.0). What came before the connection broke is stored; `HEAD` says where to go on. */
+        /**
+         * Bytes from `Upload-Offset` on (tus 1.0). What came before the connection broke is stored; `HEAD` says where to go on.
+         * @description Bytes from `Upload-Offset` on (tus 1.0). What came before the connection broke is stored; `HEAD` says where to go on.
+         *
+         *     Needs an access token.
+         */
         readonly patch: operations["uploads_append_data"];
         readonly trace?: never;
     };
@@ -1933,7 +2660,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Gives an upload up; its bytes go. */
+        /**
+         * Gives an upload up; its bytes go.
+         * @description Gives an upload up; its bytes go.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["uploads_fail_upload"];
         readonly delete?: never;
         readonly options?: never;
@@ -1950,7 +2682,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Notes how far the client believes to be. Only a hint: `uploaded_bytes` of the answer is measured. */
+        /**
+         * Notes how far the client believes to be. Only a hint: `uploaded_bytes` of the answer is measured.
+         * @description Notes how far the client believes to be. Only a hint: `uploaded_bytes` of the answer is measured.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["uploads_report_progress"];
         readonly delete?: never;
         readonly options?: never;
@@ -1965,7 +2702,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of those whose username or display name begins with `search`, by username; a whole e-mail address or phone number finds whom it belongs to, if they allow it. */
+        /**
+         * A page of those whose username or display name begins with `search`, by username; a whole e-mail address or phone number finds whom it belongs to, if they allow it. With `ids` instead of `search`: the profiles of these users, in that order; who does not exist is left out.
+         * @description A page of those whose username or display name begins with `search`, by username; a whole e-mail address or phone number finds whom it belongs to, if they allow it. With `ids` instead of `search`: the profiles of these users, in that order; who does not exist is left out.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_users"];
         readonly put?: never;
         readonly post?: never;
@@ -1982,12 +2724,27 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The caller's own account. */
+        /**
+         * The caller's own account.
+         * @description The caller's own account.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_get_me"];
-        /** Changes the caller's profile: what is absent stays, `null` clears. Their other devices hear `account:changed`. Another e-mail address waits as `pending_email` until the code that is mailed to it proves it; the present one ends that. */
+        /**
+         * Changes the caller's profile: what is absent stays, `null` clears. Their other devices hear `account:changed`. Another e-mail address waits as `pending_email` until the code that is mailed to it proves it; the present one ends that.
+         * @description Changes the caller's profile: what is absent stays, `null` clears. Their other devices hear `account:changed`. Another e-mail address waits as `pending_email` until the code that is mailed to it proves it; the present one ends that.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["users_update_me"];
         readonly post?: never;
-        /** Deletes the caller's account for good. */
+        /**
+         * Deletes the caller's account for good.
+         * @description Deletes the caller's account for good.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["users_delete_me"];
         readonly options?: never;
         readonly head?: never;
@@ -2001,10 +2758,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's contacts, in the order in which they were added. */
+        /**
+         * A page of the caller's contacts, in the order in which they were added.
+         * @description A page of the caller's contacts, in the order in which they were added.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_contacts"];
         readonly put?: never;
-        /** Adds someone to the caller's contacts. */
+        /**
+         * Adds someone to the caller's contacts.
+         * @description Adds someone to the caller's contacts.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["users_add_contact"];
         readonly delete?: never;
         readonly options?: never;
@@ -2019,7 +2786,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of those whom the caller has blocked, contacts or not, in the order in which that happened. */
+        /**
+         * A page of those whom the caller has blocked, contacts or not, in the order in which that happened.
+         * @description A page of those whom the caller has blocked, contacts or not, in the order in which that happened.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_blocked"];
         readonly put?: never;
         readonly post?: never;
@@ -2039,7 +2811,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Takes someone out of the caller's contacts. A block stays. */
+        /**
+         * Takes someone out of the caller's contacts. A block stays.
+         * @description Takes someone out of the caller's contacts. A block stays.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["users_remove_contact"];
         readonly options?: never;
         readonly head?: never;
@@ -2055,7 +2832,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Blocks a user, contact or not. Nobody is told. */
+        /**
+         * Blocks a user, contact or not. Nobody is told.
+         * @description Blocks a user, contact or not. Nobody is told.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["users_block_contact"];
         readonly delete?: never;
         readonly options?: never;
@@ -2072,7 +2854,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Ends a block. What was sent past it meanwhile stays hidden. */
+        /**
+         * Ends a block. What was sent past it meanwhile stays hidden.
+         * @description Ends a block. What was sent past it meanwhile stays hidden.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["users_unblock_contact"];
         readonly delete?: never;
         readonly options?: never;
@@ -2087,7 +2874,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The caller's active devices, the one seen last first. */
+        /**
+         * The caller's active devices, the one seen last first.
+         * @description The caller's active devices, the one seen last first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_devices"];
         readonly put?: never;
         readonly post?: never;
@@ -2104,11 +2896,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** One of the caller's active devices, by either of its names. */
+        /**
+         * One of the caller's active devices, by either of its names.
+         * @description One of the caller's active devices, by either of its names.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_get_device"];
         readonly put?: never;
         readonly post?: never;
-        /** Takes one of the caller's devices away. */
+        /**
+         * Takes one of the caller's devices away.
+         * @description Takes one of the caller's devices away.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["users_delete_device"];
         readonly options?: never;
         readonly head?: never;
@@ -2124,7 +2926,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Mails a new code for the address that waits to be proved, else for the present one; the code from before is good no more. */
+        /**
+         * Mails a new code for the address that waits to be proved, else for the present one; the code from before is good no more.
+         * @description Mails a new code for the address that waits to be proved, else for the present one; the code from before is good no more.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["users_request_email_code"];
         readonly delete?: never;
         readonly options?: never;
@@ -2141,7 +2948,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Proves an e-mail address by the code that was mailed to it: the one that waits for it, which then takes effect, else the present one. */
+        /**
+         * Proves an e-mail address by the code that was mailed to it: the one that waits for it, which then takes effect, else the present one.
+         * @description Proves an e-mail address by the code that was mailed to it: the one that waits for it, which then takes effect, else the present one.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["users_verify_email"];
         readonly delete?: never;
         readonly options?: never;
@@ -2156,10 +2968,20 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The push tokens of all of the caller's devices, oldest first. */
+        /**
+         * The push tokens of all of the caller's devices, oldest first.
+         * @description The push tokens of all of the caller's devices, oldest first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_push_tokens"];
         readonly put?: never;
-        /** Stores where one of the caller's devices can be woken, in place of its other token of that platform. The same token is taken from every other device. */
+        /**
+         * Stores where one of the caller's devices can be woken, in place of its other token of that platform. The same token is taken from every other device.
+         * @description Stores where one of the caller's devices can be woken, in place of its other token of that platform. The same token is taken from every other device.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["users_add_push_token"];
         readonly delete?: never;
         readonly options?: never;
@@ -2177,7 +2999,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Forgets one of the caller's push tokens. */
+        /**
+         * Forgets one of the caller's push tokens.
+         * @description Forgets one of the caller's push tokens.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["users_remove_push_token"];
         readonly options?: never;
         readonly head?: never;
@@ -2194,7 +3021,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Ends all of the caller's login sessions but the present one. */
+        /**
+         * Ends all of the caller's login sessions but the present one.
+         * @description Ends all of the caller's login sessions but the present one.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["users_revoke_other_sessions"];
         readonly options?: never;
         readonly head?: never;
@@ -2211,7 +3043,12 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Ends one of the caller's login sessions. */
+        /**
+         * Ends one of the caller's login sessions.
+         * @description Ends one of the caller's login sessions.
+         *
+         *     Needs an access token.
+         */
         readonly delete: operations["users_revoke_session"];
         readonly options?: never;
         readonly head?: never;
@@ -2225,9 +3062,19 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The caller's settings. */
+        /**
+         * The caller's settings.
+         * @description The caller's settings.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_get_settings"];
-        /** Changes the caller's settings: what is absent stays, `null` is the default again. Their other devices hear `account:changed`. */
+        /**
+         * Changes the caller's settings: what is absent stays, `null` is the default again. Their other devices hear `account:changed`.
+         * @description Changes the caller's settings: what is absent stays, `null` is the default again. Their other devices hear `account:changed`.
+         *
+         *     Needs an access token.
+         */
         readonly put: operations["users_update_settings"];
         readonly post?: never;
         readonly delete?: never;
@@ -2243,7 +3090,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A page of the caller's starred messages, the one starred last first. */
+        /**
+         * A page of the caller's starred messages, the one starred last first.
+         * @description A page of the caller's starred messages, the one starred last first.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_starred"];
         readonly put?: never;
         readonly post?: never;
@@ -2260,7 +3112,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What is kept of the caller, by kind, and how much it may be in all. */
+        /**
+         * What is kept of the caller, by kind, and how much it may be in all.
+         * @description What is kept of the caller, by kind, and how much it may be in all.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_get_storage"];
         readonly put?: never;
         readonly post?: never;
@@ -2277,7 +3134,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How much the caller has not read, and a page of where. */
+        /**
+         * How much the caller has not read, and a page of where.
+         * @description How much the caller has not read, and a page of where.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_unread"];
         readonly put?: never;
         readonly post?: never;
@@ -2294,7 +3156,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Like `GET /v1/users`, with the search as `query`. */
+        /**
+         * Like `GET /v1/users`, with the search as `query`.
+         * @description Like `GET /v1/users`, with the search as `query`.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_search_users"];
         readonly put?: never;
         readonly post?: never;
@@ -2311,7 +3178,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Somebody's profile, as far as their settings let the caller see it. */
+        /**
+         * Somebody's profile, as far as their settings let the caller see it.
+         * @description Somebody's profile, as far as their settings let the caller see it.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_get_user"];
         readonly put?: never;
         readonly post?: never;
@@ -2328,7 +3200,12 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A user's active devices, to encrypt to. */
+        /**
+         * A user's active devices, to encrypt to.
+         * @description A user's active devices, to encrypt to.
+         *
+         *     Needs an access token.
+         */
         readonly get: operations["users_list_peer_devices"];
         readonly put?: never;
         readonly post?: never;
@@ -2347,7 +3224,11 @@ export interface paths {
         };
         /**
          * The WebSocket; a request that does not ask to upgrade is told so here.
-         * @description A request that does ask never comes here, see `ws`. Credentials are read in every way that a socket takes: the query parameters `token` and `ticket`, the header `Authorization`, and the subprotocol. A ticket is not used up.
+         * @description The WebSocket; a request that does not ask to upgrade is told so here.
+         *
+         *     A request that does ask never comes here, see `ws`. Credentials are read in every way that a socket takes: the query parameters `token` and `ticket`, the header `Authorization`, and the subprotocol. A ticket is not used up.
+         *
+         *     Needs an access token.
          */
         readonly get: operations["ws_explain"];
         readonly put?: never;
@@ -2367,7 +3248,12 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** A ticket that opens one WebSocket within 30 s as `?ticket=`. */
+        /**
+         * A ticket that opens one WebSocket within 30 s as `?ticket=`.
+         * @description A ticket that opens one WebSocket within 30 s as `?ticket=`.
+         *
+         *     Needs an access token.
+         */
         readonly post: operations["ws_issue_ticket"];
         readonly delete?: never;
         readonly options?: never;
@@ -2561,6 +3447,8 @@ export interface components {
         readonly Bundle: {
             /** @description The client's string of the device. */
             readonly device_id: string;
+            /** @description The server's name for the device. */
+            readonly device_uuid: components["schemas"]["DeviceId"];
             /** @description Its identity key. */
             readonly identity_key: components["schemas"]["IdentityKey"];
             readonly one_time_pre_key?: components["schemas"]["OneTimePrekey"] | null;
@@ -2632,8 +3520,13 @@ export interface components {
         readonly CallParticipant: {
             /** @description Whether they are not heard. */
             readonly audio_muted: boolean;
+            /** @description The call. */
+            readonly call_id: components["schemas"]["CallId"];
             /** @description The client's string of the device with which they joined or declined. */
             readonly device_id?: string | null;
+            readonly device_uuid?: components["schemas"]["DeviceId"] | null;
+            /** @description What others see; `null` once their account is gone. */
+            readonly display_name?: string | null;
             /** @description When they were asked. */
             readonly invited_at: components["schemas"]["Timestamp"];
             readonly joined_at?: components["schemas"]["Timestamp"] | null;
@@ -2642,6 +3535,8 @@ export interface components {
             readonly status: components["schemas"]["CallParticipantStatus"];
             /** @description The participant. */
             readonly user_id: components["schemas"]["UserId"];
+            /** @description Their username; `null` once their account is gone. */
+            readonly username?: string | null;
             /** @description Whether they are not seen. */
             readonly video_muted: boolean;
         };
@@ -2710,10 +3605,34 @@ export interface components {
              */
             readonly password?: string | null;
         };
+        /** @description The answer of `POST /v1/encryption/onetime-prekeys/consume`: the key, and whose it was. */
+        readonly ConsumedPrekey: {
+            /** @description When it was taken. */
+            readonly consumed_at: components["schemas"]["Timestamp"];
+            /** @description Who took it: the caller. */
+            readonly consumed_by: components["schemas"]["UserId"];
+            /** @description The client's string of the calling device. */
+            readonly consumed_device_id: string;
+            /** @description The client's string of the device. */
+            readonly device_id: string;
+            /** @description The server's name for the device. */
+            readonly device_uuid: components["schemas"]["DeviceId"];
+            /**
+             * Format: int32
+             * @description The client's id for the key.
+             */
+            readonly key_id: number;
+            /** @description The Curve25519 key. */
+            readonly public_key: components["schemas"]["Base64"];
+            /** @description The device's owner. */
+            readonly user_id: components["schemas"]["UserId"];
+        };
         /** @description A contact of the caller. */
         readonly Contact: {
             /** @description A picture. */
             readonly avatar_url?: string | null;
+            /** @description The same profile once more, apart from what the caller makes of it. */
+            readonly contact: components["schemas"]["ContactProfile"];
             /** @description The same again, under its telling name. */
             readonly contact_user_id: components["schemas"]["UserId"];
             /** @description When the contact's account was made. */
@@ -2731,6 +3650,21 @@ export interface components {
             /** @description The contact's username. */
             readonly username: string;
         };
+        /** @description A contact's own part of a [`Contact`]. */
+        readonly ContactProfile: {
+            /** @description A picture, if their `privacy_profile_photo` allows. */
+            readonly avatar_url?: string | null;
+            /** @description When the account was made. */
+            readonly created_at: components["schemas"]["Timestamp"];
+            /** @description What they call themselves. */
+            readonly display_name: string;
+            /** @description The account. */
+            readonly id: components["schemas"]["UserId"];
+            /** @description A line of text, if their `privacy_about` allows. */
+            readonly status?: string | null;
+            /** @description Their username. */
+            readonly username: string;
+        };
         /** @description The answer of the contact lists. */
         readonly Contacts: {
             /** @description One page. */
@@ -2742,6 +3676,15 @@ export interface components {
              * @description How many there are in all.
              */
             readonly total: number;
+        };
+        /** @description `POST /v1/conversations/:id/control`. */
+        readonly ControlRequest: {
+            /** @description One for each device that is to get one; others need none. */
+            readonly ciphertexts: readonly components["schemas"]["Ciphertext"][];
+            /** @description The client's id for it: unique per device and conversation among control messages, for ever. */
+            readonly client_message_id?: string | null;
+            /** @description Whether named devices without a socket are woken, as they are for a message. */
+            readonly urgent?: boolean;
         };
         /** @description A conversation as one participant sees it. */
         readonly Conversation: {
@@ -2781,6 +3724,8 @@ export interface components {
              * @description How many take part.
              */
             readonly participant_count: number;
+            /** @description Both sides of a DM. The participants of a group have a list of their own. */
+            readonly participants?: readonly components["schemas"]["DirectParticipant"][] | null;
             /** @description Who may do what. */
             readonly permissions: components["schemas"]["Permissions"];
             readonly pinned_at?: components["schemas"]["Timestamp"] | null;
@@ -2805,6 +3750,8 @@ export interface components {
              * @description Messages after the caller's read cursor that count.
              */
             readonly unread_count: number;
+            /** @description When its subject, description, picture or rules last changed. */
+            readonly updated_at: components["schemas"]["Timestamp"];
         };
         /**
          * Format: uuid
@@ -2943,6 +3890,19 @@ export interface components {
             /** @description Active devices, newest first. */
             readonly devices: readonly components["schemas"]["Device"][];
         };
+        /** @description One of the two in a DM, as the reader may see them. */
+        readonly DirectParticipant: {
+            /** @description A picture, if their `privacy_profile_photo` allows. */
+            readonly avatar_url: string | null;
+            /** @description What others see; `null` once their account is gone. */
+            readonly display_name: string | null;
+            /** @description Their rank. */
+            readonly role: components["schemas"]["Role"];
+            /** @description The participant. */
+            readonly user_id: components["schemas"]["UserId"];
+            /** @description Their username; `null` once their account is gone. */
+            readonly username: string | null;
+        };
         /** @description `PUT /v1/messages/:id`: the new content, in one of three forms. */
         readonly EditMessageRequest: {
             readonly ciphertext?: components["schemas"]["Base64"] | null;
@@ -2971,8 +3931,11 @@ export interface components {
             readonly error: string;
             /** @description The request's id, as in the header `X-Request-ID`. */
             readonly request_id: string;
-            /** @description Always false. */
-            readonly success: boolean;
+            /**
+             * @description Always false.
+             * @constant
+             */
+            readonly success: false;
         };
         /** @description `POST /v1/auth/password/forgot`. */
         readonly ForgotPasswordRequest: {
@@ -3164,6 +4127,8 @@ export interface components {
             readonly created_at: components["schemas"]["Timestamp"];
             readonly deleted_at?: components["schemas"]["Timestamp"] | null;
             readonly device_ciphertext?: components["schemas"]["Base64"] | null;
+            /** @description The header of `device_ciphertext`, as it was sent. */
+            readonly device_header?: unknown;
             readonly edited_at?: components["schemas"]["Timestamp"] | null;
             readonly expires_at?: components["schemas"]["Timestamp"] | null;
             /** @description The header as it was sent. */
@@ -3192,6 +4157,8 @@ export interface components {
             readonly revision: number;
             /** @description The client's string of the sending device, while it is known. */
             readonly sender_device_id?: string | null;
+            /** @description The server's name for the sending device. */
+            readonly sender_device_uuid: components["schemas"]["DeviceId"];
             /** @description Who sent it. */
             readonly sender_id: components["schemas"]["UserId"];
             /**
@@ -3215,11 +4182,7 @@ export interface components {
         /** @description A page of history. */
         readonly Messages: {
             /** @description Numbers without a message within the page's range. */
-            readonly gaps: readonly (readonly [
-                number,
-                number,
-                string
-            ])[];
+            readonly gaps: readonly (readonly (number | string)[])[];
             /** @description Whether there is more in the direction asked for. */
             readonly has_more: boolean;
             /** @description Newest first for `before_seq`, oldest first for `after_seq` and `around_seq`. */
@@ -3477,7 +4440,7 @@ export interface components {
              * @description How many were found; a search finds so many and no more, see [`SEARCH_FOUND_MAX`].
              */
             readonly total: number;
-            /** @description By username. */
+            /** @description By username; those asked for by their ids in the order of these. */
             readonly users: readonly components["schemas"]["Profile"][];
         };
         /** @description `POST /v1/uploads/:id/progress`. */
@@ -3736,6 +4699,8 @@ export interface components {
         readonly Recipient: {
             /** @description Since when they are on the list. */
             readonly added_at: components["schemas"]["Timestamp"];
+            /** @description The list. */
+            readonly broadcast_id: components["schemas"]["BroadcastId"];
             /** @description Their display name. */
             readonly display_name: string;
             /** @description The recipient. */
@@ -3746,6 +4711,8 @@ export interface components {
         /** @description The answer of `GET /v1/broadcasts/:id/recipients/:user_id`. */
         readonly RecipientCheck: {
             readonly added_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The list. */
+            readonly broadcast_id: components["schemas"]["BroadcastId"];
             /** @description Whether they are on the list. */
             readonly is_recipient: boolean;
             /** @description Who was asked for. */
@@ -3842,7 +4809,7 @@ export interface components {
         readonly SendMessageRequest: {
             /** @description Completed uploads of the sender. */
             readonly attachments?: readonly components["schemas"]["UploadId"][];
-            /** @description One for each device that must get one, the sending device excepted. */
+            /** @description One for each device that must get one, the sending device excepted; one for that is ignored. */
             readonly ciphertexts?: readonly components["schemas"]["Ciphertext"][];
             /** @description The client's id for it: unique per device and conversation for ever. */
             readonly client_message_id?: string | null;
@@ -3882,6 +4849,24 @@ export interface components {
             readonly messages: readonly components["schemas"]["BroadcastMessage"][];
             /** @description Who was not, and why. */
             readonly skipped: readonly components["schemas"]["SkippedRecipient"][];
+        };
+        /** @description The answer to a control message. */
+        readonly SentControl: {
+            /** @description As sent. */
+            readonly client_message_id?: string | null;
+            /** @description Where it was sent. */
+            readonly conversation_id: components["schemas"]["ConversationId"];
+            /** @description When it was stored. */
+            readonly created_at: components["schemas"]["Timestamp"];
+            /** @description The control message. */
+            readonly id: components["schemas"]["MessageId"];
+            /**
+             * Format: int64
+             * @description Its number among the conversation's changes.
+             */
+            readonly revision: number;
+            /** @description Who sent it. */
+            readonly sender_id: components["schemas"]["UserId"];
         };
         /** @description The answer to a send. */
         readonly SentMessage: {
@@ -3945,8 +4930,20 @@ export interface components {
              * @description How many the device has now.
              */
             readonly count: number;
+            /** @description Whether it has a last-resort key. */
+            readonly has_last_resort: boolean;
             /** @description As stored. */
             readonly identity_key: components["schemas"]["IdentityKey"];
+            /**
+             * Format: int64
+             * @description How many the device has now, the last-resort key excluded.
+             */
+            readonly pq_count: number;
+            /**
+             * Format: int64
+             * @description How many post-quantum prekeys were new, the last-resort key included.
+             */
+            readonly pq_uploaded: number;
             /** @description As stored. */
             readonly signed_prekey: components["schemas"]["SignedPrekey"];
             /**
@@ -3955,7 +4952,7 @@ export interface components {
              */
             readonly uploaded: number;
         };
-        /** @description `POST /v1/encryption/setup`: a device's keys at once. */
+        /** @description `POST /v1/encryption/setup`: a device's keys at once. It has no others afterwards. */
         readonly SetupRequest: {
             /** @description An own device; the calling one if absent. */
             readonly device_id?: string | null;
@@ -3963,6 +4960,9 @@ export interface components {
             readonly identity_key: components["schemas"]["Base64"];
             /** @description 0 to 100 keys. */
             readonly one_time_keys?: readonly components["schemas"]["OneTimePrekeyBody"][];
+            /** @description 0 to 100 post-quantum keys, each of which is handed out once. */
+            readonly pq_keys?: readonly components["schemas"]["PqPrekey"][];
+            readonly pq_last_resort?: components["schemas"]["PqPrekey"] | null;
             /** @description Signed by it. */
             readonly signed_prekey: components["schemas"]["SignedPrekeyBody"];
         };
@@ -4291,8 +5291,18 @@ export interface components {
         readonly UpdateSettingsRequest: {
             /** @description See [`UserSettings::calls_ring_muted`]. */
             readonly calls_ring_muted?: boolean | null;
+            /** @description See [`UserSettings::enter_to_send`]. */
+            readonly enter_to_send?: boolean | null;
             /** @description See [`UserSettings::language`]. */
             readonly language?: string | null;
+            /** @description See [`UserSettings::media_auto_download_mobile`]. */
+            readonly media_auto_download_mobile?: boolean | null;
+            /** @description See [`UserSettings::media_auto_download_wifi`]. */
+            readonly media_auto_download_wifi?: boolean | null;
+            /** @description See [`UserSettings::notification_sound`]. */
+            readonly notification_sound?: string | null;
+            /** @description See [`UserSettings::notification_vibrate`]. */
+            readonly notification_vibrate?: boolean | null;
             /** @description See [`UserSettings::notifications_enabled`]. */
             readonly notifications_enabled?: boolean | null;
             readonly privacy_about?: components["schemas"]["Visibility"] | null;
@@ -4429,8 +5439,18 @@ export interface components {
         readonly UserSettings: {
             /** @description Whether a call in a muted conversation wakes devices that are not connected. */
             readonly calls_ring_muted: boolean;
+            /** @description Whether the Enter key sends. */
+            readonly enter_to_send: boolean;
             /** @description A BCP 47 language tag. */
             readonly language: string;
+            /** @description Whether clients fetch files by themselves over a mobile network. */
+            readonly media_auto_download_mobile: boolean;
+            /** @description Whether clients fetch files by themselves over Wi-Fi. */
+            readonly media_auto_download_wifi: boolean;
+            /** @description What notifications sound like, in the client's own words; at most 64 characters. */
+            readonly notification_sound: string;
+            /** @description Whether notifications make a device vibrate. */
+            readonly notification_vibrate: boolean;
             /** @description Whether the user wants to be notified. */
             readonly notifications_enabled: boolean;
             /** @description Who sees the user's bio and status. */
@@ -4447,6 +5467,7 @@ export interface components {
             readonly read_receipts: boolean;
             /** @description How clients look. */
             readonly theme: components["schemas"]["Theme"];
+            readonly updated_at?: components["schemas"]["Timestamp"] | null;
         };
         /** @description `POST /v1/users/me/email/verify`. */
         readonly VerifyEmailRequest: {
@@ -4565,11 +5586,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Status"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4594,11 +5610,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Status"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4659,11 +5670,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Pong"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4682,7 +5688,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description the database answers, its schema is there, and it takes writes; with `for=reads`, the first two */
+            /** @description the database answers, its schema is there, and it takes writes; with `for=reads`, the first two; `degraded` while Redis is away */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4690,11 +5696,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Status"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4712,6 +5713,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery",
+                 *       "token": "the mailed one"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UndoEmailRequest"];
             };
         };
@@ -4724,11 +5731,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4746,6 +5748,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "device_id": "alice-phone",
+                 *       "identity": "alice",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["LoginRequest"];
             };
         };
@@ -4758,11 +5767,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Tokens"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4780,6 +5784,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "session_id": "01941f29-7c07-7b1a-9d5e-000000000006"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["LogoutRequest"];
             };
         };
@@ -4792,11 +5801,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4814,6 +5820,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
@@ -4826,11 +5837,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4848,6 +5856,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery",
+                 *       "new_password": "staple the battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ChangePasswordRequest"];
             };
         };
@@ -4860,11 +5874,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4882,6 +5893,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "identity": "alice"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ForgotPasswordRequest"];
             };
         };
@@ -4894,11 +5910,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4916,6 +5927,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "identity": "alice",
+                 *       "new_password": "staple the battery",
+                 *       "token": "the mailed one"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ResetPasswordRequest"];
             };
         };
@@ -4928,11 +5946,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4950,6 +5963,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ReauthenticateRequest"];
             };
         };
@@ -4962,11 +5980,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Reauthenticated"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -4984,6 +5999,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "the newest one",
+                 *       "session_id": "01941f29-7c07-7b1a-9d5e-000000000006"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["RefreshRequest"];
             };
         };
@@ -4996,11 +6017,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Tokens"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5018,6 +6034,17 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "device_id": "alice-phone",
+                 *       "device_name": "Alice's phone",
+                 *       "device_type": "mobile",
+                 *       "display_name": "Alice",
+                 *       "email": "alice@example.com",
+                 *       "password": "correct horse battery",
+                 *       "username": "alice"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["RegisterRequest"];
             };
         };
@@ -5030,11 +6057,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Tokens"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5059,11 +6081,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["LoginSessions"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5094,11 +6111,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Broadcasts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5119,6 +6131,14 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "name": "Family",
+                 *       "recipients": [
+                 *         "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *       ]
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["CreateBroadcastRequest"];
             };
         };
@@ -5131,11 +6151,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CreatedBroadcast"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5149,11 +6166,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CreatedBroadcast"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5185,11 +6199,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Broadcasts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5216,11 +6225,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Broadcast"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5240,6 +6244,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "description": "All of them",
+                 *       "name": "Friends"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UpdateBroadcastRequest"];
             };
         };
@@ -5252,11 +6262,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Broadcast"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5283,11 +6288,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5307,6 +6307,21 @@ export interface operations {
         /** @description At most 4194304 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "ciphertexts": [
+                 *         {
+                 *           "ciphertext": "DQ0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0N",
+                 *           "header": {
+                 *             "type": 3
+                 *           },
+                 *           "recipient_device_id": "bob-phone",
+                 *           "recipient_user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *         }
+                 *       ],
+                 *       "client_message_id": "6a21"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["SendBroadcastRequest"];
             };
         };
@@ -5319,11 +6334,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SentBroadcast"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5337,11 +6349,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SentBroadcast"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5373,11 +6382,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Recipients"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5400,6 +6404,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["AddRecipientRequest"];
             };
         };
@@ -5412,11 +6421,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["RecipientCheck"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5430,11 +6436,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["RecipientCheck"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5457,6 +6460,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "user_ids": [
+                 *         "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *       ]
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["BulkRecipientsRequest"];
             };
         };
@@ -5469,11 +6479,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["BulkAdded"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5487,11 +6494,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["BulkAdded"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5511,6 +6515,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "user_ids": [
+                 *         "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *       ]
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["BulkRecipientsRequest"];
             };
         };
@@ -5523,11 +6534,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["BulkRemoved"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5554,11 +6560,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["RecipientCount"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5586,11 +6587,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["RecipientCheck"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5618,11 +6614,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5654,11 +6645,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Calls"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5679,6 +6665,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "conversation_id": "01941f29-7c07-7b1a-9d5e-000000000003",
+                 *       "type": "VIDEO"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["CreateCallRequest"];
             };
         };
@@ -5691,11 +6683,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Call"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5709,11 +6698,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Call"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5744,11 +6730,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Calls"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5773,11 +6754,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["IceServers"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5808,11 +6784,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Calls"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5844,11 +6815,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Qualities"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5869,6 +6835,14 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "call_id": "01941f29-7c07-7b1a-9d5e-000000000005",
+                 *       "jitter": 12.5,
+                 *       "latency": 80,
+                 *       "packet_loss": 0.01
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["QualityRequest"];
             };
         };
@@ -5881,11 +6855,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Quality"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5899,11 +6870,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Quality"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5931,11 +6899,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["AverageQuality"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -5966,11 +6929,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Qualities"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6001,11 +6959,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Calls"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6032,11 +6985,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Call"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6066,11 +7014,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Call"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6097,11 +7042,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CallDuration"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6124,6 +7064,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "reason": "COMPLETED"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["EndCallRequest"];
             };
         };
@@ -6136,11 +7081,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Call"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6167,11 +7109,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CallParticipants"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6194,6 +7131,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["AddCallParticipantRequest"];
             };
         };
@@ -6206,11 +7148,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CallParticipant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6224,11 +7163,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CallParticipant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6256,11 +7192,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6281,6 +7212,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "audio_muted": true
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["CallMuteRequest"];
             };
         };
@@ -6293,11 +7229,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CallParticipant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6318,6 +7249,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "status": "JOINED"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["CallStatusRequest"];
             };
         };
@@ -6330,11 +7266,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["CallParticipant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6366,11 +7297,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversations"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6391,6 +7317,15 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "participants": [
+                 *         "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *       ],
+                 *       "subject": "Climbing",
+                 *       "type": "GROUP"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["CreateConversationRequest"];
             };
         };
@@ -6403,11 +7338,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6421,11 +7353,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6453,11 +7382,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6485,11 +7409,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["InvitedTo"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6510,6 +7429,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "code": "the code of the invite link"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["JoinRequest"];
             };
         };
@@ -6522,11 +7446,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6540,11 +7461,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6576,11 +7494,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversations"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6614,11 +7527,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversations"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6645,11 +7553,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6669,6 +7572,15 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "message_expiry_seconds": 86400,
+                 *       "permissions": {
+                 *         "send": "everyone"
+                 *       },
+                 *       "subject": "Climbing on Sundays"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UpdateConversationRequest"];
             };
         };
@@ -6681,11 +7593,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6712,11 +7619,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6746,11 +7648,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6782,11 +7681,72 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Bans"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @constant */
+                        readonly success: true;
+                    };
+                };
+            };
+        };
+    };
+    readonly conversations_send_control: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description A repeat of the request with the same key within 24 h gets the first answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                readonly id: components["schemas"]["ConversationId"];
+            };
+            readonly cookie?: never;
+        };
+        /** @description At most 4194304 bytes. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "ciphertexts": [
+                 *         {
+                 *           "ciphertext": "CwsLCwsLCwsLCwsLCwsLCwsLCwsLCwsL",
+                 *           "header": {
+                 *             "type": 3
+                 *           },
+                 *           "recipient_device_id": "bob-phone",
+                 *           "recipient_user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *         }
+                 *       ],
+                 *       "client_message_id": "6a20"
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ControlRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description an equal request was answered before: that answer, `"duplicate":true`; the first answer to an equal request with this `Idempotency-Key` */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["SentControl"];
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
+                        /** @constant */
+                        readonly success: true;
+                    };
+                };
+            };
+            /** @description it is in the log */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["SentControl"];
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6816,11 +7776,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["InviteLink"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6850,11 +7807,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6877,6 +7831,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "until": "2030-01-01T00:00:00.000Z"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["MuteRequest"];
             };
         };
@@ -6889,11 +7848,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6920,11 +7876,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Participants"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6947,6 +7898,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "role": "member",
+                 *       "user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["AddParticipantRequest"];
             };
         };
@@ -6959,11 +7916,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Participant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -6977,11 +7931,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Participant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7009,11 +7960,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7044,11 +7990,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Ban"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7062,11 +8005,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Ban"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7094,11 +8034,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7119,6 +8054,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UpdateRoleRequest"];
             };
         };
@@ -7131,11 +8071,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Participant"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7165,11 +8100,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7201,11 +8133,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Pins"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7228,6 +8155,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "up_to_sequence": 1
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ReadUpToRequest"];
             };
         };
@@ -7240,11 +8172,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ReceiptState"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7267,6 +8196,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "up_to_sequence": 1
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ReadUpToRequest"];
             };
         };
@@ -7279,11 +8213,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ReceiptState"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7310,11 +8241,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SequenceState"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7344,11 +8270,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SequenceState"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7371,6 +8294,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["TransferRequest"];
             };
         };
@@ -7383,11 +8311,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7417,11 +8342,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7451,11 +8373,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7485,11 +8404,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Conversation"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7514,11 +8430,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["KeyBackup"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7539,6 +8450,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "backup_data": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH",
+                 *       "nonce": "CAgICAgICAgICAgI",
+                 *       "salt": "CQkJCQkJCQkJCQkJCQkJCQ=="
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["StoreBackupRequest"];
             };
         };
@@ -7551,11 +8469,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["KeyBackup"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7569,11 +8484,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["KeyBackup"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7605,11 +8517,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["BundleAnswer"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7640,11 +8547,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["IdentityKey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7665,6 +8567,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "public_key": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UploadIdentityRequest"];
             };
         };
@@ -7677,11 +8584,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["IdentityKey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7695,11 +8599,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["IdentityKey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7726,11 +8627,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7757,11 +8653,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["IdentityKey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7792,11 +8683,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["KeysActive"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7817,6 +8703,16 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         {
+                 *           "key_id": 1,
+                 *           "public_key": "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ="
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UploadOneTimePrekeysRequest"];
             };
         };
@@ -7829,11 +8725,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["UploadedPrekeys"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7847,11 +8740,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["UploadedPrekeys"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7886,12 +8776,9 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": {
-                        readonly data: components["schemas"]["OneTimePrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        readonly data: components["schemas"]["ConsumedPrekey"];
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7922,11 +8809,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["PrekeyCount"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7947,6 +8829,22 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         {
+                 *           "key_id": 1,
+                 *           "public_key": "BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU=",
+                 *           "signature": "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw=="
+                 *         }
+                 *       ],
+                 *       "last_resort": {
+                 *         "key_id": 2,
+                 *         "public_key": "BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgY=",
+                 *         "signature": "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw=="
+                 *       }
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UploadPqPrekeysRequest"];
             };
         };
@@ -7959,11 +8857,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["UploadedPqPrekeys"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -7977,11 +8872,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["UploadedPqPrekeys"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8002,6 +8894,22 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "identity_key": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+                 *       "one_time_keys": [
+                 *         {
+                 *           "key_id": 1,
+                 *           "public_key": "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ="
+                 *         }
+                 *       ],
+                 *       "signed_prekey": {
+                 *         "key_id": 1,
+                 *         "public_key": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+                 *         "signature": "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw=="
+                 *       }
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["SetupRequest"];
             };
         };
@@ -8014,11 +8922,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SetupKeys"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8032,11 +8937,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SetupKeys"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8067,11 +8969,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8092,6 +8989,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "key_id": 1,
+                 *       "public_key": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+                 *       "signature": "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw=="
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UploadSignedPrekeyRequest"];
             };
         };
@@ -8104,11 +9008,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8122,11 +9023,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8157,11 +9055,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8182,6 +9075,15 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "key": {
+                 *         "key_id": 1,
+                 *         "public_key": "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+                 *         "signature": "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw=="
+                 *       }
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["RotateSignedPrekeyRequest"];
             };
         };
@@ -8194,11 +9096,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8212,11 +9111,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8243,11 +9139,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SignedPrekey"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8313,11 +9204,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Messages"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8335,6 +9221,23 @@ export interface operations {
         /** @description At most 4194304 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "ciphertexts": [
+                 *         {
+                 *           "ciphertext": "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK",
+                 *           "header": {
+                 *             "type": 3
+                 *           },
+                 *           "recipient_device_id": "bob-phone",
+                 *           "recipient_user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *         }
+                 *       ],
+                 *       "client_message_id": "6a1f",
+                 *       "conversation_id": "01941f29-7c07-7b1a-9d5e-000000000003",
+                 *       "message_type": "text"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["SendMessageRequest"];
             };
         };
@@ -8347,11 +9250,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SentMessage"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8365,11 +9265,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["SentMessage"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8385,7 +9282,21 @@ export interface operations {
             readonly cookie?: never;
         };
         readonly requestBody?: never;
-        readonly responses: never;
+        readonly responses: {
+            /** @description never */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: null;
+                        /** @constant */
+                        readonly success: true;
+                    };
+                };
+            };
+        };
     };
     readonly messages_get_message: {
         readonly parameters: {
@@ -8406,11 +9317,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Message"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8430,6 +9336,20 @@ export interface operations {
         /** @description At most 4194304 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "ciphertexts": [
+                 *         {
+                 *           "ciphertext": "DAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM",
+                 *           "header": {
+                 *             "type": 3
+                 *           },
+                 *           "recipient_device_id": "bob-phone",
+                 *           "recipient_user_id": "01941f29-7c07-7b1a-9d5e-000000000002"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["EditMessageRequest"];
             };
         };
@@ -8442,11 +9362,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Message"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8486,6 +9401,8 @@ export interface operations {
                             readonly created_at: components["schemas"]["Timestamp"];
                             readonly deleted_at?: components["schemas"]["Timestamp"] | null;
                             readonly device_ciphertext?: components["schemas"]["Base64"] | null;
+                            /** @description The header of `device_ciphertext`, as it was sent. */
+                            readonly device_header?: unknown;
                             readonly edited_at?: components["schemas"]["Timestamp"] | null;
                             readonly expires_at?: components["schemas"]["Timestamp"] | null;
                             /** @description The header as it was sent. */
@@ -8514,6 +9431,8 @@ export interface operations {
                             readonly revision: number;
                             /** @description The client's string of the sending device, while it is known. */
                             readonly sender_device_id?: string | null;
+                            /** @description The server's name for the sending device. */
+                            readonly sender_device_uuid: components["schemas"]["DeviceId"];
                             /** @description Who sent it. */
                             readonly sender_id: components["schemas"]["UserId"];
                             /**
@@ -8523,11 +9442,6 @@ export interface operations {
                             readonly sequence_number: number;
                             readonly updated_at?: components["schemas"]["Timestamp"] | null;
                         };
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8557,11 +9471,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ReceiptState"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8588,11 +9499,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8619,11 +9525,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Message"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8650,11 +9551,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Message"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8681,11 +9577,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Poll"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8717,11 +9608,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Reactions"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8749,11 +9635,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ReactionCounts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8781,11 +9662,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ReactionCounts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8815,11 +9691,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ReceiptState"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8851,11 +9724,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Receipts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8882,11 +9750,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Message"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8913,11 +9776,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Message"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8937,6 +9795,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "options": [
+                 *         0
+                 *       ]
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["VoteRequest"];
             };
         };
@@ -8949,11 +9814,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Poll"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -8961,7 +9821,7 @@ export interface operations {
             };
         };
     };
-    readonly http_presence: {
+    readonly state_presence: {
         readonly parameters: {
             readonly query?: {
                 /** @description A comma list of user ids, 100 at most. */
@@ -8981,11 +9841,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Presences"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9010,11 +9865,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["RateLimits"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9039,11 +9889,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["ServerDescription"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9051,7 +9896,7 @@ export interface operations {
             };
         };
     };
-    readonly http_sync: {
+    readonly state_sync: {
         readonly parameters: {
             readonly query?: {
                 /** @description The `next_after` of the page before, which was asked with the same `since`. */
@@ -9080,11 +9925,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Sync"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9116,11 +9956,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Uploads"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9141,6 +9976,13 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "content_type": "application/octet-stream",
+                 *       "file_name": "photo.bin",
+                 *       "file_size": 4096
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["CreateUploadRequest"];
             };
         };
@@ -9153,11 +9995,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9171,11 +10010,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9225,11 +10061,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Uploads"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9261,11 +10092,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Uploads"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9298,11 +10124,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Uploads"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9335,11 +10156,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["DeletedUploads"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9366,11 +10182,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9432,11 +10243,6 @@ export interface operations {
                             /** @description Whose it is. */
                             readonly uploader_id: components["schemas"]["UserId"];
                         };
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9466,11 +10272,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9497,11 +10300,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9611,11 +10409,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9638,6 +10433,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "uploaded_bytes": 1024
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ProgressRequest"];
             };
         };
@@ -9650,11 +10450,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Upload"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9665,6 +10462,8 @@ export interface operations {
     readonly users_list_users: {
         readonly parameters: {
             readonly query?: {
+                /** @description A comma list of user ids, 100 at most, instead of a search. */
+                readonly ids?: string;
                 /** @description From 1 to 100; 20 if absent. */
                 readonly limit?: number;
                 /** @description From 1; 1 if absent. */
@@ -9686,11 +10485,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Profiles"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9715,11 +10509,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Me"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9737,6 +10526,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "display_name": "Alice A.",
+                 *       "status": "Reading"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UpdateProfileRequest"];
             };
         };
@@ -9749,11 +10544,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Me"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9771,6 +10561,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
@@ -9783,11 +10578,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9817,11 +10607,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Contacts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9842,6 +10627,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "contact_user_id": "01941f29-7c07-7b1a-9d5e-000000000002",
+                 *       "nickname": "Bobby"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["AddContactRequest"];
             };
         };
@@ -9854,11 +10645,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Contact"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9872,11 +10660,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Contact"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9906,11 +10691,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Contacts"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9937,11 +10717,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -9971,11 +10746,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Contact"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10005,11 +10777,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Contact"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10034,11 +10803,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Devices"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10065,11 +10829,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Device"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10089,6 +10848,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
@@ -10101,11 +10865,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10133,11 +10892,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10158,6 +10914,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "code": "12345678"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["VerifyEmailRequest"];
             };
         };
@@ -10170,11 +10931,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Me"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10199,11 +10957,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["PushTokens"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10224,6 +10977,12 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "platform": "fcm",
+                 *       "token": "cPxR2Lw:APA91bH"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["AddPushTokenRequest"];
             };
         };
@@ -10236,11 +10995,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["PushToken"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10254,11 +11010,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["PushToken"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10285,11 +11038,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10307,6 +11055,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
@@ -10319,11 +11072,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10343,6 +11091,11 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody?: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["ConfirmRequest"];
             };
         };
@@ -10355,11 +11108,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: null;
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10384,11 +11132,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["UserSettings"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10406,6 +11149,14 @@ export interface operations {
         /** @description At most 1048576 bytes. */
         readonly requestBody: {
             readonly content: {
+                /**
+                 * @example {
+                 *       "language": "en",
+                 *       "privacy_last_seen": "contacts",
+                 *       "read_receipts": false,
+                 *       "theme": "dark"
+                 *     }
+                 */
                 readonly "application/json": components["schemas"]["UpdateSettingsRequest"];
             };
         };
@@ -10418,11 +11169,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["UserSettings"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10452,11 +11198,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Starred"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10481,11 +11222,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Storage"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10515,11 +11251,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Unread"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10551,11 +11282,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Profiles"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10582,11 +11308,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Profile"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10613,11 +11334,6 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["PeerDevices"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
                         /** @constant */
                         readonly success: true;
                     };
@@ -10633,7 +11349,21 @@ export interface operations {
             readonly cookie?: never;
         };
         readonly requestBody?: never;
-        readonly responses: never;
+        readonly responses: {
+            /** @description never */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: null;
+                        /** @constant */
+                        readonly success: true;
+                    };
+                };
+            };
+        };
     };
     readonly ws_issue_ticket: {
         readonly parameters: {
@@ -10652,11 +11382,8 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: components["schemas"]["Ticket"];
-                        /**
-                         * @description This is the original answer to an earlier, equal request.
-                         * @constant
-                         */
-                        readonly duplicate?: true;
+                        /** @description This is the original answer to an earlier, equal request. */
+                        readonly duplicate?: boolean;
                         /** @constant */
                         readonly success: true;
                     };

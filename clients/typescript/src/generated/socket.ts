@@ -60,8 +60,13 @@ export interface components {
         readonly CallParticipant: {
             /** @description Whether they are not heard. */
             readonly audio_muted: boolean;
+            /** @description The call. */
+            readonly call_id: components["schemas"]["CallId"];
             /** @description The client's string of the device with which they joined or declined. */
             readonly device_id?: string | null;
+            readonly device_uuid?: components["schemas"]["DeviceId"] | null;
+            /** @description What others see; `null` once their account is gone. */
+            readonly display_name?: string | null;
             /** @description When they were asked. */
             readonly invited_at: components["schemas"]["Timestamp"];
             readonly joined_at?: components["schemas"]["Timestamp"] | null;
@@ -70,6 +75,8 @@ export interface components {
             readonly status: components["schemas"]["CallParticipantStatus"];
             /** @description The participant. */
             readonly user_id: components["schemas"]["UserId"];
+            /** @description Their username; `null` once their account is gone. */
+            readonly username?: string | null;
             /** @description Whether they are not seen. */
             readonly video_muted: boolean;
         };
@@ -130,6 +137,8 @@ export interface components {
         readonly Contact: {
             /** @description A picture. */
             readonly avatar_url?: string | null;
+            /** @description The same profile once more, apart from what the caller makes of it. */
+            readonly contact: components["schemas"]["ContactProfile"];
             /** @description The same again, under its telling name. */
             readonly contact_user_id: components["schemas"]["UserId"];
             /** @description When the contact's account was made. */
@@ -145,6 +154,21 @@ export interface components {
             /** @description A line of text. */
             readonly status?: string | null;
             /** @description The contact's username. */
+            readonly username: string;
+        };
+        /** @description A contact's own part of a [`Contact`]. */
+        readonly ContactProfile: {
+            /** @description A picture, if their `privacy_profile_photo` allows. */
+            readonly avatar_url?: string | null;
+            /** @description When the account was made. */
+            readonly created_at: components["schemas"]["Timestamp"];
+            /** @description What they call themselves. */
+            readonly display_name: string;
+            /** @description The account. */
+            readonly id: components["schemas"]["UserId"];
+            /** @description A line of text, if their `privacy_about` allows. */
+            readonly status?: string | null;
+            /** @description Their username. */
             readonly username: string;
         };
         /**
@@ -174,6 +198,8 @@ export interface components {
              * @description How many take part.
              */
             readonly participant_count: number;
+            /** @description Both sides of a DM. */
+            readonly participants?: readonly components["schemas"]["DirectParticipant"][] | null;
             /** @description A group's name. */
             readonly subject: string | null;
             /** @description `DM` or `GROUP`. */
@@ -193,6 +219,19 @@ export interface components {
          * @example 01941f29-7c07-7b1a-9d5e-3f6c0a8b2e41
          */
         readonly DeviceId: string;
+        /** @description One of the two in a DM, as the reader may see them. */
+        readonly DirectParticipant: {
+            /** @description A picture, if their `privacy_profile_photo` allows. */
+            readonly avatar_url: string | null;
+            /** @description What others see; `null` once their account is gone. */
+            readonly display_name: string | null;
+            /** @description Their rank. */
+            readonly role: components["schemas"]["Role"];
+            /** @description The participant. */
+            readonly user_id: components["schemas"]["UserId"];
+            /** @description Their username; `null` once their account is gone. */
+            readonly username: string | null;
+        };
         /** @description A client's own id for a frame. */
         readonly FrameId: string | number;
         /** @description One entry of `GET /v1/auth/sessions`. */
@@ -434,6 +473,8 @@ export interface components {
             readonly data: unknown;
             /** @description The client's string of the device that sent it. */
             readonly from_device_id: string;
+            /** @description The server's name for the same device. */
+            readonly from_device_uuid: components["schemas"]["DeviceId"];
             /** @description The same under its telling name. */
             readonly from_id: components["schemas"]["UserId"];
             /** @description Which of the three. */
@@ -527,6 +568,8 @@ export interface components {
             readonly data: unknown;
             /** @description The client's string of the device that sent it. */
             readonly from_device_id: string;
+            /** @description The server's name for the same device. */
+            readonly from_device_uuid: components["schemas"]["DeviceId"];
             /** @description The same under its telling name. */
             readonly from_id: components["schemas"]["UserId"];
             /** @description Which of the three. */
@@ -551,6 +594,8 @@ export interface components {
             readonly call_id: components["schemas"]["CallId"];
             /** @description The call's conversation. */
             readonly conversation_id: components["schemas"]["ConversationId"];
+            /** @description What they call themselves; `null` once their account is gone. */
+            readonly display_name: string | null;
             /**
              * Format: date-time
              * @description When it was said; replayed: when it happened.
@@ -560,6 +605,8 @@ export interface components {
             readonly type: "call:incoming";
             /** @description Who asks. */
             readonly user_id: components["schemas"]["UserId"];
+            /** @description Their username; `null` once their account is gone. */
+            readonly username: string | null;
         };
         /** @description An offer of a connection, relayed untouched. */
         readonly EventCallOffer: {
@@ -571,6 +618,8 @@ export interface components {
             readonly data: unknown;
             /** @description The client's string of the device that sent it. */
             readonly from_device_id: string;
+            /** @description The server's name for the same device. */
+            readonly from_device_uuid: components["schemas"]["DeviceId"];
             /** @description The same under its telling name. */
             readonly from_id: components["schemas"]["UserId"];
             /** @description Which of the three. */
@@ -815,6 +864,8 @@ export interface components {
             readonly connection_id: string;
             /** @description The client's own string for the device. */
             readonly device_id: string;
+            /** @description The server's name for the device. */
+            readonly device_uuid: components["schemas"]["DeviceId"];
             /**
              * Format: int64
              * @description The server pings this often.
@@ -859,6 +910,45 @@ export interface components {
             readonly timestamp: string;
             /** @constant */
             readonly type: "identity:changed";
+            /** @description Who did it; left out where nobody did, and once their account is gone. */
+            readonly user_id?: components["schemas"]["UserId"];
+        };
+        /** @description A control message for this device. It is no message: it has no sequence number and counts nowhere. Other devices get a bare `revision`. */
+        readonly EventMessageControl: {
+            /** @description The sender's id for it. */
+            readonly client_message_id: string | null;
+            /** @description This device's content. */
+            readonly content: components["schemas"]["Base64"];
+            /** @description The conversation. */
+            readonly conversation_id: components["schemas"]["ConversationId"];
+            /** @description When it was stored. */
+            readonly created_at: components["schemas"]["Timestamp"];
+            /** @description Its header, as sent. */
+            readonly header: unknown;
+            /** @description The control message. */
+            readonly message_id: components["schemas"]["MessageId"];
+            /** @description The client's string of this device. */
+            readonly recipient_device_id: string;
+            /** @description Read from the log instead of told live. */
+            readonly replay?: boolean;
+            /**
+             * Format: int64
+             * @description Its number among the changes of the conversation.
+             */
+            readonly revision: number;
+            /** @description The client's string of the sending device. */
+            readonly sender_device_id: string | null;
+            /** @description The server's name for the sending device. */
+            readonly sender_device_uuid: components["schemas"]["DeviceId"];
+            /** @description The sender. */
+            readonly sender_id: components["schemas"]["UserId"];
+            /**
+             * Format: date-time
+             * @description When it was said; replayed: when it happened.
+             */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "message:control";
             /** @description Who did it; left out where nobody did, and once their account is gone. */
             readonly user_id?: components["schemas"]["UserId"];
         };
@@ -951,6 +1041,8 @@ export interface components {
             readonly deleted_at?: components["schemas"]["Timestamp"];
             /** @description For this device beside a shared content. */
             readonly device_ciphertext?: components["schemas"]["Base64"];
+            /** @description The header of `device_ciphertext`, as it was sent. */
+            readonly device_header?: unknown;
             /** @description When its content was last replaced. */
             readonly edited_at?: components["schemas"]["Timestamp"];
             /** @description When its content goes by itself. */
@@ -977,6 +1069,8 @@ export interface components {
             readonly revision: number;
             /** @description The client's string of the sending device. */
             readonly sender_device_id: string | null;
+            /** @description The server's name for the sending device. */
+            readonly sender_device_uuid: components["schemas"]["DeviceId"];
             /** @description The sender. */
             readonly sender_id: components["schemas"]["UserId"];
             /**
@@ -1086,6 +1180,8 @@ export interface components {
             readonly conversation_id: components["schemas"]["ConversationId"];
             /** @description For this device beside a shared content. */
             readonly device_ciphertext?: components["schemas"]["Base64"];
+            /** @description The header of `device_ciphertext`, as it was sent. */
+            readonly device_header?: unknown;
             /** @description When its content was replaced. */
             readonly edited_at: components["schemas"]["Timestamp"];
             /** @description Its header, as sent. */
@@ -1253,15 +1349,20 @@ export interface components {
             /** @constant */
             readonly type: "pong";
         };
-        /** @description This device has few one-time prekeys left. */
+        /** @description This device has few one-time prekeys left, or few post-quantum ones, if it ever stored such. */
         readonly EventPrekeysLow: {
             /**
              * Format: int64
-             * @description How many are left.
+             * @description How many one-time prekeys are left.
              */
             readonly count: number;
             /** @description The client's own string for the device. */
             readonly device_id: string;
+            /**
+             * Format: int64
+             * @description How many post-quantum prekeys are left, the last-resort key excluded.
+             */
+            readonly pq_count: number;
             /**
              * Format: int64
              * @description Fewer than this are few.
@@ -1529,6 +1630,21 @@ export interface components {
             /** @enum {unknown} */
             readonly type: "call:offer";
         };
+        /** @description Send ciphertext to some devices, as `POST /v1/conversations/:id/control` does. */
+        readonly FrameControlSend: {
+            /** @description One for each device that is to get one; others need none. */
+            readonly ciphertexts: readonly components["schemas"]["Ciphertext"][];
+            /** @description The client's id for it: unique per device and conversation among control messages, for ever. */
+            readonly client_message_id?: string | null;
+            /** @description Where to. */
+            readonly conversation_id: components["schemas"]["ConversationId"];
+            /** @description Comes back in the answer. */
+            readonly id?: components["schemas"]["FrameId"];
+            /** @enum {unknown} */
+            readonly type: "control:send";
+            /** @description Whether named devices without a socket are woken, as they are for a message. */
+            readonly urgent?: boolean;
+        };
         /** @description Mark a message and all before it delivered. */
         readonly FrameMessageDelivered: {
             /** @description Comes back in the answer. */
@@ -1551,7 +1667,7 @@ export interface components {
         readonly FrameMessageSend: {
             /** @description Completed uploads of the sender. */
             readonly attachments?: readonly components["schemas"]["UploadId"][];
-            /** @description One for each device that must get one, the sending device excepted. */
+            /** @description One for each device that must get one, the sending device excepted; one for that is ignored. */
             readonly ciphertexts?: readonly components["schemas"]["Ciphertext"][];
             /** @description The client's id for it: unique per device and conversation for ever. */
             readonly client_message_id?: string | null;
@@ -1678,6 +1794,7 @@ export type ServerEvent =
   | components["schemas"]["EventError"]
   | components["schemas"]["EventHello"]
   | components["schemas"]["EventIdentityChanged"]
+  | components["schemas"]["EventMessageControl"]
   | components["schemas"]["EventMessageDeleted"]
   | components["schemas"]["EventMessageDelivered"]
   | components["schemas"]["EventMessageExpired"]
@@ -1712,6 +1829,7 @@ export type ClientFrame =
   | components["schemas"]["FrameCallEnd"]
   | components["schemas"]["FrameCallIce"]
   | components["schemas"]["FrameCallOffer"]
+  | components["schemas"]["FrameControlSend"]
   | components["schemas"]["FrameMessageDelivered"]
   | components["schemas"]["FrameMessageRead"]
   | components["schemas"]["FrameMessageSend"]
