@@ -44,8 +44,19 @@ pub struct News {
 pub struct Saying {
     /// What the user is there; `None`: no socket there any more.
     pub here: Option<Availability>,
-    /// What those who may know were told last; `None`: offline, or nothing yet.
+    /// What those who may know were told last; `None`: offline, nothing yet, or not known for sure.
     pub told: Option<Availability>,
+}
+
+/// How a node knows what others were told of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// Another node is to have told it. Nobody is told of this, because it may not have.
+    Assumed,
+    /// Another node has said so. What is said later is newer.
+    Heard,
+    /// This node told it.
+    Own,
 }
 
 /// One user.
@@ -61,6 +72,7 @@ struct Standing {
     gone: Option<(Availability, Duration)>,
     /// What others were told last; `None`: offline, or nothing yet.
     told: Option<Availability>,
+    source: Source,
     told_at: Option<Duration>,
     /// When to look again; the same as in [`Standings::due`].
     due: Option<Duration>,
@@ -99,8 +111,14 @@ impl Standing {
     fn saying(&self) -> Saying {
         Saying {
             here: self.here(),
-            told: self.told,
+            told: self.told.filter(|_| self.source != Source::Assumed),
         }
+    }
+
+    /// Takes note that another node is telling this.
+    fn assume(&mut self, told: Option<Availability>) {
+        self.told = told;
+        self.source = Source::Assumed;
     }
 
     /// Whether the user is the business of other nodes alone.
@@ -164,6 +182,7 @@ impl Standings {
             said: None,
             gone: None,
             told: None,
+            source: Source::Assumed,
             told_at,
             due: None,
         });
@@ -203,12 +222,15 @@ impl Standings {
         let before = standing.elsewhere.len();
         standing.elsewhere.retain(|(known, _)| *known != from);
         let was_known = standing.elsewhere.len() < before;
-        standing.told = standing.told.or(says.told);
+        if says.told.is_some() && standing.source != Source::Own {
+            standing.told = says.told;
+            standing.source = Source::Heard;
+        }
         if let Some(availability) = says.here {
             standing.elsewhere.push((from, availability));
-            if self.node.is_some_and(|node| from < node) {
+            if standing.told.is_none() && self.node.is_some_and(|node| from < node) {
                 // It is about to tell that.
-                standing.told = standing.told.or(says.here);
+                standing.assume(says.here);
             }
             if !was_known {
                 let says = standing.saying();
@@ -316,9 +338,10 @@ impl Standings {
                     continue;
                 }
                 if present != standing.told && !standing.is_ours(node) {
-                    standing.told = present;
+                    standing.assume(present);
                 } else if present != standing.told && may_tell {
                     standing.told = present;
+                    standing.source = Source::Own;
                     standing.told_at = Some(now);
                     let gone = standing.gone.map(|(_, since)| now.saturating_sub(since));
                     news.push(News {

@@ -219,7 +219,7 @@ mod tests {
                     let least = MINUTE * (FLOOD - MARKS.requests) / MARKS.requests;
                     assert!(paused + MINUTE / 60 >= least, "{said:?}: {paused:?}");
                 }
-                Said::Frame(FrameKind::MessageSend) => {
+                Said::Frame(FrameKind::MessageSend | FrameKind::ControlSend) => {
                     assert_eq!((handled, refused), (FLOOD, 0));
                     assert!(paused + MINUTE / 60 >= MINUTE * (FLOOD - 300) / 300);
                 }
