@@ -389,6 +389,11 @@ async fn publish(node: &Node, marked: Vec<Marked>) {
                     continue;
                 }
                 let unread_count = unread_count.unwrap_or(0);
+                if node.bus.is_on() {
+                    // Says which other nodes to tell. Where it cannot be read they find the receipt by the
+                    // jump of its counter.
+                    let _ = node.rosters.get(marked.conversation_id).await;
+                }
                 node.tell_elsewhere(marked.conversation_id, || {
                     News::Receipts(ReceiptNews {
                         marked: marked.clone(),

@@ -56,7 +56,11 @@ impl SocketService {
             return Err(ApiError::not_found("conversation"));
         }
         let user_id = caller.user_id;
-        let typing = Typing { user_id, is_typing };
+        let typing = Typing {
+            user_id,
+            is_typing,
+            is_elsewhere: false,
+        };
         self.context.registry.typing(conversation_id, typing);
         Ok(())
     }

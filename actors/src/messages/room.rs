@@ -38,6 +38,8 @@ pub struct Typing {
     pub user_id: UserId,
     /// Which of both.
     pub is_typing: bool,
+    /// Whether they do it on another node.
+    pub is_elsewhere: bool,
 }
 
 /// A receipt cursor moved.

@@ -68,6 +68,7 @@ impl RegistryActor {
                 let told = Typing {
                     user_id: typing.user_id,
                     is_typing: typing.is_typing,
+                    is_elsewhere: true,
                 };
                 // At most once: a room with a full mailbox has better things to do.
                 self.to_room(channel, typing.conversation_id, |room| {

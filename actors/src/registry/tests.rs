@@ -66,7 +66,11 @@ impl Running {
     fn typing(&self) {
         let user_id = self.test.alice.user_id;
         let is_typing = true;
-        let typing = Typing { user_id, is_typing };
+        let typing = Typing {
+            user_id,
+            is_typing,
+            is_elsewhere: false,
+        };
         self.registry.typing(self.test.group, typing);
     }
 }

@@ -50,7 +50,11 @@ impl Running {
 
     fn typing(&self, user: &Target, is_typing: bool) {
         let user_id = user.user_id;
-        self.tell(ToRoom::Typing(Typing { user_id, is_typing }));
+        self.tell(ToRoom::Typing(Typing {
+            user_id,
+            is_typing,
+            is_elsewhere: false,
+        }));
     }
 }
 

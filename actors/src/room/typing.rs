@@ -94,8 +94,9 @@ impl Room {
             self.stop_typing(user_id);
             return;
         }
-        // Their last socket may have gone while this was on its way; then nobody would end it.
-        if !self.node.directory.is_online(user_id) {
+        // Their last socket may have gone while this was on its way; then nobody would end it. On another
+        // node it is that node's business, and silence ends it here.
+        if !typing.is_elsewhere && !self.node.directory.is_online(user_id) {
             return;
         }
         if self.typists.start(user_id, self.node.clock.steady()) {

@@ -9,7 +9,7 @@ use sentinal_protocol::api::FieldError;
 use sentinal_protocol::api::messages::{SendMessageRequest, SentMessage, UserDevice};
 use sentinal_protocol::opaque::compact;
 use sentinal_protocol::{
-    ConversationType, ErrorCode, MessageId, MessageType, Permission, Role, UploadId,
+    ConversationId, ConversationType, ErrorCode, MessageId, MessageType, Permission, Role, UploadId,
 };
 use sentinal_store::{Body, Member, NewMessage, Roster, SendKey, SendOutcome, Store};
 use serde::Serialize;
@@ -85,8 +85,20 @@ impl MessageService {
     ) -> Result<Prepared, ApiError> {
         let own = without_own(caller, &mut request.ciphertexts);
         let mut message = self.draft(caller, &request)?;
-        let checked = self.check_send(caller, (request, own), &mut message, counted);
-        match checked.await {
+        let again = self.known_roster(request.conversation_id);
+        let again = again.map(|known| (known, (request.clone(), own)));
+        let mut checked = self
+            .check_send(caller, (request, own), &mut message, counted)
+            .await;
+        if let (Err(refusal), Some((known, request))) = (&checked, again)
+            && self.is_outdated(&known, refusal).await?
+        {
+            let counted = Counted::AsPartOfAWhole;
+            checked = self
+                .check_send(caller, request, &mut message, counted)
+                .await;
+        }
+        match checked {
             Ok(()) => Ok(Prepared::New(Box::new(message))),
             Err(refusal) => {
                 if counted == Counted::ByItself {
@@ -100,6 +112,31 @@ impl MessageService {
                 }
             }
         }
+    }
+
+    /// The roster in memory, where another node may have changed it since and this one not heard of it yet.
+    fn known_roster(&self, conversation_id: ConversationId) -> Option<Arc<Roster>> {
+        let is_shared = self.context.store.is_shared();
+        is_shared.then(|| self.context.rosters.cached(conversation_id))?
+    }
+
+    /// Whether a message was refused by a roster that is not the present one any more. The present one is
+    /// in memory afterwards.
+    async fn is_outdated(&self, known: &Roster, refusal: &ApiError) -> Result<bool, ApiError> {
+        if !matches!(
+            refusal.code,
+            ErrorCode::DeviceMismatch
+                | ErrorCode::RosterChanged
+                | ErrorCode::NotFound
+                | ErrorCode::Forbidden
+        ) {
+            return Ok(false);
+        }
+        let present = self.context.rosters.read(known.conversation_id).await?;
+        Ok(present.is_some_and(|present| {
+            (present.roster_version, present.access_version)
+                != (known.roster_version, known.access_version)
+        }))
     }
 
     /// The message without what has to be looked up.

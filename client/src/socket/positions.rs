@@ -86,6 +86,8 @@ struct Position {
     acked: u64,
     /// The position at which a hole was met, so that it is not waited for twice.
     hole_after: Option<u64>,
+    /// Whether the program has named it; then zero is a position too: the log from its beginning.
+    is_named: bool,
 }
 
 impl Position {
@@ -110,6 +112,7 @@ impl Positions {
         let at = |revision: u64| Position {
             seen: revision,
             taken: revision,
+            is_named: true,
             ..Position::default()
         };
         Self {
@@ -187,7 +190,7 @@ impl Positions {
     /// stores, and names when it comes back.
     pub fn cursors(&self) -> HashMap<ConversationId, u64> {
         let taken = |(id, at): (&ConversationId, &Position)| (*id, at.taken);
-        let positions = self.of.iter().filter(|(_, at)| at.taken > 0);
+        let positions = self.of.iter().filter(|(_, at)| at.taken > 0 || at.is_named);
         positions.map(taken).collect()
     }
 }
