@@ -28,7 +28,7 @@ readonly PORT_MIN=20000 PORT_COUNT=10000
 readonly POSTGRES_CONNECTIONS=400
 # How long faults are caused at random on each database, seconds; as long as each comes once.
 readonly FAULTS_SECONDS=25
-# At least one of each kind of fault comes, however long that takes: about 90 s.
+# At least one of each kind of fault comes, however long that takes.
 readonly NODES_SECONDS=30
 # A debug build on a busy machine may be so many times as late as promised: time is only reported here.
 readonly FAULTS_SLACK=6
