@@ -35,11 +35,13 @@ fn ids(uploads: &Uploads) -> Vec<UploadId> {
     uploads.uploads.iter().map(|upload| upload.id).collect()
 }
 
-/// Names of what lies in the server's directory of files.
+/// Names of what lies in the server's directory of files, without the mark by which servers of one database
+/// know the place.
 fn stored(server: &TestServer) -> Vec<String> {
     let found = std::fs::read_dir(server.database().directory().join("files"));
     let found = found.unwrap().map(|entry| entry.unwrap().file_name());
-    found.map(|name| name.into_string().unwrap()).collect()
+    let names = found.map(|name| name.into_string().unwrap());
+    names.filter(|name| name != "marker").collect()
 }
 
 #[tokio::test]

@@ -22,15 +22,29 @@ use crate::OtherPlace;
 const NAME: &str = "marker";
 
 impl Files {
-    /// Compares the mark of this place with the one that the database knows.
+    /// Compares the mark of this place with the one that the database knows. A place that cannot be asked
+    /// holds nobody up: it takes no files either.
     pub(crate) async fn check_marker(
         &self,
         store: &Store,
         other: OtherPlace,
         now: Timestamp,
     ) -> Result<(), FilesError> {
-        let looked = within(BUCKET_WITHIN, BUCKET, self.find_or_make_marker(now)).await;
-        let here = looked??;
+        let looking = async {
+            let looked = within(BUCKET_WITHIN, BUCKET, self.find_or_make_marker(now)).await;
+            Ok::<_, FilesError>(looked??)
+        };
+        let here = match looking.await {
+            Ok(here) => here,
+            Err(FilesError::Elsewhere) => return Err(FilesError::Elsewhere),
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    "files: the place cannot be asked whether it is the one of the other servers"
+                );
+                return Ok(());
+            }
+        };
         let known = store.find_or_insert_files_mark(here).await;
         let known = known.map_err(FilesError::Database)?;
         if known == here {
