@@ -32,7 +32,7 @@ impl Files {
     ) -> Result<(), FilesError> {
         let looking = async {
             let looked = within(BUCKET_WITHIN, BUCKET, self.find_or_make_marker(now)).await;
-            Ok::<_, FilesError>(looked??)
+            looked?
         };
         let here = match looking.await {
             Ok(here) => here,
