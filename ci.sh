@@ -337,7 +337,11 @@ deploy_files() {
     fi
     local caddy
     caddy=$(command -v caddy) || {
-        (cd "$directory" && apt-get download -qq caddy && dpkg -x caddy_*.deb .)
+        (
+            cd "$directory"
+            apt-get download -qq caddy || { as_root apt-get update -qq && apt-get download -qq caddy; }
+            dpkg -x caddy_*.deb .
+        )
         caddy=$directory/usr/bin/caddy
     }
     DOMAIN=chat.example HOME=$directory "$caddy" validate --adapter caddyfile \
