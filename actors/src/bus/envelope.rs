@@ -111,16 +111,16 @@ pub struct FrameNews {
 /// Logins have ended.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct RevokedNews {
-    /// Whose.
+    /// The user whose logins they were.
     pub user_id: UserId,
-    /// Which.
+    /// Which of them: one login, those of a device, or all.
     pub revocation: Revocation,
 }
 
 /// A device has a newer socket, and as many are open as may be.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct GiveWayNews {
-    /// Whose.
+    /// The user whose sockets they are.
     pub user_id: UserId,
     /// The device, of which the oldest socket is closed.
     pub device_id: DeviceId,

@@ -57,7 +57,7 @@ pub struct Figure {
 /// All figures of one run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Table {
-    /// Where.
+    /// The machine that it was measured on.
     pub machine: Machine,
     /// What was measured, in this order.
     pub figures: Vec<Figure>,
